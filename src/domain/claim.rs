@@ -1,0 +1,114 @@
+//! A stored claim, as the API returns it, and its line in a list.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::{
+    decision::{Allocation, BillingOrder, Decision},
+    ids::ClaimId,
+    money::Cents,
+    payer::{Disposition, Payer},
+    submission::Submission,
+    text::Label,
+    time::{Day, Instant},
+    word::words,
+};
+
+/// One invoice for one patient at one provider, with what was decided about it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Claim {
+    /// Payerline's id of the claim.
+    pub id: ClaimId,
+    /// The billing system's id of the claim.
+    pub external_id: Label,
+    /// Where the claim stands.
+    pub status: Status,
+    /// Who is responsible for the loss.
+    pub payer: Payer,
+    /// What happens next.
+    pub disposition: Disposition,
+    /// Who is billed, first to last.
+    pub billing_order: BillingOrder,
+    /// The sum of all items in Canadian cents.
+    pub total_cents: Cents,
+    /// The items' amounts added up by payer.
+    pub allocations: Vec<Allocation>,
+    /// When it was received.
+    pub received_at: Instant,
+    /// When it last changed.
+    pub updated_at: Instant,
+    /// Counts its changes from 1; the `ETag` of the claim.
+    #[schema(minimum = 1, example = 1)]
+    pub version: i64,
+    /// The decision, byte for byte as it was made.
+    #[schema(value_type = Decision)]
+    pub decision: Box<RawValue>,
+    /// The submission, byte for byte as it was sent.
+    #[schema(value_type = Submission)]
+    pub submission: Box<RawValue>,
+}
+
+/// A claim's line in a list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ClaimSummary {
+    /// Payerline's id of the claim.
+    pub id: ClaimId,
+    /// The billing system's id of the claim.
+    pub external_id: Label,
+    /// Where the claim stands.
+    pub status: Status,
+    /// Who is responsible for the loss.
+    pub payer: Payer,
+    /// What happens next.
+    pub disposition: Disposition,
+    /// The clinic's id of the patient.
+    pub patient_id: Label,
+    /// First day of service.
+    pub service_from: Day,
+    /// Last day of service.
+    pub service_to: Day,
+    /// The sum of all items in Canadian cents.
+    pub total_cents: Cents,
+    /// When it was received.
+    pub received_at: Instant,
+    /// Counts its changes from 1.
+    #[schema(minimum = 1, example = 1)]
+    pub version: i64,
+}
+
+words! {
+    /// Where a claim stands in its life. The first status is its disposition.
+    Status {
+        /// A person has to decide.
+        NeedsReview = "needs_review",
+        /// The payer's prior approval is needed.
+        NeedsPreauthorization = "needs_preauthorization",
+        /// It can be billed.
+        Ready = "ready",
+        /// Sent to the payer.
+        Submitted = "submitted",
+        /// Paid in full.
+        Paid = "paid",
+        /// Paid in part.
+        PartiallyPaid = "partially_paid",
+        /// Refused by the payer.
+        Denied = "denied",
+        /// The refusal is contested.
+        Appealed = "appealed",
+        /// Withdrawn.
+        Void = "void",
+        /// Corrected by another claim.
+        Replaced = "replaced",
+    }
+}
+
+impl From<Disposition> for Status {
+    fn from(disposition: Disposition) -> Self {
+        match disposition {
+            Disposition::NeedsReview => Self::NeedsReview,
+            Disposition::NeedsPreauthorization => Self::NeedsPreauthorization,
+            Disposition::Ready => Self::Ready,
+        }
+    }
+}

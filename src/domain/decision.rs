@@ -1,0 +1,232 @@
+//! What was decided about a claim: per item a payer, a disposition and the rule behind them; and findings.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    item::Category,
+    money::Cents,
+    payer::{Disposition, Payer},
+    submission::Submission,
+    word::{Word, words},
+};
+
+/// The stored decision: which rulebook, what it said of each item, and what it noticed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Decision {
+    /// The rulebook that decided.
+    pub rulebook: RulebookVersion,
+    /// One decision per item, in the order of the items.
+    pub items: Vec<ItemDecision>,
+    /// What was noticed on the side.
+    pub findings: Vec<Finding>,
+}
+
+/// Which rulebook, exactly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RulebookVersion {
+    /// Its name.
+    #[schema(value_type = String, example = "ontario")]
+    pub name: Arc<str>,
+    /// Its version.
+    #[schema(value_type = String, example = "2026.2")]
+    pub version: Arc<str>,
+    /// SHA-256 of its text, hexadecimal.
+    #[schema(value_type = String, example = "5f2c…")]
+    pub sha256: Arc<str>,
+}
+
+/// What was decided about one item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ItemDecision {
+    /// The item's number, from 1 in the order sent.
+    #[schema(minimum = 1, example = 1)]
+    pub sequence: u16,
+    /// Who is responsible for it.
+    pub payer: Payer,
+    /// What happens next with it.
+    pub disposition: Disposition,
+    /// The rule that decided.
+    #[schema(value_type = String, example = "mva-stem-cell-unapproved")]
+    pub rule: Arc<str>,
+    /// Why, in a sentence that can be read to a patient.
+    #[schema(value_type = String, example = "Stem cells after a car accident may be paid by the auto insurer case by case, but only after it has approved a treatment plan (OCF-18).")]
+    pub because: Arc<str>,
+    /// What the rule rests on: statute, bulletin or the product's source document.
+    #[schema(value_type = String, example = "The product's source document: auto insurers may cover it case by case")]
+    pub basis: Arc<str>,
+    /// The index in `coverages` (from 0) of the insurance that is billed first, or null.
+    #[schema(example = 1)]
+    pub coverage: Option<usize>,
+    /// Who is billed, in this order; empty when no insurer is.
+    pub billing_order: BillingOrder,
+    /// What has to be sent or obtained.
+    pub required_documents: Vec<Document>,
+}
+
+words! {
+    /// A form or approval that an item needs.
+    Document {
+        /// Treatment and assessment plan, to the auto insurer.
+        Ocf18 = "ocf_18",
+        /// Treatment confirmation under the Minor Injury Guideline, to the auto insurer.
+        Ocf23 = "ocf_23",
+        /// Invoice to the auto insurer after an OCF-18.
+        Ocf21b = "ocf_21b",
+        /// Invoice to the auto insurer after an OCF-23.
+        Ocf21c = "ocf_21c",
+        /// WSIB's report of the first visit.
+        Form8 = "form_8",
+        /// WSIB's prior approval.
+        WsibApproval = "wsib_approval",
+        /// A private plan's answer, in writing, before the treatment.
+        Predetermination = "predetermination",
+    }
+}
+
+words! {
+    /// Whom to bill, first to last.
+    BillingSequence {
+        /// Nobody: no insurer is billed.
+        Nobody = "nobody",
+        /// Workers' insurance alone.
+        Wsib = "wsib",
+        /// Auto insurance alone.
+        Mva = "mva",
+        /// The private plan alone.
+        Private = "private",
+        /// Auto insurance, then the private plan.
+        MvaThenPrivate = "mva_then_private",
+        /// The private plan, then auto insurance.
+        PrivateThenMva = "private_then_mva",
+    }
+}
+
+/// Whom to bill, first to last; written as a list of payers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = Vec<Payer>, example = json!(["private", "mva"]))]
+pub struct BillingOrder(pub BillingSequence);
+
+impl BillingOrder {
+    /// The payers in order.
+    pub fn payers(self) -> &'static [Payer] {
+        match self.0 {
+            BillingSequence::Nobody => &[],
+            BillingSequence::Wsib => &[Payer::Wsib],
+            BillingSequence::Mva => &[Payer::Mva],
+            BillingSequence::Private => &[Payer::Private],
+            BillingSequence::MvaThenPrivate => &[Payer::Mva, Payer::Private],
+            BillingSequence::PrivateThenMva => &[Payer::Private, Payer::Mva],
+        }
+    }
+}
+
+impl Serialize for BillingOrder {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.payers().serialize(serializer)
+    }
+}
+
+/// Something noticed on the side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Finding {
+    /// A stable word for programs.
+    #[schema(value_type = String, example = "not_recommended_minor")]
+    pub code: Arc<str>,
+    /// How much it matters: `review` makes a person look at the claim.
+    pub severity: Severity,
+    /// What was noticed, in a sentence.
+    #[schema(value_type = String, example = "Stem cells are not recommended for children: the patient is under 18 on the day of the service.")]
+    pub detail: Arc<str>,
+    /// Where: an RFC 6901 JSON Pointer into the submission.
+    #[schema(example = "/patient/birth_date")]
+    pub pointer: String,
+}
+
+words! {
+    /// How much a finding matters.
+    Severity {
+        /// Good to know.
+        Info = "info",
+        /// Likely to cause trouble later; changes nothing now.
+        Warning = "warning",
+        /// A person has to look: the claim's disposition becomes `needs_review`.
+        Review = "review",
+    }
+}
+
+/// What one payer is responsible for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Allocation {
+    /// The payer.
+    pub payer: Payer,
+    /// The sum of its items in Canadian cents.
+    pub amount_cents: Cents,
+}
+
+/// A decision rolled up to the claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Assessment {
+    /// Who is responsible: the first of `wsib`, `mva`, `private`, `uncovered` that any item has.
+    pub payer: Payer,
+    /// The strictest disposition of the items, made stricter by any finding of severity `review`.
+    pub disposition: Disposition,
+    /// Who is billed, first to last: that of the first item with the claim's payer.
+    pub billing_order: BillingOrder,
+    /// The sum of the items' amounts in Canadian cents.
+    pub total_cents: Cents,
+    /// The items' amounts added up by payer; payers without items are left out.
+    pub allocations: Vec<Allocation>,
+    /// The decision behind it.
+    pub decision: Decision,
+}
+
+impl Assessment {
+    /// Rolls a decision up to its claim. `None` when there is no item, which no valid claim has.
+    pub fn roll_up(submission: &Submission, decision: Decision) -> Option<Self> {
+        let first = decision.items.iter().min_by_key(|item| item.payer)?;
+        let (payer, billing_order) = (first.payer, first.billing_order);
+        let strictest = decision.items.iter().map(|item| item.disposition).max()?;
+        let review = decision
+            .findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Review);
+        Some(Self {
+            payer,
+            disposition: if review {
+                Disposition::NeedsReview
+            } else {
+                strictest
+            },
+            billing_order,
+            total_cents: submission.total(),
+            allocations: allocate(submission, &decision),
+            decision,
+        })
+    }
+}
+
+fn allocate(submission: &Submission, decision: &Decision) -> Vec<Allocation> {
+    let items = || submission.items.iter().zip(&decision.items);
+    Payer::ALL
+        .iter()
+        .filter(|payer| decision.items.iter().any(|item| item.payer == **payer))
+        .map(|payer| Allocation {
+            payer: *payer,
+            amount_cents: items()
+                .filter(|(_, decided)| decided.payer == *payer)
+                .map(|(item, _)| item.amount())
+                .sum(),
+        })
+        .collect()
+}
+
+/// The categories that follow the stem cells on the same claim (the contract, 'What the decisions must be').
+pub const FOLLOWERS: [Category; 4] = [
+    Category::TissueHarvest,
+    Category::ImageGuidance,
+    Category::Injection,
+    Category::PlateletRichPlasma,
+];

@@ -1,0 +1,192 @@
+//! What is wrong with an input: every fault with a code, a JSON Pointer and the fix.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Faults listed at most; a body with more says so in its last entry.
+const MOST: usize = 2_000;
+
+/// One thing wrong with a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Fault {
+    /// A stable word for programs.
+    #[schema(example = "out_of_range")]
+    pub code: &'static str,
+    /// Where it is: an RFC 6901 JSON Pointer into the body; `/` and the name for a query parameter.
+    #[schema(example = "/items/0/quantity")]
+    pub pointer: String,
+    /// What is wrong and how to mend it. Never repeats the value that was sent.
+    #[schema(example = "must be from 1 to 10000")]
+    pub detail: String,
+}
+
+/// All faults of one input, shape and rules apart: a body of the wrong shape is a 400, one that breaks a rule a 422.
+#[derive(Debug, Default)]
+pub struct Faults {
+    shape: Vec<Fault>,
+    rules: Vec<Fault>,
+    beyond: usize,
+}
+
+/// Why an input was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// No JSON of the documented shape.
+    Shape(Vec<Fault>),
+    /// The right shape with content that breaks a rule.
+    Rules(Vec<Fault>),
+}
+
+impl Faults {
+    /// Notes a fault of shape: syntax, an unknown or missing field, a wrong type.
+    pub fn shape(&mut self, code: &'static str, at: &At<'_>, detail: impl Into<String>) {
+        if self.room() {
+            self.shape.push(Fault {
+                code,
+                pointer: at.pointer(),
+                detail: detail.into(),
+            });
+        }
+    }
+
+    /// Notes content that breaks a rule.
+    pub fn rule(&mut self, code: &'static str, at: &At<'_>, detail: impl Into<String>) {
+        if self.room() {
+            self.rules.push(Fault {
+                code,
+                pointer: at.pointer(),
+                detail: detail.into(),
+            });
+        }
+    }
+
+    fn room(&mut self) -> bool {
+        let room = self.shape.len() + self.rules.len() < MOST;
+        if !room {
+            self.beyond += 1;
+        }
+        room
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.shape.is_empty() && self.rules.is_empty()
+    }
+
+    /// The value if nothing was found, else why it is refused. Shape comes first: the rules of a
+    /// body that was only half understood would mislead.
+    ///
+    /// # Errors
+    /// The faults noted, when there are any, or when there is no value.
+    pub fn settle<T>(mut self, value: Option<T>) -> Result<T, Refusal> {
+        match value {
+            Some(value) if self.is_empty() => Ok(value),
+            _ => {
+                let last = (self.beyond > 0).then(|| Fault {
+                    code: "too_many_faults",
+                    pointer: String::new(),
+                    detail: format!("{} more faults are not listed", self.beyond),
+                });
+                if self.shape.is_empty() {
+                    self.rules.extend(last);
+                    Err(Refusal::Rules(self.rules))
+                } else {
+                    self.shape.extend(last);
+                    Err(Refusal::Shape(self.shape))
+                }
+            }
+        }
+    }
+}
+
+/// A place in the input, rendered only when there is a fault to report.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'p> {
+    parent: Option<&'p At<'p>>,
+    step: Step<'p>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step<'p> {
+    Root,
+    Field(&'p str),
+    Index(usize),
+}
+
+/// The longest field name a pointer repeats, in characters; what is longer is no field of ours.
+const LONGEST_NAME: usize = 64;
+
+impl At<'static> {
+    /// The whole input.
+    pub const ROOT: Self = Self {
+        parent: None,
+        step: Step::Root,
+    };
+}
+
+impl<'p> At<'p> {
+    /// A field of the object here.
+    pub fn field(&'p self, name: &'p str) -> Self {
+        Self {
+            parent: Some(self),
+            step: Step::Field(name),
+        }
+    }
+
+    /// An element of the list here, from 0.
+    pub fn index(&'p self, index: usize) -> Self {
+        Self {
+            parent: Some(self),
+            step: Step::Index(index),
+        }
+    }
+
+    /// The RFC 6901 JSON Pointer of this place.
+    pub fn pointer(&self) -> String {
+        let mut pointer = self.parent.map(Self::pointer).unwrap_or_default();
+        match self.step {
+            Step::Root => {}
+            Step::Index(index) => {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
+            Step::Field(name) => {
+                pointer.push('/');
+                for character in name.chars().take(LONGEST_NAME) {
+                    match character {
+                        '~' => pointer.push_str("~0"),
+                        '/' => pointer.push_str("~1"),
+                        other => pointer.push(other),
+                    }
+                }
+            }
+        }
+        pointer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pointer_names_the_place_and_escapes_what_rfc_6901_escapes() {
+        let items = At::ROOT.field("items");
+        let third = items.index(2);
+        assert_eq!(third.field("a/b~c").pointer(), "/items/2/a~1b~0c");
+        assert_eq!(At::ROOT.pointer(), "");
+    }
+
+    #[test]
+    fn faults_beyond_the_limit_are_counted_not_listed() {
+        let mut faults = Faults::default();
+        for _ in 0..MOST + 5 {
+            faults.rule("too_long", &At::ROOT, "x");
+        }
+        let Err(Refusal::Rules(listed)) = faults.settle(Some(())) else {
+            panic!("refused")
+        };
+        assert_eq!(listed.len(), MOST + 1);
+        assert_eq!(listed[MOST].detail, "5 more faults are not listed");
+    }
+}
