@@ -1,0 +1,189 @@
+//! Which prior approval an item relies on, whether it suffices, and what is wrong with the others.
+//!
+//! An item relies on an approval that its claim names, of its payer's kind, for its patient,
+//! covering its category and service date (the contract, 'Preauthorizations').
+
+use super::{
+    table::Observation,
+    vocabulary::{ApprovalKind, ApprovalState, Service},
+};
+use crate::domain::{
+    item::Item,
+    money::Cents,
+    payer::Payer,
+    preauthorization::{
+        Ledger, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus, Validity,
+    },
+    submission::Submission,
+};
+
+/// An item as the approvals see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'s> {
+    /// The item.
+    pub item: &'s Item,
+    /// What kind of service it is.
+    pub service: Service,
+    /// The payer whose approvals count for it, if any insurer is in play.
+    pub payer: Option<Payer>,
+    /// Whether its auto coverage is under the Minor Injury Guideline.
+    pub minor_injury_guideline: bool,
+}
+
+/// What an item relies on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reliance {
+    /// The state of the approval.
+    pub state: ApprovalState,
+    /// Its kind.
+    pub kind: ApprovalKind,
+    /// Its index in the claim's `preauthorizations`.
+    pub index: Option<usize>,
+}
+
+impl Reliance {
+    const NOTHING: Self = Self {
+        state: ApprovalState::None,
+        kind: ApprovalKind::None,
+        index: None,
+    };
+}
+
+/// The approvals a claim names, looked up in the ledger: index, and entry if known and for this patient.
+#[derive(Debug)]
+pub struct Approvals<'l> {
+    usable: Vec<(usize, &'l PreauthorizationEntry)>,
+}
+
+impl<'l> Approvals<'l> {
+    /// Looks up what a claim names. A number named twice counts once.
+    pub fn named(submission: &Submission, ledger: &'l Ledger) -> Self {
+        let mut usable: Vec<(usize, &PreauthorizationEntry)> = Vec::new();
+        for (index, number) in submission.preauthorizations.iter().enumerate() {
+            if let Some(entry) = ledger.find(number) {
+                let repeated = usable.iter().any(|(_, known)| known.number == entry.number);
+                if entry.patient_id == submission.patient.id && !repeated {
+                    usable.push((index, entry));
+                }
+            }
+        }
+        Self { usable }
+    }
+
+    /// What each item relies on, amounts compared.
+    pub fn reliances(&self, candidates: &[Candidate<'_>]) -> Vec<Reliance> {
+        let mut reliances: Vec<Reliance> = candidates.iter().map(|it| self.best(it)).collect();
+        for (index, entry) in &self.usable {
+            let relying = || {
+                let approved =
+                    |it: &Reliance| it.state == ApprovalState::Approved && it.index == Some(*index);
+                reliances
+                    .iter()
+                    .zip(candidates)
+                    .filter(move |(reliance, _)| approved(reliance))
+            };
+            let sum: Cents = relying().map(|(_, it)| it.item.amount()).sum();
+            if sum > entry.approved_cents {
+                for reliance in &mut reliances {
+                    if reliance.index == Some(*index) && reliance.state == ApprovalState::Approved {
+                        reliance.state = ApprovalState::Insufficient;
+                    }
+                }
+            }
+        }
+        reliances
+    }
+
+    /// The best that an item can rely on: approved before pending before expired before denied, then as named.
+    fn best(&self, candidate: &Candidate<'_>) -> Reliance {
+        self.usable
+            .iter()
+            .filter_map(|(index, entry)| {
+                let state = state_for(entry, candidate)?;
+                Some(Reliance {
+                    state,
+                    kind: entry.kind.into(),
+                    index: Some(*index),
+                })
+            })
+            .min_by_key(|reliance| (std::cmp::Reverse(reliance.state), reliance.index))
+            .unwrap_or(Reliance::NOTHING)
+    }
+}
+
+/// What an approval is worth for an item; `None` when the item cannot rely on it at all.
+fn state_for(entry: &PreauthorizationEntry, candidate: &Candidate<'_>) -> Option<ApprovalState> {
+    let item = candidate.item;
+    if candidate.payer != Some(entry.kind.payer())
+        || !counts(entry.kind, candidate)
+        || !entry.covers(item.category)
+    {
+        return None;
+    }
+    match (entry.status, entry.validity_on(item.service_date)) {
+        (PreauthorizationStatus::Denied, _) => Some(ApprovalState::Denied),
+        (PreauthorizationStatus::Expired, _) => Some(ApprovalState::Expired),
+        (_, Validity::NotYet) => None,
+        (_, Validity::NoLonger) => Some(ApprovalState::Expired),
+        (PreauthorizationStatus::Pending, Validity::Valid) => Some(ApprovalState::Pending),
+        (PreauthorizationStatus::Approved, Validity::Valid) => Some(ApprovalState::Approved),
+    }
+}
+
+/// An OCF-23 counts only under the Minor Injury Guideline, never for stem cells or plasma.
+fn counts(kind: PreauthorizationKind, candidate: &Candidate<'_>) -> bool {
+    kind != PreauthorizationKind::Ocf23
+        || (candidate.minor_injury_guideline && candidate.service == Service::Other)
+}
+
+/// What is wrong with each approval that the claim names: its index in `preauthorizations`, and what.
+/// `in_play` are the payers that this claim involves.
+pub fn observe(
+    submission: &Submission,
+    ledger: &Ledger,
+    candidates: &[Candidate<'_>],
+    reliances: &[Reliance],
+    in_play: &[Payer],
+) -> Vec<(usize, Observation)> {
+    let numbers = submission.preauthorizations.iter().enumerate();
+    numbers
+        .filter_map(|(index, number)| {
+            let observation = match ledger.find(number) {
+                None => Observation::PreauthorizationUnknown,
+                Some(entry) if entry.patient_id != submission.patient.id => {
+                    Observation::PreauthorizationOtherPatient
+                }
+                Some(entry) if !in_play.contains(&entry.kind.payer()) => {
+                    Observation::PreauthorizationWrongKind
+                }
+                Some(entry) => problem_of(entry, index, candidates, reliances)?,
+            };
+            Some((index, observation))
+        })
+        .collect()
+}
+
+fn problem_of(
+    entry: &PreauthorizationEntry,
+    index: usize,
+    candidates: &[Candidate<'_>],
+    reliances: &[Reliance],
+) -> Option<Observation> {
+    let rely_in = |state| {
+        reliances
+            .iter()
+            .any(|reliance| reliance.index == Some(index) && reliance.state == state)
+    };
+    match entry.status {
+        PreauthorizationStatus::Denied => Some(Observation::PreauthorizationDenied),
+        PreauthorizationStatus::Expired => Some(Observation::PreauthorizationExpired),
+        _ if rely_in(ApprovalState::Expired) => Some(Observation::PreauthorizationExpired),
+        _ if rely_in(ApprovalState::Insufficient) => {
+            Some(Observation::PreauthorizationInsufficient)
+        }
+        _ => candidates
+            .iter()
+            .all(|candidate| state_for(entry, candidate).is_none())
+            .then_some(Observation::PreauthorizationNotApplicable),
+    }
+}

@@ -1,0 +1,163 @@
+//! Which of a claim's coverages counts for an item: by kind, in force, in an order that does not
+//! depend on how they were sent.
+
+use super::vocabulary::{Cause, CoverageState, PlanListing};
+use crate::domain::{
+    accident::{Accident, AccidentCause},
+    coverage::{Coverage, CoverageKind, CoverageStatus},
+    item::{Category, Item},
+    submission::Submission,
+    time::Day,
+};
+
+/// A coverage with its index in `coverages`.
+pub type Indexed<'s> = (usize, &'s Coverage);
+
+/// What there is of one kind of coverage, and the one that counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Pick<'s> {
+    /// Active, pending, denied or none.
+    pub state: CoverageState,
+    /// The coverage chosen among the active and pending ones.
+    pub chosen: Option<Indexed<'s>>,
+}
+
+impl Pick<'_> {
+    const NONE: Self = Self {
+        state: CoverageState::None,
+        chosen: None,
+    };
+}
+
+/// The accident's cause as a fact.
+pub fn cause(accident: Option<Accident>) -> Cause {
+    match accident.map(|accident| accident.cause) {
+        None => Cause::None,
+        Some(AccidentCause::Auto) => Cause::Auto,
+        Some(AccidentCause::Work) => Cause::Work,
+        Some(AccidentCause::AutoAtWork) => Cause::AutoAtWork,
+        Some(AccidentCause::Other) => Cause::Other,
+    }
+}
+
+/// The auto coverage that matches a car accident. One under the Minor Injury Guideline wins among
+/// equals, so that an OCF-23 counts whichever was sent first.
+pub fn auto(submission: &Submission) -> Pick<'_> {
+    let matching = insurance_of(submission, CoverageKind::Auto, AccidentCause::Auto);
+    pick(matching, |coverage| !coverage.minor_injury_guideline)
+}
+
+/// The WSIB coverage that matches a work injury. One with a claim number wins among equals.
+pub fn wsib(submission: &Submission) -> Pick<'_> {
+    let matching = insurance_of(submission, CoverageKind::Wsib, AccidentCause::Work);
+    pick(matching, |coverage| coverage.claim_number.is_none())
+}
+
+/// The coverages of a kind when the accident has the cause they match, in force on its day.
+fn insurance_of(
+    submission: &Submission,
+    kind: CoverageKind,
+    cause: AccidentCause,
+) -> Vec<Indexed<'_>> {
+    match submission.accident {
+        Some(accident) if accident.cause == cause => in_force(submission, kind, accident.date),
+        _ => Vec::new(),
+    }
+}
+
+fn in_force(submission: &Submission, kind: CoverageKind, day: Day) -> Vec<Indexed<'_>> {
+    submission
+        .coverages
+        .iter()
+        .enumerate()
+        .filter(|(_, coverage)| coverage.kind == kind && coverage.in_force_on(day))
+        .collect()
+}
+
+/// Own before spouse's before child's, active before pending, then by `last_resort`, then as sent.
+fn pick<K: Ord>(matching: Vec<Indexed<'_>>, last_resort: impl Fn(&Coverage) -> K) -> Pick<'_> {
+    let best = matching
+        .iter()
+        .filter(|(_, coverage)| !coverage.is_denied())
+        .min_by_key(|(index, coverage)| {
+            let pending = coverage.status == CoverageStatus::Pending;
+            (coverage.relation(), pending, last_resort(coverage), *index)
+        });
+    match best {
+        Some(best) => chosen(*best),
+        None if matching.is_empty() => Pick::NONE,
+        None => Pick {
+            state: CoverageState::Denied,
+            chosen: None,
+        },
+    }
+}
+
+fn chosen(coverage: Indexed<'_>) -> Pick<'_> {
+    let pending = coverage.1.status == CoverageStatus::Pending;
+    Pick {
+        state: if pending {
+            CoverageState::Pending
+        } else {
+            CoverageState::Active
+        },
+        chosen: Some(coverage),
+    }
+}
+
+/// The private plans for one item.
+#[derive(Debug, Clone, Copy)]
+pub struct PrivatePlans<'s> {
+    /// The plan that counts: active or pending.
+    pub pick: Pick<'s>,
+    /// What it says of the item's category.
+    pub listing: PlanListing,
+    /// The best active plan, whatever it lists: the one that shares an auto claim.
+    pub active: Option<Indexed<'s>>,
+}
+
+/// The private plans in force on the day of an item, denied ones left out.
+pub fn private<'s>(submission: &'s Submission, item: &Item) -> PrivatePlans<'s> {
+    let plans: Vec<Indexed<'_>> = in_force(submission, CoverageKind::Private, item.service_date)
+        .into_iter()
+        .filter(|(_, plan)| !plan.is_denied())
+        .collect();
+    let best = |status: Option<CoverageStatus>| {
+        plans
+            .iter()
+            .filter(|(_, plan)| status.is_none_or(|status| plan.status == status))
+            .min_by_key(|(index, plan)| {
+                let pending = plan.status == CoverageStatus::Pending;
+                (
+                    rank(listing(plan, item.category)),
+                    plan.relation(),
+                    pending,
+                    *index,
+                )
+            })
+            .copied()
+    };
+    let chosen_plan = best(None);
+    PrivatePlans {
+        pick: chosen_plan.map_or(Pick::NONE, chosen),
+        listing: chosen_plan.map_or(PlanListing::None, |(_, plan)| listing(plan, item.category)),
+        active: best(Some(CoverageStatus::Active)),
+    }
+}
+
+fn listing(plan: &Coverage, category: Category) -> PlanListing {
+    match &plan.covered_categories {
+        None => PlanListing::Silent,
+        Some(listed) if listed.contains(&category) => PlanListing::Lists,
+        Some(_) => PlanListing::ListsOthers,
+    }
+}
+
+/// The first plan that lists the category, else the first that does not say.
+fn rank(listing: PlanListing) -> u8 {
+    match listing {
+        PlanListing::Lists => 0,
+        PlanListing::Silent => 1,
+        PlanListing::ListsOthers | PlanListing::None => 2,
+    }
+}

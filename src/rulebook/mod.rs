@@ -1,0 +1,18 @@
+//! The decision table: its vocabulary, its rules as data, and how a claim is decided by them. Pure.
+//!
+//! `vocabulary` is what can be asked, `table` the JSON document, `coverages` and `approvals` pick
+//! what counts, `facts` gathers, `decide` decides, `observe` notices, `trace` explains.
+
+pub mod approvals;
+pub mod coverages;
+pub mod decide;
+pub mod facts;
+pub mod observe;
+pub mod table;
+pub mod trace;
+pub mod vocabulary;
+
+#[cfg(test)]
+mod tests;
+
+pub use table::{Rulebook, TableError};
