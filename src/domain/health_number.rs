@@ -49,11 +49,11 @@ impl Decode for HealthNumber {
         let value: Option<Label> = fields.required("value");
         let version = fields.optional("version");
         let province: Option<Province> = fields.required("province");
-        if let (Some(value), Some(Province::Ontario)) = (&value, province) {
-            if let Err(detail) = check_ontario(value.as_str()) {
-                let at = at.field("value");
-                fields.faults().rule("invalid_health_number", &at, detail);
-            }
+        if let (Some(value), Some(Province::Ontario)) = (&value, province)
+            && let Err(detail) = check_ontario(value.as_str())
+        {
+            let at = at.field("value");
+            fields.faults().rule("invalid_health_number", &at, detail);
         }
         fields.finish();
         Some(Self {

@@ -162,17 +162,17 @@ impl Decode for PreauthorizationEntry {
         let categories: Option<Vec<Category>> = fields.optional_list("categories", CATEGORIES_MOST);
         let valid_from: Option<Day> = fields.optional("valid_from");
         let valid_to: Option<Day> = fields.optional("valid_to");
-        if let (Some(kind), Some(payer)) = (kind, payer) {
-            if kind.payer() != payer {
-                let detail = format!(
-                    "an approval of kind {} is given by {}",
-                    kind.word(),
-                    kind.payer().word()
-                );
-                fields
-                    .faults()
-                    .rule("payer_of_another_kind", &at.field("payer"), detail);
-            }
+        if let (Some(kind), Some(payer)) = (kind, payer)
+            && kind.payer() != payer
+        {
+            let detail = format!(
+                "an approval of kind {} is given by {}",
+                kind.word(),
+                kind.payer().word()
+            );
+            fields
+                .faults()
+                .rule("payer_of_another_kind", &at.field("payer"), detail);
         }
         if categories.as_ref().is_some_and(Vec::is_empty) {
             let detail = "must list at least one category; leave it out to cover all";
@@ -180,13 +180,13 @@ impl Decode for PreauthorizationEntry {
                 .faults()
                 .rule("too_few", &at.field("categories"), detail);
         }
-        if let (Some(from), Some(to)) = (valid_from, valid_to) {
-            if to < from {
-                let detail = "must not be before valid_from";
-                fields
-                    .faults()
-                    .rule("out_of_range", &at.field("valid_to"), detail);
-            }
+        if let (Some(from), Some(to)) = (valid_from, valid_to)
+            && to < from
+        {
+            let detail = "must not be before valid_from";
+            fields
+                .faults()
+                .rule("out_of_range", &at.field("valid_to"), detail);
         }
         fields.finish();
         Some(Self {

@@ -176,12 +176,12 @@ fn check_days(body: &Node<'_>, today: Day, faults: &mut Faults) {
             faults.rule("before_birth", &at.field("service_date"), detail);
         }
     }
-    if let (Some(accident), Some(earliest)) = (accident, earliest) {
-        if accident > earliest {
-            let at = At::ROOT.field("accident");
-            let detail = "must not be after the earliest service date";
-            faults.rule("accident_after_service", &at.field("date"), detail);
-        }
+    if let (Some(accident), Some(earliest)) = (accident, earliest)
+        && accident > earliest
+    {
+        let at = At::ROOT.field("accident");
+        let detail = "must not be after the earliest service date";
+        faults.rule("accident_after_service", &at.field("date"), detail);
     }
 }
 
