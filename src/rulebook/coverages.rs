@@ -40,27 +40,33 @@ pub fn cause(accident: Option<Accident>) -> Cause {
     }
 }
 
-/// The auto coverage that matches a car accident. One under the Minor Injury Guideline wins among
-/// equals, so that an OCF-23 counts whichever was sent first.
+/// The auto coverage that matches a car accident, also one at work. One under the Minor Injury
+/// Guideline wins among equals, so that an OCF-23 counts whichever was sent first.
 pub fn auto(submission: &Submission) -> Pick<'_> {
     let matching = insurance_of(submission, CoverageKind::Auto, AccidentCause::Auto);
     pick(matching, |coverage| !coverage.minor_injury_guideline)
 }
 
-/// The WSIB coverage that matches a work injury. One with a claim number wins among equals.
+/// The WSIB coverage that matches a work injury, also a car accident at work. One with a claim
+/// number wins among equals.
 pub fn wsib(submission: &Submission) -> Pick<'_> {
     let matching = insurance_of(submission, CoverageKind::Wsib, AccidentCause::Work);
     pick(matching, |coverage| coverage.claim_number.is_none())
 }
 
-/// The coverages of a kind when the accident has the cause they match, in force on its day.
+/// The coverages of a kind, in force on the day of the accident, when the accident has the cause
+/// that they match or is a car accident at work, which concerns both insurers.
 fn insurance_of(
     submission: &Submission,
     kind: CoverageKind,
     cause: AccidentCause,
 ) -> Vec<Indexed<'_>> {
     match submission.accident {
-        Some(accident) if accident.cause == cause => in_force(submission, kind, accident.date),
+        Some(accident)
+            if accident.cause == cause || accident.cause == AccidentCause::AutoAtWork =>
+        {
+            in_force(submission, kind, accident.date)
+        }
         _ => Vec::new(),
     }
 }

@@ -1,0 +1,30 @@
+//! Tests of the decision core. Every expected outcome is read off the contract, not off the code.
+//!
+//! `notation` writes a claim and its ledger in one line, `table` holds the rows against the shipped
+//! rulebook (the rows are in the files named after what they are about), `generate` makes whole
+//! claims at random for `properties`, `alike` and `parsing`, and `document` tests the rulebook as a
+//! text. To add a case, add a row.
+
+mod accidents;
+mod alike;
+mod at_work;
+mod billing_orders;
+mod document;
+mod findings;
+mod followers;
+mod generate;
+mod notation;
+mod parsing;
+mod plasma_and_ohip;
+mod private_plans;
+mod properties;
+mod stem_cells;
+mod table;
+mod tightening;
+
+use std::sync::LazyLock;
+
+use crate::rulebook::Rulebook;
+
+/// The shipped rulebook, read once.
+static ONTARIO: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::ontario().unwrap());
