@@ -1,0 +1,352 @@
+//! The claims table: storing a batch of claims.
+
+use std::collections::{HashMap, HashSet};
+
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::domain::{
+    claim::{Claim, Status},
+    decision::{Allocation, Assessment, BillingOrder},
+    event::{ClaimReceived, Event, EventKind},
+    ids::{ClaimId, ClinicId, KeyId},
+    money::Cents,
+    payer::{Disposition, Payer},
+    submission::Submission,
+    text::Label,
+    time::Instant,
+    word::Word,
+};
+
+use super::{
+    chunks::in_chunks,
+    connection::{Connection, on_backend},
+    error::StoreError,
+    events::{self, EventRow, Happening},
+    items::{self, ItemRow},
+    schema::claims,
+    sql_types::{Date, Id, Json, Time},
+    stored_claim::{StoredClaim, raw},
+};
+
+/// A claim to be stored: valid, decided, not yet known to be new.
+#[derive(Debug, Clone)]
+pub struct NewClaim {
+    /// The clinic.
+    pub clinic: ClinicId,
+    /// The key that submits it.
+    pub actor: KeyId,
+    /// The id it gets if it is new.
+    pub id: ClaimId,
+    /// When it was received.
+    pub received_at: Instant,
+    /// What was submitted, parsed.
+    pub submission: Submission,
+    /// What was submitted, the JSON text as it was sent.
+    pub body: String,
+    /// What was decided.
+    pub assessment: Assessment,
+    /// The decision as JSON text.
+    pub decision: String,
+    /// The facts from outside the submission that the decision rests on, as JSON text.
+    pub facts: String,
+}
+
+/// What became of a submitted claim.
+#[derive(Debug, Clone)]
+pub enum Submitted {
+    /// It is new and now stored.
+    Created(Claim),
+    /// The clinic sent the same content before: the stored claim.
+    Replayed(Claim),
+    /// The clinic used this external id for other content: the stored claim's id.
+    Conflict(ClaimId),
+}
+
+/// A claim ready to be written: everything that can be worked out beforehand is, so that the
+/// writer only writes.
+#[derive(Debug)]
+pub struct Prepared {
+    row: ClaimRow,
+    details: Details,
+}
+
+/// A claim as a row.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = claims, treat_none_as_default_value = false)]
+pub struct ClaimRow {
+    clinic_id: Id,
+    id: Id,
+    external_id: String,
+    status: &'static str,
+    payer: &'static str,
+    disposition: &'static str,
+    billing_order: &'static str,
+    patient_id: String,
+    service_from: Date,
+    service_to: Date,
+    total_cents: i64,
+    received_at: Time,
+    updated_at: Time,
+    version: i64,
+    content_digest: [u8; 32],
+    allocations: Json,
+    submission: Json,
+    decision: Json,
+    facts: Json,
+    replaces: Option<Id>,
+}
+
+/// What belongs to a claim beside its row: its rows in other tables, and the parts of the
+/// answer that the row has only in stored form.
+#[derive(Debug)]
+pub struct Details {
+    items: Vec<ItemRow>,
+    event: EventRow,
+    external_id: Label,
+    payer: Payer,
+    disposition: Disposition,
+    billing_order: BillingOrder,
+    allocations: Vec<Allocation>,
+}
+
+impl Prepared {
+    /// Works out the rows of a new claim.
+    pub fn new(new: NewClaim) -> Result<Self, StoreError> {
+        let NewClaim {
+            clinic,
+            actor,
+            id,
+            received_at,
+            submission,
+            body,
+            assessment,
+            decision,
+            facts,
+        } = new;
+        let (clinic_id, claim_id) = (Id(clinic.uuid()), Id(id.uuid()));
+        let (service_from, service_to) = submission
+            .service_period()
+            .ok_or_else(|| StoreError::Internal("a claim without items".to_owned()))?;
+        let content_digest = submission.content_digest().map_err(super::json_error)?;
+        let texts = (body.as_str(), decision.as_str());
+        let event = received(clinic, actor, id, received_at, &assessment, texts)?;
+        let details = Details {
+            items: items::rows(clinic_id, claim_id, &submission, &assessment)?,
+            event: event.into(),
+            external_id: submission.external_id.clone(),
+            payer: assessment.payer,
+            disposition: assessment.disposition,
+            billing_order: assessment.billing_order,
+            allocations: assessment.allocations,
+        };
+        let row = ClaimRow {
+            clinic_id,
+            id: claim_id,
+            external_id: submission.external_id.as_str().to_owned(),
+            status: Status::from(details.disposition).word(),
+            payer: details.payer.word(),
+            disposition: details.disposition.word(),
+            billing_order: details.billing_order.0.word(),
+            patient_id: submission.patient.id.as_str().to_owned(),
+            service_from: Date(service_from),
+            service_to: Date(service_to),
+            total_cents: assessment.total_cents.get(),
+            received_at: Time(received_at),
+            updated_at: Time(received_at),
+            version: 1,
+            content_digest,
+            allocations: Json(super::json(&details.allocations)?),
+            submission: Json(body),
+            decision: Json(decision),
+            facts: Json(facts),
+            replaces: submission.replaces.map(|id| Id(id.uuid())),
+        };
+        Ok(Self { row, details })
+    }
+
+    /// What a batch is sorted by. Two writers that insert in one order cannot wait for each other
+    /// in a circle.
+    pub fn key(&self) -> (Id, &str) {
+        (self.row.clinic_id, &self.row.external_id)
+    }
+
+    /// About how many bytes it takes to store.
+    pub fn weight(&self) -> usize {
+        let row = &self.row;
+        row.submission.0.len() + row.decision.0.len() + row.facts.0.len()
+    }
+
+    /// Its row and the rest, apart: a batch inserts rows that lie side by side.
+    pub fn split(self) -> (ClaimRow, Details) {
+        (self.row, self.details)
+    }
+
+    /// Puts together again what [`Prepared::split`] took apart.
+    pub fn join(row: ClaimRow, details: Details) -> Self {
+        Self { row, details }
+    }
+
+    /// The claim as stored, without reading it back.
+    pub fn into_claim(self) -> Result<Claim, StoreError> {
+        let Self { row, details } = self;
+        let id = row.id.0;
+        Ok(Claim {
+            id: id.into(),
+            external_id: details.external_id,
+            status: details.disposition.into(),
+            payer: details.payer,
+            disposition: details.disposition,
+            billing_order: details.billing_order,
+            total_cents: Cents::from_stored(row.total_cents),
+            allocations: details.allocations,
+            received_at: row.received_at.0,
+            updated_at: row.updated_at.0,
+            version: row.version,
+            decision: raw(row.decision, "decision", id)?,
+            submission: raw(row.submission, "submission", id)?,
+        })
+    }
+}
+
+/// The event of a new claim. Digests of its evidence tie that to the chain.
+fn received(
+    clinic: ClinicId,
+    actor: KeyId,
+    id: ClaimId,
+    at: Instant,
+    assessment: &Assessment,
+    (body, decision): (&str, &str),
+) -> Result<Event, StoreError> {
+    let data = ClaimReceived {
+        payer: assessment.payer,
+        disposition: assessment.disposition,
+        submission_sha256: &hexadecimal(body),
+        decision_sha256: &hexadecimal(decision),
+    };
+    let happening = Happening {
+        clinic,
+        subject: id.uuid(),
+        kind: EventKind::ClaimReceived,
+        at,
+        actor: Some(actor),
+        data: &data,
+    };
+    happening.first()
+}
+
+fn hexadecimal(text: &str) -> String {
+    use std::fmt::Write;
+    let digest = Sha256::digest(text);
+    digest
+        .iter()
+        .fold(String::with_capacity(64), |mut out, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "{byte:02x}");
+            out
+        })
+}
+
+/// What became of one claim of a batch.
+#[derive(Debug)]
+pub enum Stored {
+    /// Inserted, or found inserted by an earlier try whose answer was lost.
+    Created,
+    /// Found with the same content.
+    Replayed(Box<StoredClaim>),
+    /// Found with other content.
+    Conflict(ClaimId),
+}
+
+/// Stores a batch of claims with their items and events, in the transaction of the caller. The
+/// results are in the order of the rows, which are sorted by clinic.
+pub fn store(
+    connection: &mut Connection,
+    rows: &[ClaimRow],
+    details: &[Details],
+) -> Result<Vec<Stored>, StoreError> {
+    let inserted = insert(connection, rows)?;
+    let new = || {
+        rows.iter()
+            .zip(details)
+            .filter(|(row, _)| inserted.contains(&row.id))
+            .map(|(_, details)| details)
+    };
+    let item_rows: Vec<ItemRow> = new().flat_map(|details| details.items.clone()).collect();
+    items::insert(connection, &item_rows)?;
+    let event_rows: Vec<EventRow> = new().map(|details| details.event.clone()).collect();
+    events::insert(connection, &event_rows)?;
+
+    let mut known = HashMap::new();
+    if inserted.len() < rows.len() {
+        for clinic in rows.chunk_by(|row, next| row.clinic_id == next.clinic_id) {
+            known.extend(known_of_clinic(connection, clinic, &inserted)?);
+        }
+    }
+    rows.iter()
+        .map(|row| {
+            if inserted.contains(&row.id) {
+                return Ok(Stored::Created);
+            }
+            let key = (row.clinic_id, row.external_id.as_str());
+            let (claim, digest): &(StoredClaim, Vec<u8>) = known
+                .get(&key)
+                .ok_or_else(|| StoreError::Internal(format!("id {} is taken", row.id.0)))?;
+            Ok(if claim.id == row.id {
+                Stored::Created
+            } else if *digest == row.content_digest {
+                Stored::Replayed(Box::new(claim.clone()))
+            } else {
+                Stored::Conflict(claim.id.0.into())
+            })
+        })
+        .collect()
+}
+
+/// Inserts the rows whose external id is new; returns their ids.
+fn insert(connection: &mut Connection, rows: &[ClaimRow]) -> Result<HashSet<Id>, StoreError> {
+    let mut inserted = HashSet::with_capacity(rows.len());
+    on_backend!(connection, |c| in_chunks!(rows, |chunk| {
+        let ids: Vec<Id> = diesel::insert_into(claims::table)
+            .values(chunk)
+            .on_conflict((claims::clinic_id, claims::external_id))
+            .do_nothing()
+            .returning(claims::id)
+            .get_results(c)?;
+        inserted.extend(ids);
+    }));
+    Ok(inserted)
+}
+
+type Known<'a> = HashMap<(Id, &'a str), (StoredClaim, Vec<u8>)>;
+
+/// The stored claims that kept rows of one clinic from being inserted.
+fn known_of_clinic<'a>(
+    connection: &mut Connection,
+    rows: &'a [ClaimRow],
+    inserted: &HashSet<Id>,
+) -> Result<Known<'a>, StoreError> {
+    let mut wanted: HashSet<&str> = rows
+        .iter()
+        .filter(|row| !inserted.contains(&row.id))
+        .map(|row| row.external_id.as_str())
+        .collect();
+    let (Some(first), false) = (rows.first(), wanted.is_empty()) else {
+        return Ok(Known::new());
+    };
+    let names: Vec<&str> = wanted.iter().copied().collect();
+    let found: Vec<(StoredClaim, Vec<u8>)> = on_backend!(connection, |c| {
+        claims::table
+            .select((StoredClaim::as_select(), claims::content_digest))
+            .filter(claims::clinic_id.eq(first.clinic_id))
+            .filter(claims::external_id.eq_any(&names))
+            .load(c)
+    })?;
+    Ok(found
+        .into_iter()
+        .filter_map(|(claim, digest)| {
+            let name = wanted.take(claim.external_id.as_str())?;
+            Some(((claim.clinic_id, name), (claim, digest)))
+        })
+        .collect())
+}

@@ -1,0 +1,185 @@
+//! The events table: append-only, hash-chained per subject, written in the transaction of the change.
+
+use diesel::prelude::*;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::domain::{
+    event::{Event, EventKind},
+    ids::{ClinicId, KeyId},
+    time::Instant,
+    word::Word,
+};
+
+use super::{
+    chunks::in_chunks,
+    connection::{Connection, on_backend},
+    error::StoreError,
+    schema::events,
+    sql_types::{Id, Json, Time},
+};
+
+/// One event as a row. The database adds its sequence number.
+#[derive(Debug, Clone, Insertable, Queryable, Selectable)]
+#[diesel(table_name = events, treat_none_as_default_value = false)]
+pub struct EventRow {
+    clinic_id: Id,
+    subject_id: Id,
+    number: i64,
+    kind: String,
+    at: Time,
+    actor: Option<Id>,
+    data: Json,
+    prev_hash: Option<Vec<u8>>,
+    hash: Vec<u8>,
+}
+
+impl From<Event> for EventRow {
+    fn from(event: Event) -> Self {
+        let hash = event.hash().to_vec();
+        let Event {
+            clinic,
+            subject,
+            number,
+            kind,
+            at,
+            actor,
+            data,
+            previous,
+        } = event;
+        Self {
+            clinic_id: Id(clinic.uuid()),
+            subject_id: Id(subject),
+            number,
+            kind: kind.word().to_owned(),
+            at: Time(at),
+            actor: actor.map(|key| Id(key.uuid())),
+            data: Json(data),
+            prev_hash: previous.map(Vec::from),
+            hash,
+        }
+    }
+}
+
+/// Something that happened to a subject, before it has its place in the subject's chain.
+pub struct Happening<'a, D> {
+    /// The clinic.
+    pub clinic: ClinicId,
+    /// What it happened to.
+    pub subject: Uuid,
+    /// What happened.
+    pub kind: EventKind,
+    /// When.
+    pub at: Instant,
+    /// The key that caused it; `None` for the service itself.
+    pub actor: Option<KeyId>,
+    /// What changed.
+    pub data: &'a D,
+}
+
+impl<D: Serialize> Happening<'_, D> {
+    /// The first event of a new subject.
+    pub fn first(self) -> Result<Event, StoreError> {
+        self.after(None)
+    }
+
+    /// Appends to the subject's chain. The caller holds a lock on the subject's row, so that
+    /// nobody else appends meanwhile; if somebody did, the event's key would collide and the
+    /// transaction fail.
+    pub fn append(self, connection: &mut Connection) -> Result<(), StoreError> {
+        let last = last(connection, self.clinic, self.subject)?;
+        insert(connection, &[self.after(last)?.into()])
+    }
+
+    fn after(self, last: Option<(i64, [u8; 32])>) -> Result<Event, StoreError> {
+        Ok(Event {
+            clinic: self.clinic,
+            subject: self.subject,
+            number: last.map_or(1, |(number, _)| number + 1),
+            kind: self.kind,
+            at: self.at,
+            actor: self.actor,
+            data: super::json(self.data)?,
+            previous: last.map(|(_, hash)| hash),
+        })
+    }
+}
+
+/// Number and hash of a subject's last event.
+fn last(
+    connection: &mut Connection,
+    clinic: ClinicId,
+    subject: Uuid,
+) -> Result<Option<(i64, [u8; 32])>, StoreError> {
+    let row: Option<(i64, Vec<u8>)> = on_backend!(connection, |c| {
+        events::table
+            .select((events::number, events::hash))
+            .filter(events::clinic_id.eq(Id(clinic.uuid())))
+            .filter(events::subject_id.eq(Id(subject)))
+            .order(events::number.desc())
+            .first(c)
+            .optional()
+    })?;
+    row.map(|(number, hash)| {
+        let hash = <[u8; 32]>::try_from(hash)
+            .map_err(|_| StoreError::corrupt("events", subject, "hash"))?;
+        Ok((number, hash))
+    })
+    .transpose()
+}
+
+/// Inserts events.
+pub fn insert(connection: &mut Connection, rows: &[EventRow]) -> Result<(), StoreError> {
+    on_backend!(connection, |c| in_chunks!(rows, |chunk| {
+        diesel::insert_into(events::table)
+            .values(chunk)
+            .execute(c)?
+    }));
+    Ok(())
+}
+
+#[cfg(test)]
+pub mod testing {
+    //! Reads chains back, as the event feed and the auditors will.
+
+    use super::*;
+
+    /// The events of a subject, each checked: numbers without a gap, every hash that of the
+    /// event's documented bytes, and chained to the one before.
+    pub fn verified_chain(
+        connection: &mut Connection,
+        clinic: ClinicId,
+        subject: Uuid,
+    ) -> Vec<Event> {
+        let rows: Vec<EventRow> = on_backend!(connection, |c| {
+            events::table
+                .select(EventRow::as_select())
+                .filter(events::clinic_id.eq(Id(clinic.uuid())))
+                .filter(events::subject_id.eq(Id(subject)))
+                .order(events::number.asc())
+                .load(c)
+        })
+        .unwrap();
+        let mut previous: Option<[u8; 32]> = None;
+        rows.into_iter()
+            .zip(1..)
+            .map(|(row, number)| {
+                let event = Event {
+                    clinic: row.clinic_id.0.into(),
+                    subject: row.subject_id.0,
+                    number: row.number,
+                    kind: EventKind::from_word(&row.kind).unwrap(),
+                    at: row.at.0,
+                    actor: row.actor.map(|id| id.0.into()),
+                    data: row.data.0,
+                    previous: row.prev_hash.map(|hash| hash.try_into().unwrap()),
+                };
+                assert_eq!(event.number, number);
+                assert_eq!(event.previous, previous);
+                assert_eq!(event.hash().as_slice(), row.hash);
+                previous = Some(event.hash());
+                event
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,73 @@
+//! The claim_items table: one row a billed service, for questions that reports ask.
+
+use diesel::prelude::*;
+
+use crate::domain::{decision::Assessment, submission::Submission, word::Word};
+
+use super::{
+    chunks::in_chunks,
+    connection::{Connection, on_backend},
+    error::StoreError,
+    schema::claim_items,
+    sql_types::{Date, Id},
+};
+
+/// One item as a row.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = claim_items, treat_none_as_default_value = false)]
+pub struct ItemRow {
+    clinic_id: Id,
+    claim_id: Id,
+    sequence: i32,
+    service_date: Date,
+    category: &'static str,
+    code: Option<String>,
+    amount_cents: i64,
+    payer: &'static str,
+    disposition: &'static str,
+    rule: String,
+}
+
+/// The rows of a claim's items, with what was decided about each.
+pub fn rows(
+    clinic_id: Id,
+    claim_id: Id,
+    submission: &Submission,
+    assessment: &Assessment,
+) -> Result<Vec<ItemRow>, StoreError> {
+    let decided = &assessment.decision.items;
+    if decided.len() != submission.items.len() {
+        return Err(StoreError::Internal(format!(
+            "the decision has {} items and the claim {}",
+            decided.len(),
+            submission.items.len()
+        )));
+    }
+    let rows = submission
+        .items
+        .iter()
+        .zip(decided)
+        .map(|(item, decided)| ItemRow {
+            clinic_id,
+            claim_id,
+            sequence: decided.sequence.into(),
+            service_date: Date(item.service_date),
+            category: item.category.word(),
+            code: item.code.as_ref().map(|code| code.as_str().to_owned()),
+            amount_cents: item.amount().get(),
+            payer: decided.payer.word(),
+            disposition: decided.disposition.word(),
+            rule: decided.rule.to_string(),
+        });
+    Ok(rows.collect())
+}
+
+/// Inserts items.
+pub fn insert(connection: &mut Connection, rows: &[ItemRow]) -> Result<(), StoreError> {
+    on_backend!(connection, |c| in_chunks!(rows, |chunk| {
+        diesel::insert_into(claim_items::table)
+            .values(chunk)
+            .execute(c)?
+    }));
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! Creates and upgrades the tables, safe against several processes starting together.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use diesel::{
+    QueryableByName, RunQueryDsl, migration::MigrationSource, pg::Pg, sql_query, sql_types::Text,
+    sqlite::Sqlite,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::{
+    connection::{Connection, START_LOCK, on_backend},
+    error::StoreError,
+    url::DatabaseUrl,
+};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// How long a server that cannot be reached is waited for at start.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Connects, waiting for a server that is not up yet, and runs what migrations are missing.
+pub fn connect_and_migrate(url: &DatabaseUrl) -> Result<usize, StoreError> {
+    let give_up = Instant::now() + PATIENCE;
+    let mut connection = loop {
+        match Connection::open(url) {
+            Ok(connection) => break connection,
+            Err(error) if is_hopeless(url, &error) || Instant::now() > give_up => {
+                return Err(error.during("connecting"));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot connect to the database yet");
+                thread::sleep(PAUSE);
+            }
+        }
+    };
+    run(&mut connection)
+        .map_err(|error| StoreError::Internal(error).during("migrating the database"))
+}
+
+/// A file that cannot be opened will not open by waiting, and neither will a refused password.
+fn is_hopeless(url: &DatabaseUrl, error: &StoreError) -> bool {
+    let text = error.to_string();
+    matches!(url, DatabaseUrl::Sqlite(_))
+        || text.contains("authentication failed")
+        || (text.contains("FATAL") && text.contains("does not exist"))
+}
+
+fn run(connection: &mut Connection) -> Result<usize, String> {
+    match connection {
+        Connection::Postgres(c) => {
+            use diesel::connection::SimpleConnection;
+            // The limits for requests are none for migrations, nor for waiting until another
+            // replica has run them. Closing the connection gives the lock back in any case.
+            let lock = format!(
+                "SET statement_timeout = 0; SET lock_timeout = 0; SET client_min_messages = warning;
+                 SELECT pg_advisory_lock({START_LOCK})"
+            );
+            c.batch_execute(&lock).map_err(|error| error.to_string())?;
+            let done = c.run_pending_migrations(POSTGRES).map(|run| run.len());
+            c.batch_execute(&format!("SELECT pg_advisory_unlock({START_LOCK})"))
+                .map_err(|error| error.to_string())?;
+            done.map_err(|error| error.to_string())
+        }
+        Connection::Sqlite(c) => c
+            .immediate_transaction(|c| {
+                c.run_pending_migrations(SQLITE)
+                    .map(|run| run.len())
+                    .map_err(|error| Failure(error.to_string()))
+            })
+            .map_err(|Failure(error)| error),
+    }
+}
+
+/// An error that a diesel transaction accepts.
+struct Failure(String);
+
+impl From<diesel::result::Error> for Failure {
+    fn from(error: diesel::result::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+#[derive(QueryableByName)]
+struct Applied {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+/// Whether the database answers and has every migration of this binary; names the first that is
+/// missing. Reads only: asking diesel would try to create its table.
+pub fn check(connection: &mut Connection) -> Result<(), StoreError> {
+    let query = "SELECT version FROM __diesel_schema_migrations";
+    let applied: Vec<Applied> = on_backend!(connection, |c| sql_query(query).load(c))?;
+    let wanted = match connection {
+        Connection::Postgres(_) => versions::<Pg>(&POSTGRES),
+        Connection::Sqlite(_) => versions::<Sqlite>(&SQLITE),
+    }?;
+    match wanted
+        .iter()
+        .find(|wanted| !applied.iter().any(|applied| applied.version == **wanted))
+    {
+        None => Ok(()),
+        Some(missing) => Err(StoreError::Internal(format!(
+            "migration {missing} has not been run"
+        ))),
+    }
+}
+
+fn versions<DB: diesel::backend::Backend>(
+    source: &EmbeddedMigrations,
+) -> Result<Vec<String>, StoreError> {
+    let migrations = MigrationSource::<DB>::migrations(source)
+        .map_err(|error| StoreError::Internal(error.to_string()))?;
+    Ok(migrations
+        .iter()
+        .map(|migration| migration.name().version().to_string())
+        .collect())
+}

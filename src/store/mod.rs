@@ -1,0 +1,385 @@
+//! The store: the only place that knows the database, SQLite or PostgreSQL, and its one door, [`Store`].
+//!
+//! Methods are async and never block: they hand work to the store's own threads (`writer`,
+//! `reader`) and wait for the answer. What is below them is synchronous diesel, written once for
+//! both databases (`connection::on_backend`), a file a table. Rows are private; what comes out are
+//! the domain's types.
+
+mod chunks;
+mod claim_lists;
+mod claims;
+mod clinics;
+mod connection;
+mod error;
+mod events;
+mod items;
+mod keys;
+mod migrate;
+mod page;
+mod preauthorizations;
+mod reader;
+mod reading;
+mod schema;
+mod sql_types;
+mod stored_claim;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod url;
+pub mod writer;
+
+use std::{sync::Arc, time::Duration};
+
+use serde::Serialize;
+use tokio::{sync::oneshot, time::timeout};
+
+use crate::domain::{
+    access::{ApiKey, Caller, Clinic},
+    claim::{Claim, ClaimSummary},
+    ids::{ClaimId, ClinicId, KeyId, PreauthorizationId},
+    preauthorization::{Ledger, Preauthorization, PreauthorizationEntry},
+    text::Label,
+    time::Instant,
+};
+
+pub use self::{
+    claim_lists::ClaimFilter,
+    claims::{NewClaim, Submitted},
+    clinics::Bootstrapped,
+    error::StoreError,
+    keys::KeyHash,
+    page::{Page, PageRequest, Position},
+    preauthorizations::{PreauthorizationFilter, Registered, Replaced},
+    url::{DatabaseUrl, DatabaseUrlError},
+};
+use self::{
+    claims::Prepared,
+    connection::Connection,
+    preauthorizations::Change,
+    reader::Lookup,
+    sql_types::Id,
+    threads::Threads,
+    writer::{Outcome, Submission, Write},
+};
+
+/// How long a request waits for the store.
+const WAIT: Duration = Duration::from_secs(10);
+/// How long a readiness probe waits.
+const READY_WAIT: Duration = Duration::from_secs(2);
+
+/// The door to the database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    threads: Arc<Threads>,
+}
+
+impl Store {
+    /// Opens a database: connects (waiting up to 30 s for a server that is not up yet), migrates
+    /// it and starts the store's threads.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or migrated.
+    pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        Self::migrate(url).await?;
+        Ok(Self {
+            threads: Arc::new(Threads::start(url)?),
+        })
+    }
+
+    /// Creates or upgrades the tables; returns how many migrations were run.
+    ///
+    /// # Errors
+    /// When the database cannot be reached or migrated.
+    pub async fn migrate(url: &DatabaseUrl) -> Result<usize, StoreError> {
+        let url = url.clone();
+        threads::apart("migrate", move || migrate::connect_and_migrate(&url)).await
+    }
+
+    /// Stores a claim, or finds that its clinic sent it before.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn submit(&self, claim: NewClaim) -> Result<Submitted, StoreError> {
+        let claim = Prepared::new(claim)?;
+        let (answer, outcome) = oneshot::channel();
+        let submission = Box::new(Submission { claim, answer });
+        self.threads.write(Write::Claim(submission))?;
+        match wait("storing a claim", WAIT, outcome).await? {
+            Outcome::Created(claim) => claim.into_claim().map(Submitted::Created),
+            Outcome::Replayed(row) => Claim::try_from(*row).map(Submitted::Replayed),
+            Outcome::Conflict(id) => Ok(Submitted::Conflict(id)),
+        }
+    }
+
+    /// A claim by its id.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn claim(&self, clinic: ClinicId, id: ClaimId) -> Result<Option<Claim>, StoreError> {
+        let (answer, found) = oneshot::channel();
+        let key = (Id(clinic.uuid()), Id(id.uuid()));
+        self.threads.look_up(Lookup::Claim(key, answer))?;
+        let row = wait("reading a claim", WAIT, found).await?;
+        row.map(Claim::try_from).transpose()
+    }
+
+    /// A page of a clinic's claims, newest first.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn claims(
+        &self,
+        clinic: ClinicId,
+        filter: ClaimFilter,
+        page: PageRequest,
+    ) -> Result<Page<ClaimSummary>, StoreError> {
+        let work = move |c: &mut Connection| claim_lists::list(c, clinic, &filter, page);
+        self.read("listing claims", work).await
+    }
+
+    /// The clinic's approvals of these numbers.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn ledger(
+        &self,
+        clinic: ClinicId,
+        numbers: Vec<Label>,
+    ) -> Result<Ledger, StoreError> {
+        // Most claims name none.
+        if numbers.is_empty() {
+            return Ok(Ledger::default());
+        }
+        let work = move |c: &mut Connection| preauthorizations::ledger(c, clinic, &numbers);
+        self.read("reading the ledger", work).await
+    }
+
+    /// Enters an approval in the ledger, or finds that it is there.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn create_preauthorization(
+        &self,
+        clinic: ClinicId,
+        actor: KeyId,
+        new: Preauthorization,
+    ) -> Result<Registered<Preauthorization>, StoreError> {
+        let work = move |c: &mut Connection| preauthorizations::create(c, clinic, actor, &new);
+        self.write("entering an approval", work).await
+    }
+
+    /// An approval by its id.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn preauthorization(
+        &self,
+        clinic: ClinicId,
+        id: PreauthorizationId,
+    ) -> Result<Option<Preauthorization>, StoreError> {
+        let work = move |c: &mut Connection| preauthorizations::by_id(c, clinic, id);
+        self.read("reading an approval", work).await
+    }
+
+    /// A page of a clinic's approvals, newest first.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn preauthorizations(
+        &self,
+        clinic: ClinicId,
+        filter: PreauthorizationFilter,
+        page: PageRequest,
+    ) -> Result<Page<Preauthorization>, StoreError> {
+        let work = move |c: &mut Connection| preauthorizations::list(c, clinic, &filter, page);
+        self.read("listing approvals", work).await
+    }
+
+    /// Replaces everything of an approval but its number, if it still has the expected version.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn replace_preauthorization(
+        &self,
+        clinic: ClinicId,
+        actor: KeyId,
+        id: PreauthorizationId,
+        expected_version: i64,
+        entry: PreauthorizationEntry,
+        now: Instant,
+    ) -> Result<Replaced<Preauthorization>, StoreError> {
+        let change = Change {
+            clinic,
+            actor,
+            id,
+            expected_version,
+            entry,
+            now,
+        };
+        let work = move |c: &mut Connection| change.apply(c);
+        self.write("changing an approval", work).await
+    }
+
+    /// Stores a new key of a clinic.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn create_key(
+        &self,
+        clinic: ClinicId,
+        actor: Option<KeyId>,
+        key: ApiKey,
+        hash: KeyHash,
+    ) -> Result<(), StoreError> {
+        let work = move |c: &mut Connection| keys::create(c, clinic, actor, &key, hash);
+        self.write("creating a key", work).await
+    }
+
+    /// A page of a clinic's keys, revoked ones too, newest first.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn keys(
+        &self,
+        clinic: ClinicId,
+        page: PageRequest,
+    ) -> Result<Page<ApiKey>, StoreError> {
+        let work = move |c: &mut Connection| keys::list(c, clinic, page);
+        self.read("listing keys", work).await
+    }
+
+    /// Revokes a key; `None` when the clinic has no such key. A key revoked before keeps that time.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn revoke_key(
+        &self,
+        clinic: ClinicId,
+        actor: KeyId,
+        id: KeyId,
+        now: Instant,
+    ) -> Result<Option<ApiKey>, StoreError> {
+        let work = move |c: &mut Connection| keys::revoke(c, clinic, actor, id, now);
+        self.write("revoking a key", work).await
+    }
+
+    /// Who is behind a key; `None` when it is unknown or revoked.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn caller(&self, hash: KeyHash) -> Result<Option<Caller>, StoreError> {
+        let (answer, found) = oneshot::channel();
+        self.threads.look_up(Lookup::Caller(hash, answer))?;
+        wait("reading a key", WAIT, found).await
+    }
+
+    /// Creates a clinic with its first key.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn create_clinic(
+        &self,
+        actor: Option<KeyId>,
+        clinic: Clinic,
+        first_key: ApiKey,
+        hash: KeyHash,
+    ) -> Result<(), StoreError> {
+        let work = move |c: &mut Connection| clinics::create(c, actor, &clinic, &first_key, hash);
+        self.write("creating a clinic", work).await
+    }
+
+    /// A page of all clinics, newest first.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn clinics(&self, page: PageRequest) -> Result<Page<Clinic>, StoreError> {
+        let work = move |c: &mut Connection| clinics::list(c, page);
+        self.read("listing clinics", work).await
+    }
+
+    /// A clinic by its id.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn clinic(&self, id: ClinicId) -> Result<Option<Clinic>, StoreError> {
+        let work = move |c: &mut Connection| clinics::by_id(c, id);
+        self.read("reading a clinic", work).await
+    }
+
+    /// Creates the first clinic and its key on a database without keys, atomically; on any other
+    /// database changes nothing.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn bootstrap(
+        &self,
+        clinic: Clinic,
+        key: ApiKey,
+        hash: KeyHash,
+    ) -> Result<Bootstrapped, StoreError> {
+        let work = move |c: &mut Connection| clinics::bootstrap(c, &clinic, &key, hash);
+        self.write("creating the first clinic", work).await
+    }
+
+    /// Whether the database can be reached and has all migrations; answers within 2 s.
+    ///
+    /// # Errors
+    /// When it cannot or has not.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        let (job, result) = reader::job(migrate::check);
+        self.threads.read(job)?;
+        wait("checking the database", READY_WAIT, result).await
+    }
+
+    /// Takes no more work, finishes what is queued and stops the threads; takes a few seconds at most.
+    pub async fn close(&self) {
+        self.threads.stop().await;
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (job, result) = reader::job(work);
+        self.threads.read(job)?;
+        wait(what, WAIT, result).await
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (job, result) = writer::job(work);
+        self.threads.write(Write::Job(job))?;
+        wait(what, WAIT, result).await
+    }
+}
+
+/// Waits for an answer from the store's threads.
+async fn wait<T>(
+    what: &'static str,
+    most: Duration,
+    answer: oneshot::Receiver<Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let result = match timeout(most, answer).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(StoreError::Internal("it was given up".to_owned())),
+        Err(_) => Err(StoreError::Unavailable(format!(
+            "no answer within {} s",
+            most.as_secs()
+        ))),
+    };
+    result.map_err(|error| error.during(what))
+}
+
+/// A value as JSON text.
+fn json<T: Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(json_error)
+}
+
+/// None of our types fails to serialize; the serializer's signature says it could.
+fn json_error(error: serde_json::Error) -> StoreError {
+    StoreError::Internal(format!("writing JSON: {error}"))
+}

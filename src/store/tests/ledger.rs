@@ -1,0 +1,286 @@
+//! Approvals, keys and clinics.
+
+use crate::{
+    domain::{
+        access::{Permission, Role},
+        event::EventKind,
+        ids::{ClinicId, KeyId},
+        item::Category,
+        money::Cents,
+        payer::Payer,
+        preauthorization::{
+            Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
+        },
+    },
+    store::{
+        Bootstrapped, KeyHash, PageRequest, Position, PreauthorizationFilter, Registered, Replaced,
+        StoreError, events::testing::verified_chain,
+    },
+};
+
+use super::{
+    database::{Database, api_key, clinic, day, id, label, now, stored_clinic},
+    on_both,
+};
+
+on_both!(
+    an_approval_is_registered_once,
+    an_approval_is_replaced_by_version,
+    the_ledger_finds_numbers,
+    keys_are_found_until_they_are_revoked,
+    the_first_start_creates_the_first_key,
+    starts_at_once_create_one_key,
+    clinics_are_listed,
+);
+
+const FIRST: PageRequest = PageRequest {
+    limit: 50,
+    position: Position::First,
+};
+
+fn entry(number: &str) -> PreauthorizationEntry {
+    PreauthorizationEntry {
+        number: label(number),
+        kind: PreauthorizationKind::Ocf18,
+        patient_id: label("P-1"),
+        payer: Payer::Mva,
+        status: PreauthorizationStatus::Pending,
+        approved_cents: Cents::from_stored(0),
+        categories: Some(vec![Category::StemCellTherapy, Category::Other]),
+        valid_from: Some(day("0001-01-01")),
+        valid_to: Some(day("9999-12-31")),
+    }
+}
+
+fn approval(number: &str) -> Preauthorization {
+    let at = now();
+    Preauthorization {
+        id: id(),
+        entry: entry(number),
+        created_at: at,
+        updated_at: at,
+        version: 1,
+    }
+}
+
+async fn an_approval_is_registered_once(database: Database) {
+    let store = database.open().await;
+    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let create = |new| store.create_preauthorization(clinic, actor, new);
+    let first = approval("OCF18-1");
+    let created = Registered::Created(first.clone());
+    assert_eq!(create(first.clone()).await.unwrap(), created);
+    assert_eq!(
+        create(first.clone()).await.unwrap(),
+        created,
+        "a lost answer"
+    );
+    let again = Registered::Replayed(first.clone());
+    assert_eq!(create(approval("OCF18-1")).await.unwrap(), again);
+    let mut other = approval("OCF18-1");
+    other.entry.categories = None;
+    assert_eq!(create(other).await.unwrap(), Registered::Conflict(first.id));
+
+    let read = store.preauthorization(clinic, first.id).await.unwrap();
+    assert_eq!(read.as_ref(), Some(&first));
+    assert_eq!(store.preauthorization(id(), first.id).await.unwrap(), None);
+    let events = verified_chain(&mut database.connect(), clinic, first.id.uuid());
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].data, serde_json::to_string(&first.entry).unwrap());
+}
+
+async fn an_approval_is_replaced_by_version(database: Database) {
+    let store = database.open().await;
+    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let first = approval("OCF18-1");
+    store
+        .create_preauthorization(clinic, actor, first.clone())
+        .await
+        .unwrap();
+    let replace = |version, entry, at| {
+        store.replace_preauthorization(clinic, actor, first.id, version, entry, at)
+    };
+    let mut approved = entry("OCF18-1");
+    approved.status = PreauthorizationStatus::Approved;
+    (approved.categories, approved.valid_from) = (None, None);
+    let at = now();
+    let expected = Preauthorization {
+        entry: approved.clone(),
+        updated_at: at,
+        version: 2,
+        ..first.clone()
+    };
+    let replaced = Replaced::Replaced(expected.clone());
+    assert_eq!(replace(1, approved.clone(), at).await.unwrap(), replaced);
+    assert_eq!(
+        replace(1, approved.clone(), at).await.unwrap(),
+        replaced,
+        "a lost answer"
+    );
+    let stale = Replaced::Stale(expected);
+    assert_eq!(replace(1, approved.clone(), now()).await.unwrap(), stale);
+    assert_eq!(
+        replace(2, entry("X"), now()).await.unwrap(),
+        Replaced::NumberChanged
+    );
+    let nowhere = store.replace_preauthorization(clinic, actor, id(), 1, approved, now());
+    assert_eq!(nowhere.await.unwrap(), Replaced::NotFound);
+
+    let events = verified_chain(&mut database.connect(), clinic, first.id.uuid());
+    let kinds: Vec<EventKind> = events.iter().map(|event| event.kind).collect();
+    let expected = [
+        EventKind::PreauthorizationCreated,
+        EventKind::PreauthorizationUpdated,
+    ];
+    assert_eq!(kinds, expected);
+}
+
+async fn the_ledger_finds_numbers(database: Database) {
+    let store = database.open().await;
+    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    for number in ["N-1", "N-2", "N-3"] {
+        store
+            .create_preauthorization(clinic, actor, approval(number))
+            .await
+            .unwrap();
+    }
+    let numbers = || vec![label("N-3"), label("N-1"), label("unknown"), label("N-1")];
+    let ledger = store.ledger(clinic, numbers()).await.unwrap();
+    assert_eq!(ledger.preauthorizations, [entry("N-1"), entry("N-3")]);
+    assert!(
+        store
+            .ledger(id(), numbers())
+            .await
+            .unwrap()
+            .preauthorizations
+            .is_empty()
+    );
+
+    let filter = |number: &str, status| PreauthorizationFilter {
+        number: Some(label(number)),
+        patient_id: Some(label("P-1")),
+        status: Some(status),
+        kind: Some(PreauthorizationKind::Ocf18),
+    };
+    for (filter, count) in [
+        (PreauthorizationFilter::default(), 3),
+        (filter("N-2", PreauthorizationStatus::Pending), 1),
+        (filter("N-2", PreauthorizationStatus::Denied), 0),
+    ] {
+        let page = store
+            .preauthorizations(clinic, filter, FIRST)
+            .await
+            .unwrap();
+        assert_eq!(page.data.len(), count);
+    }
+}
+
+async fn keys_are_found_until_they_are_revoked(database: Database) {
+    let store = database.open().await;
+    let (clinic, admin) = stored_clinic(&store, "admin key").await.unwrap();
+    let key = api_key(Role::Billing);
+    let hash = KeyHash::of("billing key");
+    store
+        .create_key(clinic.id, Some(admin.id), key.clone(), hash)
+        .await
+        .unwrap();
+
+    let caller = store.caller(hash).await.unwrap().unwrap();
+    assert_eq!((caller.clinic, caller.key), (clinic.id, key.id));
+    assert!(caller.roles.allow(Permission::SubmitClaims));
+    assert!(
+        store
+            .caller(KeyHash::of("unknown"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    // Asked for together.
+    let [one, two] = [KeyHash::of("admin key"), hash].map(|hash| store.caller(hash));
+    let (one, two) = tokio::join!(one, two);
+    assert_eq!(one.unwrap().unwrap().key, admin.id);
+    assert_eq!(two.unwrap().unwrap().key, key.id);
+
+    let first = now();
+    let revoke = |id, at| store.revoke_key(clinic.id, admin.id, id, at);
+    let revoked = revoke(key.id, first).await.unwrap().unwrap();
+    assert_eq!(revoked.revoked_at, Some(first));
+    let again = revoke(key.id, now()).await.unwrap().unwrap();
+    assert_eq!(again.revoked_at, Some(first), "the first time stays");
+    assert!(revoke(id(), now()).await.unwrap().is_none());
+    let stranger = store.revoke_key(id(), admin.id, admin.id, now());
+    assert!(stranger.await.unwrap().is_none());
+    assert!(store.caller(hash).await.unwrap().is_none());
+
+    let listed = store.keys(clinic.id, FIRST).await.unwrap();
+    let ids: Vec<KeyId> = listed.data.iter().map(|key| key.id).collect();
+    assert_eq!(ids, [key.id, admin.id]);
+    let events = verified_chain(&mut database.connect(), clinic.id, key.id.uuid());
+    let kinds: Vec<EventKind> = events.iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, [EventKind::KeyCreated, EventKind::KeyRevoked]);
+    assert_eq!(
+        events[0].data,
+        r#"{"name":"front desk","roles":["billing"]}"#
+    );
+}
+
+async fn the_first_start_creates_the_first_key(database: Database) {
+    let store = database.open().await;
+    let (first, key) = (clinic("default"), api_key(Role::Admin));
+    let start = |clinic, key, secret| store.bootstrap(clinic, key, KeyHash::of(secret));
+    let created = start(first.clone(), key.clone(), "secret").await.unwrap();
+    assert_eq!(created, Bootstrapped::Created);
+    let retried = start(first.clone(), key.clone(), "secret").await.unwrap();
+    assert_eq!(retried, Bootstrapped::Created, "a lost answer");
+    for (secret, same) in [("secret", true), ("another", false)] {
+        let again = start(clinic("default"), api_key(Role::Admin), secret)
+            .await
+            .unwrap();
+        assert_eq!(again, Bootstrapped::Existing { same });
+    }
+    let caller = store.caller(KeyHash::of("secret")).await.unwrap().unwrap();
+    assert_eq!((caller.clinic, caller.key), (first.id, key.id));
+    let events = verified_chain(&mut database.connect(), first.id, first.id.uuid());
+    assert_eq!(events[0].kind, EventKind::ClinicCreated);
+}
+
+async fn starts_at_once_create_one_key(database: Database) {
+    let stores = [
+        database.open().await,
+        database.open().await,
+        database.open().await,
+    ];
+    let starts = stores.each_ref().map(|store| {
+        store.bootstrap(
+            clinic("default"),
+            api_key(Role::Admin),
+            KeyHash::of("secret"),
+        )
+    });
+    let results = futures_util::future::join_all(starts).await;
+    let new = results
+        .iter()
+        .filter(|result| matches!(result, Ok(Bootstrapped::Created)))
+        .count();
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    assert_eq!(new, 1, "{results:?}");
+    let clinics = stores[0].clinics(FIRST).await.unwrap();
+    assert_eq!(clinics.data.len(), 1);
+}
+
+async fn clinics_are_listed(database: Database) {
+    let store = database.open().await;
+    let (one, _) = stored_clinic(&store, "one").await.unwrap();
+    let (two, _) = stored_clinic(&store, "two").await.unwrap();
+    let page = store.clinics(FIRST).await.unwrap();
+    let ids: Vec<ClinicId> = page.data.iter().map(|clinic| clinic.id).collect();
+    assert_eq!(ids, [two.id, one.id]);
+    let read = store.clinic(one.id).await.unwrap().unwrap();
+    assert_eq!((read.name, read.created_at), (one.name, one.created_at));
+    assert!(store.clinic(id()).await.unwrap().is_none());
+    // A key of a clinic that is not there is refused by the database.
+    let lost = store
+        .create_key(id(), None, api_key(Role::Admin), KeyHash::of("lost"))
+        .await;
+    assert!(matches!(lost, Err(StoreError::Internal(_))), "{lost:?}");
+}

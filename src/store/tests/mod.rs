@@ -1,0 +1,25 @@
+//! Tests of the store on both databases, for what the API's tests cannot see.
+
+mod claims;
+mod database;
+mod ledger;
+mod threads;
+
+/// Runs each case on a fresh database of either kind.
+macro_rules! on_both {
+    ($($case:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $case() {
+                super::$case($crate::store::tests::database::Database::sqlite()).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test]
+            async fn $case() {
+                super::$case($crate::store::tests::database::Database::postgres()).await;
+            })+
+        }
+    };
+}
+use on_both;

@@ -1,0 +1,226 @@
+//! What the threads do when things go wrong: bad claims, lost connections, full queues, stops.
+
+use std::{future::Future, task::Poll, time::Duration};
+
+use crossbeam_channel::bounded;
+use futures_util::future::join_all;
+use tokio::sync::oneshot;
+
+use crate::{
+    domain::{ids::ClinicId, money::Cents},
+    store::{
+        NewClaim, Store, StoreError, Submitted,
+        claims::Prepared,
+        reader::{self, Lookup},
+        sql_types::Id,
+        threads::Threads,
+        writer::{self, Outcome, Submission, Write},
+    },
+};
+
+use super::{
+    database::{Database, id, new_claim},
+    on_both,
+};
+
+on_both!(
+    one_bad_claim_of_a_batch_fails_alone,
+    lookups_of_one_id_are_all_answered,
+    a_lost_connection_is_replaced,
+    a_client_that_hangs_up_cancels_nothing,
+    closing_finishes_what_is_queued,
+    a_full_queue_is_busy,
+    a_database_without_its_tables_is_not_ready,
+    starts_at_once_migrate_once,
+    a_restart_finds_what_was_stored,
+);
+
+async fn one_bad_claim_of_a_batch_fails_alone(database: Database) {
+    Store::migrate(&database.url).await.unwrap();
+    let clinic = id();
+    let mut bad = new_claim(clinic, "INV-2", "");
+    bad.assessment.total_cents = Cents::from_stored(-1);
+    let claims = [
+        new_claim(clinic, "INV-1", ""),
+        bad,
+        new_claim(clinic, "INV-3", ""),
+    ];
+    // All wait before the writer starts: one batch.
+    let (queue, waiting) = bounded(10);
+    let answers = claims.map(|claim| {
+        let (answer, result) = oneshot::channel();
+        let claim = Prepared::new(claim).unwrap();
+        let submission = Box::new(Submission { claim, answer });
+        queue.send(Write::Claim(submission)).ok().unwrap();
+        result
+    });
+    drop(queue);
+    writer::run(&database.url, &waiting);
+
+    let [one, two, three] = answers.map(|mut answer| answer.try_recv().unwrap());
+    assert!(matches!(one, Ok(Outcome::Created(_))));
+    let error = two.err().unwrap();
+    assert!(matches!(error, StoreError::Internal(_)), "{error}");
+    assert!(!error.to_string().contains("P-1"), "{error}");
+    assert!(matches!(three, Ok(Outcome::Created(_))));
+}
+
+async fn lookups_of_one_id_are_all_answered(database: Database) {
+    let store = database.open().await;
+    let clinic: ClinicId = id();
+    let [one, two] = ["INV-1", "INV-2"].map(|external| new_claim(clinic, external, ""));
+    let keys = [one.id, two.id, one.id, id(), one.id].map(|id| (Id(clinic.uuid()), Id(id.uuid())));
+    join_all([one, two].map(|claim| store.submit(claim))).await;
+
+    let (lookups, waiting) = bounded(10);
+    let (jobs, no_jobs) = bounded(1);
+    let answers = keys.map(|key| {
+        let (answer, result) = oneshot::channel();
+        lookups.send(Lookup::Claim(key, answer)).ok().unwrap();
+        result
+    });
+    drop((lookups, jobs));
+    reader::run(&database.url, &waiting, &no_jobs);
+    let found = answers.map(|mut answer| {
+        let row = answer.try_recv().unwrap().unwrap();
+        row.map(|row| row.key())
+    });
+    assert_eq!(
+        found,
+        [
+            Some(keys[0]),
+            Some(keys[1]),
+            Some(keys[0]),
+            None,
+            Some(keys[0])
+        ]
+    );
+}
+
+async fn a_lost_connection_is_replaced(database: Database) {
+    let store = database.open().await;
+    let clinic = id();
+    for round in 0..3 {
+        let claims = (0..20).map(|n| new_claim(clinic, &format!("{round}-{n}"), ""));
+        let claims: Vec<NewClaim> = claims.collect();
+        let ids: Vec<_> = claims.iter().map(|claim| claim.id).collect();
+        for answer in join_all(claims.into_iter().map(|claim| store.submit(claim))).await {
+            assert!(matches!(answer, Ok(Submitted::Created(_))), "{answer:?}");
+        }
+        for found in join_all(ids.iter().map(|claim| store.claim(clinic, *claim))).await {
+            assert!(found.unwrap().is_some());
+        }
+        store.ready().await.unwrap();
+        database.cut_connections();
+    }
+}
+
+/// Starts a submission, so that it is queued, and does not wait for it.
+async fn start<F: Future>(submission: F) {
+    let mut submission = Box::pin(submission);
+    std::future::poll_fn(|context| {
+        assert!(submission.as_mut().poll(context).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+}
+
+async fn a_client_that_hangs_up_cancels_nothing(database: Database) {
+    let store = database.open().await;
+    let clinic = id();
+    let new = new_claim(clinic, "INV-1", "");
+    start(store.submit(new.clone())).await;
+    for _ in 0..500 {
+        if store.claim(clinic, new.id).await.unwrap().is_some() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("never stored");
+}
+
+async fn closing_finishes_what_is_queued(database: Database) {
+    let store = database.open().await;
+    let clinic = id();
+    let claims: Vec<NewClaim> = (0..500)
+        .map(|n| new_claim(clinic, &n.to_string(), ""))
+        .collect();
+    let ids: Vec<_> = claims.iter().map(|claim| claim.id).collect();
+    for claim in claims {
+        start(store.submit(claim)).await;
+    }
+    store.close().await;
+    let refused = store.submit(new_claim(clinic, "late", "")).await;
+    assert!(matches!(refused, Err(StoreError::Closed)), "{refused:?}");
+    let refused = store.claim(clinic, ids[0]).await;
+    assert!(matches!(refused, Err(StoreError::Closed)), "{refused:?}");
+
+    let store = database.open().await;
+    for found in join_all(ids.iter().map(|claim| store.claim(clinic, *claim))).await {
+        assert!(found.unwrap().is_some());
+    }
+}
+
+async fn a_full_queue_is_busy(database: Database) {
+    let threads = Threads::start(&database.url).unwrap();
+    let (hold, held) = bounded::<()>(0);
+    let mut accepted = 0;
+    let refusal = loop {
+        let held = held.clone();
+        let job = Box::new(move |_: &mut _| {
+            let _ = held.recv();
+        });
+        match threads.write(Write::Job(job)) {
+            Ok(()) => accepted += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(refusal, StoreError::Busy), "{refusal}");
+    assert!(accepted >= writer::QUEUE);
+    drop(hold);
+    threads.stop().await;
+}
+
+async fn a_database_without_its_tables_is_not_ready(database: Database) {
+    let store = database.open().await;
+    store.ready().await.unwrap();
+    let mut connection = database.connect();
+    connection
+        .batch("DELETE FROM __diesel_schema_migrations")
+        .unwrap();
+    let error = store.ready().await.unwrap_err();
+    assert!(error.to_string().contains("20260601000000"), "{error}");
+    connection
+        .batch("DROP TABLE __diesel_schema_migrations")
+        .unwrap();
+    let error = store.ready().await.unwrap_err();
+    assert!(matches!(error, StoreError::Internal(_)), "{error}");
+}
+
+async fn starts_at_once_migrate_once(database: Database) {
+    let starts = (0..4).map(|_| {
+        let url = database.url.clone();
+        std::thread::spawn(move || crate::store::migrate::connect_and_migrate(&url))
+    });
+    let starts: Vec<_> = starts.collect();
+    let run: Vec<_> = starts
+        .into_iter()
+        .map(|start| start.join().unwrap())
+        .collect();
+    let total: usize = run.iter().map(|run| *run.as_ref().unwrap()).sum();
+    assert_eq!(total, 1, "{run:?}");
+}
+
+async fn a_restart_finds_what_was_stored(database: Database) {
+    let clinic = id();
+    let new = new_claim(clinic, "INV-1", "");
+    let store = database.open().await;
+    store.submit(new.clone()).await.unwrap();
+    store.close().await;
+    assert_eq!(Store::migrate(&database.url).await.unwrap(), 0);
+    let store = database.open().await;
+    let found = store.claim(clinic, new.id).await.unwrap().unwrap();
+    assert_eq!(found.submission.get(), new.body.trim());
+    let again = store.submit(new_claim(clinic, "INV-1", "")).await.unwrap();
+    assert!(matches!(again, Submitted::Replayed(claim) if claim.id == new.id));
+}

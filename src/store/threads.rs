@@ -1,0 +1,158 @@
+//! The store's threads: started together, fed through bounded channels, stopped in order.
+
+use std::{
+    sync::{Mutex, PoisonError, RwLock},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
+use tokio::sync::oneshot;
+
+use super::{
+    error::StoreError,
+    reader::{self, Lookup},
+    url::DatabaseUrl,
+    writer::{self, Job, Write},
+};
+
+/// How long stopping waits for what is queued.
+const STOP_WAIT: Duration = Duration::from_secs(8);
+const STOP_PAUSE: Duration = Duration::from_millis(5);
+
+/// Writer threads on PostgreSQL: while one waits for its commit, the other gathers and writes.
+/// SQLite has one writer at a time in any case.
+const POSTGRES_WRITERS: usize = 2;
+
+/// The threads and the ways to them.
+pub struct Threads {
+    /// `None` once stopped: dropping the senders is what ends the threads.
+    channels: RwLock<Option<Channels>>,
+    handles: Mutex<Vec<JoinHandle<()>>>,
+}
+
+struct Channels {
+    /// One a writer: claims of one external id always take the same way, so that of two in a row
+    /// the first is stored and the second finds it.
+    writes: Vec<Sender<Write>>,
+    lookups: Sender<Lookup>,
+    reads: Sender<Job>,
+}
+
+impl Threads {
+    /// Starts them. Each opens its connection when it first needs it.
+    pub fn start(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        let (lookups, lookup_queue) = bounded(reader::QUEUE);
+        let (reads, read_queue) = bounded(reader::QUEUE);
+        let writers = match url {
+            DatabaseUrl::Sqlite(_) => 1,
+            DatabaseUrl::Postgres(_) => POSTGRES_WRITERS,
+        };
+        let readers = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
+        let mut handles = Vec::new();
+        let mut writes = Vec::new();
+        for number in 0..writers {
+            let (lane, queue) = bounded(writer::QUEUE);
+            writes.push(lane);
+            let url = url.clone();
+            handles.push(spawn(format!("store-writer-{number}"), move || {
+                writer::run(&url, &queue);
+            })?);
+        }
+        for number in 0..readers {
+            let (url, lookups, jobs) = (url.clone(), lookup_queue.clone(), read_queue.clone());
+            handles.push(spawn(format!("store-reader-{number}"), move || {
+                reader::run(&url, &lookups, &jobs);
+            })?);
+        }
+        Ok(Self {
+            channels: RwLock::new(Some(Channels {
+                writes,
+                lookups,
+                reads,
+            })),
+            handles: Mutex::new(handles),
+        })
+    }
+
+    /// Queues a write.
+    pub fn write(&self, write: Write) -> Result<(), StoreError> {
+        let lane = write.lane();
+        writer::joined();
+        let sent = self.send(write, |channels| {
+            let lanes = u64::try_from(channels.writes.len()).ok()?;
+            let lane = usize::try_from(lane.checked_rem(lanes)?).ok()?;
+            channels.writes.get(lane)
+        });
+        if sent.is_err() {
+            drop(writer::Leaving(1));
+        }
+        sent
+    }
+
+    /// Queues a lookup.
+    pub fn look_up(&self, lookup: Lookup) -> Result<(), StoreError> {
+        self.send(lookup, |channels| Some(&channels.lookups))
+    }
+
+    /// Queues any other read.
+    pub fn read(&self, job: Job) -> Result<(), StoreError> {
+        self.send(job, |channels| Some(&channels.reads))
+    }
+
+    fn send<M>(
+        &self,
+        message: M,
+        to: impl FnOnce(&Channels) -> Option<&Sender<M>>,
+    ) -> Result<(), StoreError> {
+        // Held only to look at it; the write lock is taken once, to stop.
+        let channels = self.channels.read().unwrap_or_else(PoisonError::into_inner);
+        let channels = channels.as_ref().ok_or(StoreError::Closed)?;
+        let channel = to(channels).ok_or(StoreError::Closed)?;
+        channel.try_send(message).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => StoreError::Closed,
+        })
+    }
+
+    /// Takes no more work and waits until what is queued is done and the threads have ended.
+    pub async fn stop(&self) {
+        drop(
+            self.channels
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        let handles =
+            std::mem::take(&mut *self.handles.lock().unwrap_or_else(PoisonError::into_inner));
+        let give_up = Instant::now() + STOP_WAIT;
+        while !handles.iter().all(JoinHandle::is_finished) {
+            if Instant::now() > give_up {
+                tracing::warn!("the store's threads are still at work; not waiting for them");
+                return;
+            }
+            tokio::time::sleep(STOP_PAUSE).await;
+        }
+    }
+}
+
+fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
+    thread::Builder::new()
+        .name(name)
+        .spawn(work)
+        .map_err(|error| StoreError::Internal(format!("starting a thread: {error}")))
+}
+
+/// Runs blocking work on a thread of its own.
+pub async fn apart<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let (answer, result) = oneshot::channel();
+    spawn(format!("store-{name}"), move || {
+        // Nobody may be waiting any more.
+        let _ = answer.send(work());
+    })?;
+    let gone = |_| StoreError::Internal(format!("the thread to {name} ended early"));
+    result.await.map_err(gone)?
+}

@@ -1,0 +1,223 @@
+//! The group-committing writer: what waits is written together and answered after one commit.
+//!
+//! A durable commit costs the same for one claim as for a few hundred. So submissions go through
+//! a bounded channel to a thread that drains what waits, stores it in one transaction, commits,
+//! and then answers every waiter. While it commits, the next batch gathers. A full channel is
+//! [`StoreError::Busy`]; a client that hangs up cancels nothing.
+//!
+//! - A batch that fails is tried again claim by claim, so that one bad claim fails alone.
+//! - A batch whose connection broke is tried again as a whole on a new one. The answer to a commit
+//!   can be lost after the commit happened: a claim found stored under its own id is then its own.
+//! - Batches are sorted by (clinic, external id), so that two writers cannot deadlock.
+//!
+//! Other writes are rare: each is a job with a transaction of its own on the same threads.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    panic::{AssertUnwindSafe, catch_unwind},
+    slice,
+};
+
+use crossbeam_channel::Receiver;
+use tokio::sync::oneshot;
+
+use super::{
+    claims::{self, ClaimRow, Details, Prepared, Stored},
+    connection::{Connection, Link},
+    error::StoreError,
+    stored_claim::StoredClaim,
+    url::DatabaseUrl,
+};
+use crate::domain::ids::ClaimId;
+
+/// Gauge: submissions and other writes that wait or are being written.
+pub const QUEUE_DEPTH: &str = "payerline_writer_queue_depth";
+/// Histogram: claims written in one transaction.
+pub const BATCH_SIZE: &str = "payerline_writer_batch_size";
+
+/// Writes that may wait for one writer; more are refused as busy.
+pub(super) const QUEUE: usize = 2048;
+/// Claims that one transaction takes at most.
+const BATCH: usize = 256;
+/// Bytes of JSON after which a transaction takes no further claim.
+const BATCH_BYTES: usize = 16 << 20;
+
+/// Work for a thread with a connection.
+pub(super) type Job = Box<dyn FnOnce(&mut Link) + Send>;
+
+/// Something to write.
+pub(super) enum Write {
+    /// A claim, to be written together with others.
+    Claim(Box<Submission>),
+    /// Anything else.
+    Job(Job),
+}
+
+impl Write {
+    /// Which writer it goes to: claims of one lane are stored in the order in which they came.
+    pub fn lane(&self) -> u64 {
+        match self {
+            Self::Claim(submission) => {
+                let mut hasher = DefaultHasher::new();
+                let (clinic, external_id) = submission.claim.key();
+                (clinic.0, external_id).hash(&mut hasher);
+                hasher.finish()
+            }
+            Self::Job(_) => 0,
+        }
+    }
+}
+
+/// A claim and who waits for it.
+pub(super) struct Submission {
+    /// The claim.
+    pub claim: Prepared,
+    /// Where the answer goes; nobody may be there any more.
+    pub answer: oneshot::Sender<Result<Outcome, StoreError>>,
+}
+
+/// What became of a claim. Rows are turned into claims by who waits, not by the writer.
+pub(super) enum Outcome {
+    /// Stored: the claim itself.
+    Created(Box<Prepared>),
+    /// The same content is stored.
+    Replayed(Box<StoredClaim>),
+    /// Other content is stored under its external id.
+    Conflict(ClaimId),
+}
+
+/// The life of a writer thread: until every sender is gone and the queue is empty.
+pub(super) fn run(url: &DatabaseUrl, queue: &Receiver<Write>) {
+    let work = || {
+        let mut link = Link::new(url.clone());
+        while let Ok(first) = queue.recv() {
+            work_off(&mut link, first, queue);
+        }
+    };
+    // Nothing here should panic. If something does, its waiters learn that their sender is gone,
+    // and the thread goes on with a new connection: without it nothing would be stored any more.
+    while catch_unwind(AssertUnwindSafe(work)).is_err() {
+        tracing::error!("the writer panicked and starts again");
+    }
+}
+
+fn work_off(link: &mut Link, first: Write, queue: &Receiver<Write>) {
+    let (batch, jobs) = drain(first, queue);
+    let _leaving = Leaving(batch.len() + jobs.len());
+    if !batch.is_empty() {
+        record_batch(batch.len());
+        commit(link, batch);
+    }
+    for job in jobs {
+        job(link);
+    }
+}
+
+/// Takes what waits, up to the limits of one transaction.
+fn drain(first: Write, queue: &Receiver<Write>) -> (Vec<Submission>, Vec<Job>) {
+    let (mut batch, mut jobs, mut bytes) = (Vec::new(), Vec::new(), 0);
+    let mut next = Some(first);
+    while let Some(write) = next {
+        match write {
+            Write::Claim(submission) => {
+                bytes += submission.claim.weight();
+                batch.push(*submission);
+            }
+            Write::Job(job) => jobs.push(job),
+        }
+        let full = batch.len() + jobs.len() >= BATCH || bytes >= BATCH_BYTES;
+        next = if full { None } else { queue.try_recv().ok() };
+    }
+    (batch, jobs)
+}
+
+/// Stores a batch and answers everybody in it.
+fn commit(link: &mut Link, mut batch: Vec<Submission>) {
+    batch.sort_by(|one, other| one.claim.key().cmp(&other.claim.key()));
+    let (claims, answers): (Vec<_>, Vec<_>) = batch
+        .into_iter()
+        .map(|submission| (submission.claim.split(), submission.answer))
+        .unzip();
+    let (rows, details): (Vec<ClaimRow>, Vec<Details>) = claims.into_iter().unzip();
+
+    let results = match store(link, &rows, &details) {
+        Ok(stored) => stored.into_iter().map(Ok).collect(),
+        Err(error @ StoreError::Internal(_)) if rows.len() > 1 => {
+            tracing::warn!(%error, claims = rows.len(), "a batch failed; storing its claims one by one");
+            one_by_one(link, &rows, &details)
+        }
+        Err(error) => rows.iter().map(|_| Err(error.clone())).collect(),
+    };
+
+    let claims = rows.into_iter().zip(details);
+    for (((row, details), answer), result) in claims.zip(answers).zip(results) {
+        let outcome = result.map(|stored| match stored {
+            Stored::Created => Outcome::Created(Box::new(Prepared::join(row, details))),
+            Stored::Replayed(claim) => Outcome::Replayed(claim),
+            Stored::Conflict(id) => Outcome::Conflict(id),
+        });
+        // Nobody may be waiting any more: the claim is stored all the same.
+        let _ = answer.send(outcome);
+    }
+}
+
+fn store(
+    link: &mut Link,
+    rows: &[ClaimRow],
+    details: &[Details],
+) -> Result<Vec<Stored>, StoreError> {
+    link.with(|connection| {
+        connection.transaction(|connection| claims::store(connection, rows, details))
+    })
+}
+
+fn one_by_one(
+    link: &mut Link,
+    rows: &[ClaimRow],
+    details: &[Details],
+) -> Vec<Result<Stored, StoreError>> {
+    rows.iter()
+        .zip(details)
+        .map(|(row, details)| {
+            let stored = store(link, slice::from_ref(row), slice::from_ref(details))?;
+            let missing = || StoreError::Internal("a claim without an outcome".to_owned());
+            stored.into_iter().next().ok_or_else(missing)
+        })
+        .collect()
+}
+
+/// Makes a job of work that needs a transaction, and tells where its result will be.
+pub(super) fn job<T: Send + 'static>(
+    work: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+) -> (Job, oneshot::Receiver<Result<T, StoreError>>) {
+    let (answer, result) = oneshot::channel();
+    let job = move |link: &mut Link| {
+        let outcome = link.with(|connection| connection.transaction(&work));
+        // Nobody may be waiting any more: the work is done all the same.
+        let _ = answer.send(outcome);
+    };
+    (Box::new(job), result)
+}
+
+/// Counts a write that joins the queue.
+pub fn joined() {
+    metrics::gauge!(QUEUE_DEPTH).increment(1.0);
+}
+
+/// Writes that leave the queue when this is dropped: done, refused, or given up in a panic.
+pub struct Leaving(pub usize);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        metrics::gauge!(QUEUE_DEPTH).decrement(approximate(self.0));
+    }
+}
+
+fn record_batch(size: usize) {
+    metrics::histogram!(BATCH_SIZE).record(approximate(size));
+}
+
+/// A small count as metrics want it.
+fn approximate(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
