@@ -1,0 +1,101 @@
+//! Logs and metrics: what an operator sees. Never patient data, never a query string.
+
+use std::{io::IsTerminal, time::Duration};
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::domain::{payer::Payer, word::Word};
+
+const REQUESTS: &str = "payerline_http_requests_total";
+const LATENCY: &str = "payerline_http_request_duration_seconds";
+const CLAIMS: &str = "payerline_claims_received_total";
+
+/// Upper bounds of the latency histogram's buckets, in seconds.
+const LATENCY_BUCKETS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+];
+/// Upper bounds of the batch-size histogram's buckets, in claims.
+const BATCH_BUCKETS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
+/// Log filter when `RUST_LOG` is not set.
+const DEFAULT_FILTER: &str = "info";
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line, for log collectors.
+    Json,
+}
+
+/// Starts logging to standard error; a second call changes nothing.
+pub fn start_logging(format: LogFormat) {
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    // An error says that a subscriber is there already, as in tests: it stays.
+    let _already_there = match format {
+        LogFormat::Text => lines.try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+}
+
+/// The process's metrics; the first call installs the recorder.
+///
+/// # Errors
+/// When buckets are invalid or another recorder is installed.
+pub fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
+    static HANDLE: std::sync::Mutex<Option<PrometheusHandle>> = std::sync::Mutex::new(None);
+    let mut installed = HANDLE
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(handle) = &*installed {
+        return Ok(handle.clone());
+    }
+    let batch = Matcher::Full(crate::store::writer::BATCH_SIZE.to_owned());
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full(LATENCY.to_owned()), &LATENCY_BUCKETS)?
+        .set_buckets_for_metric(batch, &BATCH_BUCKETS)?
+        .install_recorder()?;
+    describe_counter!(REQUESTS, "Requests answered, by method, route and status");
+    describe_histogram!(
+        LATENCY,
+        "Seconds from request to answer, by method and route"
+    );
+    describe_counter!(CLAIMS, "Claims stored, by payer");
+    describe_gauge!(
+        crate::store::writer::QUEUE_DEPTH,
+        "Writes waiting for a writer"
+    );
+    describe_histogram!(
+        crate::store::writer::BATCH_SIZE,
+        "Claims stored in one transaction"
+    );
+    // Known from the first scrape on, so that a rate over them has a beginning.
+    for payer in Payer::ALL {
+        counter!(CLAIMS, "payer" => payer.word()).absolute(0);
+    }
+    metrics::gauge!(crate::store::writer::QUEUE_DEPTH).set(0.0);
+    *installed = Some(handle.clone());
+    Ok(handle)
+}
+
+/// Counts a claim that was stored.
+pub fn claim_received(payer: Payer) {
+    counter!(CLAIMS, "payer" => payer.word()).increment(1);
+}
+
+/// Counts an answered request. `route` is the pattern, never the path.
+pub fn request_answered(method: &str, route: &str, status: u16, took: Duration) {
+    let (method, route) = (method.to_owned(), route.to_owned());
+    histogram!(LATENCY, "method" => method.clone(), "route" => route.clone())
+        .record(took.as_secs_f64());
+    counter!(REQUESTS, "method" => method, "route" => route, "status" => status.to_string())
+        .increment(1);
+}
