@@ -1,0 +1,189 @@
+//! The command line: the only place that prints.
+#![expect(clippy::print_stdout, reason = "a command line talks to people")]
+
+use std::{
+    error::Error,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{Args, Parser, Subcommand};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    http::openapi,
+    server::{self, Settings},
+    store::{DatabaseUrl, Store},
+    telemetry::{self, LogFormat},
+};
+
+/// How long the health check waits for an answer.
+const HEALTH_IN: Duration = Duration::from_secs(3);
+
+/// Accepts insurance claims from clinics in Ontario, decides which payer each belongs to, says why,
+/// and keeps them.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service (also without a subcommand).
+    Serve,
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Ask a running service whether it is ready; exit 0 when it is, 1 when not.
+    Healthcheck,
+}
+
+#[derive(Debug, Args)]
+struct Options {
+    /// Where claims are kept: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        default_value = "sqlite://./payerline.db",
+        hide_env_values = true
+    )]
+    database_url: String,
+    /// Address and port to listen on.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_LISTEN",
+        default_value = "127.0.0.1:8080"
+    )]
+    listen: SocketAddr,
+    /// The first key of the clinic `default`, at least 24 characters; on an empty database without
+    /// it, one is generated and printed once. Only its hash is stored.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_ADMIN_KEY",
+        hide_env_values = true
+    )]
+    admin_key: Option<SecretString>,
+    /// How log lines are written, to standard error; what is logged is set by RUST_LOG (default: info).
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_LOG_FORMAT",
+        value_enum,
+        default_value = "text"
+    )]
+    log_format: LogFormat,
+}
+
+/// Runs the command line.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start_logging(cli.options.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(execute(cli)),
+        Err(error) => Err(error.into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "why a command failed is for its user, logged or not"
+)]
+fn report(error: &(dyn Error + 'static)) {
+    eprintln!("payerline: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        eprintln!("  because: {cause}");
+        source = cause.source();
+    }
+}
+
+async fn execute(cli: Cli) -> Result<(), Box<dyn Error>> {
+    let options = cli.options;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(options).await,
+        Command::Migrate => {
+            let url = DatabaseUrl::parse(&options.database_url)?;
+            let count = Store::migrate(&url).await?;
+            println!("{url}: {count} migrations run");
+            Ok(())
+        }
+        Command::Openapi => {
+            print!("{}", openapi::text()?);
+            Ok(())
+        }
+        Command::Healthcheck => healthcheck(options.listen).await,
+    }
+}
+
+async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
+    // Before anything is started, so that an early signal is not lost.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let server = server::start(Settings {
+        database_url: options.database_url,
+        listen: options.listen,
+        admin_key: options.admin_key,
+    })
+    .await?;
+    let address = server.address();
+    println!("Payerline {}", env!("CARGO_PKG_VERSION"));
+    println!("API         http://{address}");
+    println!("Swagger UI  http://{address}{}", openapi::DOCS_PATH);
+    println!("Database    {}", server.database());
+    if let Some(key) = server.generated_key() {
+        println!("Admin key   {}", key.expose_secret());
+        println!("            It is shown this once and works until it is revoked: keep it.");
+    }
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: finishing what is in flight");
+    server.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Asks `/readyz` of the service that listens on an address.
+async fn healthcheck(listen: SocketAddr) -> Result<(), Box<dyn Error>> {
+    let host = if listen.ip().is_unspecified() {
+        IpAddr::V4(Ipv4Addr::LOCALHOST)
+    } else {
+        listen.ip()
+    };
+    let address = SocketAddr::new(host, listen.port());
+    let client = reqwest::Client::builder()
+        .timeout(HEALTH_IN)
+        .no_proxy()
+        .build()?;
+    let answer = client
+        .get(format!("http://{address}/readyz"))
+        .send()
+        .await?;
+    if answer.status().is_success() {
+        Ok(())
+    } else {
+        Err(format!("not ready: {} answers {}", address, answer.status()).into())
+    }
+}

@@ -1,0 +1,117 @@
+//! The boundary of every request: its id, its log line, its metrics, and the form of its errors.
+
+use std::time::Instant;
+
+use actix_web::{
+    Error, HttpMessage,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{self, HeaderName, HeaderValue},
+    middleware::Next,
+};
+use tracing::Instrument;
+
+use super::problem::{ApiError, PROBLEM_JSON};
+use crate::{clock, telemetry};
+
+/// The header that carries the request's id in every answer.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of a request, made here; what a client sends is not trusted.
+#[derive(Debug, Clone)]
+pub struct RequestId(String);
+
+impl RequestId {
+    fn new() -> Self {
+        let id = clock::new_id(clock::now()).unwrap_or_default();
+        Self(id.to_string())
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Wraps every request. The log line has the route's pattern, never the path or the query, which
+/// can hold patients' ids.
+///
+/// # Errors
+/// Those of the services inside that have no answer of their own.
+pub async fn wrap(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let id = RequestId::new();
+    request.extensions_mut().insert(id.clone());
+    let span = tracing::info_span!("request", request_id = id.as_str());
+    let response = next.call(request).instrument(span.clone()).await?;
+    let _entered = span.enter();
+    let mut response = finish(response, &id);
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let took = started.elapsed();
+    let method = response.request().method().as_str().to_owned();
+    let route = response.request().match_pattern();
+    let route = route.as_deref().unwrap_or("unmatched");
+    let status = response.status().as_u16();
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(method, route, status, milliseconds, "answered");
+    telemetry::request_answered(&method, route, status, took);
+    Ok(response)
+}
+
+/// Gives every answer of 400 and above the form of a problem, and logs faults of ours, once.
+fn finish(
+    response: ServiceResponse<impl MessageBody + 'static>,
+    id: &RequestId,
+) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response.map_into_boxed_body();
+    }
+    let error = response.response().error();
+    let known = error.and_then(|error| error.as_error::<ApiError>());
+    let answer = match known {
+        Some(error) => {
+            log(error);
+            error.answer(id.as_str())
+        }
+        None if is_problem(&response) => return response.map_into_boxed_body(),
+        None => ApiError::Framework(status).answer(id.as_str()),
+    };
+    response.into_response(answer)
+}
+
+fn is_problem(response: &ServiceResponse<impl MessageBody>) -> bool {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    content_type.is_some_and(|value| value.as_bytes() == PROBLEM_JSON.as_bytes())
+}
+
+/// Logs what an operator has to know of; a caller's mistakes are not logged.
+pub fn log(error: &ApiError) {
+    match error {
+        ApiError::Internal(cause) => {
+            tracing::error!(cause = %Chain(cause.as_ref()), "fault of ours")
+        }
+        ApiError::Unavailable(cause) => tracing::warn!(cause = %Chain(cause), "unavailable"),
+        _ => {}
+    }
+}
+
+/// An error with all that it was caused by.
+struct Chain<'e>(&'e (dyn std::error::Error + 'static));
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(out, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! `/v1/classifications`: decide a claim without storing it.
+
+use actix_web::{
+    HttpRequest, HttpResponse, post,
+    web::{Data, Payload},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    auth::Authenticated,
+    body,
+    documented::{Secured, WithBody},
+    problem::ApiError,
+};
+use crate::{
+    domain::{access::Permission, decision::Assessment, submission::Submission},
+    intake::Intake,
+    rulebook::trace::ItemTrace,
+};
+
+/// A dry run's result: what would be decided, and how.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Classification {
+    /// What would be decided.
+    #[serde(flatten)]
+    pub assessment: Assessment,
+    /// For each item every rule that was tried, with each condition's wanted and actual value.
+    pub trace: Vec<ItemTrace>,
+}
+
+/// Would this be covered?
+///
+/// Decides a claim exactly as submitting it would, and stores nothing. Use it before a treatment,
+/// or to see why a claim is decided as it is: `trace` lists every rule that was tried.
+#[utoipa::path(
+    tag = "Would this be covered?",
+    operation_id = "classify_claim",
+    request_body(content = Submission, content_type = "application/json"),
+    responses(
+        (status = 200, description = "What would be decided. Nothing was stored.", body = Classification),
+        Secured, WithBody,
+    ),
+)]
+#[post("/v1/classifications")]
+pub async fn classify(
+    request: HttpRequest,
+    payload: Payload,
+    caller: Authenticated,
+    intake: Data<Intake>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::SubmitClaims)?;
+    let body = body::json(&request, payload).await?;
+    let considered = intake.consider(caller.clinic, &body).await?;
+    let trace = intake.trace(&considered);
+    Ok(HttpResponse::Ok().json(Classification {
+        assessment: considered.assessment,
+        trace,
+    }))
+}

@@ -1,0 +1,85 @@
+//! The problems that operations document: groups of statuses that come together, for `responses(…)`.
+
+use std::collections::BTreeMap;
+
+use utoipa::{
+    IntoResponses,
+    openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder},
+};
+
+use super::problem::PROBLEM_JSON;
+
+macro_rules! problems {
+    ($($(#[$doc:meta])* $group:ident { $($status:literal => $description:literal,)+ })+) => {
+        $($(#[$doc])*
+        pub struct $group;
+
+        impl IntoResponses for $group {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                BTreeMap::from([$(($status.to_owned(), problem($status, $description)),)+])
+            }
+        })+
+    };
+}
+
+problems! {
+    /// Of every operation that needs a key.
+    Secured {
+        "401" => "No API key, or one that is unknown or revoked.",
+        "403" => "The key's roles do not allow this.",
+        "500" => "A fault of ours, logged under `request_id`.",
+        "503" => "Busy, or the database is away. Nothing was lost: send the same request again after `Retry-After` seconds.",
+    }
+    /// Of every operation that takes a JSON body.
+    WithBody {
+        "400" => "The body is not JSON of the documented shape: syntax, an unknown field, a wrong type, an unknown value or a repeated key. `errors` lists every fault.",
+        "408" => "The body did not arrive in time.",
+        "413" => "The body is larger than 1 MiB.",
+        "415" => "The `Content-Type` is not the documented one.",
+        "422" => "The body has the documented shape, but its content breaks rules. `errors` lists every fault.",
+    }
+    /// Of the bulk operation: faults of single lines are in its results.
+    WithLines {
+        "415" => "The `Content-Type` is not `application/x-ndjson`.",
+    }
+    /// Of every operation on one thing by its id.
+    OfOne {
+        "404" => "There is no such thing, or it belongs to another clinic.",
+    }
+    /// Of every list.
+    Listed {
+        "400" => "A query parameter is unknown, repeated or invalid. `errors` names it.",
+    }
+    /// Of operations that create under an id or number of the caller's.
+    Taken {
+        "409" => "The id or number is taken by other content; `id` says by what.",
+    }
+    /// Of changes guarded by `If-Match`.
+    Guarded {
+        "412" => "It was changed since the version in `If-Match`.",
+        "428" => "`If-Match` is missing.",
+    }
+    /// Of probes.
+    Probed {
+        "503" => "Not ready: the database cannot be reached or is not migrated.",
+    }
+}
+
+fn problem(status: &str, description: &str) -> RefOr<Response> {
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .build();
+    let mut response = ResponseBuilder::new()
+        .description(description)
+        .content(PROBLEM_JSON, content);
+    let header = match status {
+        "401" => Some(("WWW-Authenticate", "How to authenticate: a bearer key.")),
+        "503" => Some(("Retry-After", "Seconds to wait before trying again.")),
+        _ => None,
+    };
+    if let Some((name, description)) = header {
+        let header = HeaderBuilder::new().description(Some(description)).build();
+        response = response.header(name, header);
+    }
+    RefOr::T(response.build())
+}

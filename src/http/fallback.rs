@@ -1,0 +1,67 @@
+//! What no operation takes: the document itself, known paths with other methods, unknown paths.
+
+use actix_web::{HttpRequest, HttpResponse, dev::ResourceDef, web::Data};
+use utoipa::openapi::{OpenApi, path::PathItem};
+
+use super::{openapi::DOCUMENT_PATH, problem::ApiError};
+
+/// The OpenAPI document as text, ready to send.
+pub struct DocumentText(pub String);
+
+/// Sends the OpenAPI document.
+pub async fn document(text: Data<DocumentText>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(text.0.clone())
+}
+
+/// The methods of every path, read off the document.
+pub struct KnownPaths(Vec<(ResourceDef, String)>);
+
+impl KnownPaths {
+    /// The paths of a document, and those outside it.
+    pub fn of(document: &OpenApi) -> Self {
+        let documented = document.paths.paths.iter();
+        let documented = documented.map(|(path, item)| (path.as_str(), methods(item)));
+        let others = [DOCUMENT_PATH, "/", "/docs"].map(|path| (path, "GET".to_owned()));
+        let all = documented.chain(others);
+        Self(
+            all.map(|(path, methods)| (ResourceDef::new(path), methods))
+                .collect(),
+        )
+    }
+}
+
+fn methods(item: &PathItem) -> String {
+    let methods = [
+        ("GET", item.get.is_some()),
+        ("PUT", item.put.is_some()),
+        ("POST", item.post.is_some()),
+        ("DELETE", item.delete.is_some()),
+        ("PATCH", item.patch.is_some()),
+    ];
+    let there = methods.iter().filter(|(_, there)| *there);
+    there.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
+
+/// Answers what no operation takes.
+///
+/// # Errors
+/// Always: 405 for a known path, 404 for an unknown one.
+pub async fn fallback(
+    request: HttpRequest,
+    known: Data<KnownPaths>,
+) -> Result<HttpResponse, ApiError> {
+    // A fixed path wins over a pattern, as in routing.
+    let matching = || {
+        known
+            .0
+            .iter()
+            .filter(|(path, _)| path.is_match(request.path()))
+    };
+    let fixed = matching().find(|(path, _)| path.pattern() == Some(request.path()));
+    match fixed.or_else(|| matching().next()) {
+        Some((_, methods)) => Err(ApiError::MethodNotAllowed(methods.clone())),
+        None => Err(ApiError::NotFound("path")),
+    }
+}

@@ -1,0 +1,298 @@
+//! The OpenAPI document, collected from the handlers that are registered, and Swagger UI.
+
+use actix_web::App;
+use serde_json::Value;
+use utoipa::{
+    OpenApi,
+    openapi::{
+        Content, OpenApi as Document, RefOr,
+        example::ExampleBuilder,
+        path::Operation,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use super::problem::Problem;
+
+/// Where the document is.
+pub const DOCUMENT_PATH: &str = "/openapi.json";
+/// Where Swagger UI is.
+pub const DOCS_PATH: &str = "/docs/";
+
+/// What the handlers do not say: title, tags in the order of a working day, how to authenticate.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Payerline",
+        description = "Decides which payer an insurance claim of a clinic in Ontario belongs to, says why, and keeps it.\n\n\
+            **To try it out:** press *Authorize*, paste your API key, open *Submit a claim*, choose an example, press *Execute*.\n\n\
+            Money is in whole Canadian cents, dates are `YYYY-MM-DD`, ids are UUIDs. Unknown fields are refused, so that a misspelt one is never lost. \
+            Every answer of 400 and above is a problem (RFC 9457) that names each fault and its place, and every answer carries an `X-Request-Id`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    servers((url = "/", description = "This server")),
+    tags(
+        (name = "Would this be covered?", description = "Ask before a treatment: decided like a claim, stored nowhere."),
+        (name = "Claims", description = "Submit claims, one or many, and find them again."),
+        (name = "Preauthorizations", description = "Payers' prior approvals: OCF-18, OCF-23, WSIB approvals, predeterminations."),
+        (name = "Keys and clinics", description = "API keys of a clinic; clinics, for operators."),
+        (name = "Operation", description = "For whoever runs the service. No key needed."),
+    ),
+    components(schemas(Problem)),
+    security(("api_key" = [])),
+)]
+struct Frame;
+
+/// The example claims: name, summary and body. The same files serve the README and the tests.
+const EXAMPLES: [(&str, &str, &str); 14] = [
+    (
+        "private",
+        "private: physiotherapy that the plan lists, ready to bill",
+        include_str!("../../examples/private-physiotherapy.json"),
+    ),
+    (
+        "mva",
+        "mva: stem cells after a car accident, needs an OCF-18",
+        include_str!("../../examples/mva-stem-cell-knee.json"),
+    ),
+    (
+        "wsib",
+        "wsib: physiotherapy after a work injury, ready to bill",
+        include_str!("../../examples/wsib-physiotherapy.json"),
+    ),
+    (
+        "uncovered",
+        "uncovered: stem cells after a sports injury, OHIP only",
+        include_str!("../../examples/uncovered-stem-cell-sports.json"),
+    ),
+    (
+        "mva_minor_injury",
+        "mva: physiotherapy under the Minor Injury Guideline",
+        include_str!("../../examples/mva-physiotherapy-minor-injury.json"),
+    ),
+    (
+        "mva_medication",
+        "mva: accident after 1 July 2026, auto first, medication private first",
+        include_str!("../../examples/mva-medication-after-july-2026.json"),
+    ),
+    (
+        "wsib_stem_cells",
+        "wsib: stem cells after a work injury, needs WSIB's approval",
+        include_str!("../../examples/wsib-stem-cell-back.json"),
+    ),
+    (
+        "private_plasma",
+        "private: platelet-rich plasma, needs a predetermination",
+        include_str!("../../examples/private-plasma-predetermination.json"),
+    ),
+    (
+        "uncovered_private",
+        "uncovered: stem cells with a private plan that has not agreed",
+        include_str!("../../examples/uncovered-stem-cell-private-silent.json"),
+    ),
+    (
+        "review_ohip",
+        "review: a consultation that OHIP insures",
+        include_str!("../../examples/review-ohip-insured-consultation.json"),
+    ),
+    (
+        "review_minor",
+        "review: stem cells for a patient under 18",
+        include_str!("../../examples/review-minor-stem-cell.json"),
+    ),
+    (
+        "review_car_at_work",
+        "review: a car accident at work",
+        include_str!("../../examples/review-car-accident-at-work.json"),
+    ),
+    (
+        "review_wsib_denied",
+        "review: WSIB denied",
+        include_str!("../../examples/review-wsib-denied.json"),
+    ),
+    (
+        "review_no_coverage",
+        "review: a car accident without auto coverage",
+        include_str!("../../examples/review-accident-without-coverage.json"),
+    ),
+];
+
+/// The whole document.
+///
+/// # Errors
+/// When an example is no JSON; a test reads them all.
+pub fn document() -> Result<Document, serde_json::Error> {
+    let (_, mut document) = App::new()
+        .into_utoipa_app()
+        .openapi(Frame::openapi())
+        .configure(super::routes)
+        .split_for_parts();
+    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    if let Some(components) = &mut document.components {
+        let key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key of your clinic, such as `pl_…`."))
+            .build();
+        components.add_security_scheme("api_key", SecurityScheme::Http(key));
+    }
+    for path in ["/v1/claims", "/v1/classifications"] {
+        let item = document.paths.paths.get_mut(path);
+        if let Some(operation) = item.and_then(|item| item.post.as_mut()) {
+            add_examples(operation)?;
+        }
+    }
+    let batch = document.paths.paths.get_mut("/v1/claims/batch");
+    if let Some(operation) = batch.and_then(|item| item.post.as_mut()) {
+        add_batch_example(operation)?;
+    }
+    Ok(document)
+}
+
+/// The document as text, the form that is committed and served.
+///
+/// # Errors
+/// As [`document`].
+pub fn text() -> Result<String, serde_json::Error> {
+    let mut document = serde_json::to_value(document()?)?;
+    describe_optional_fields(&mut document);
+    let mut text = serde_json::to_string_pretty(&document)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// A field that may be null is written as `oneOf` the type and null, with the field's description
+/// inside; readers and generators look for it beside `oneOf`.
+fn describe_optional_fields(schema: &mut Value) {
+    if let Some(Value::Array(choices)) = schema.get_mut("oneOf") {
+        let described = choices.iter_mut().filter_map(Value::as_object_mut);
+        let descriptions: Vec<Value> = described
+            .filter(|choice| choice.contains_key("$ref"))
+            .filter_map(|choice| choice.remove("description"))
+            .collect();
+        if let (Some(description), Some(field)) =
+            (descriptions.into_iter().next(), schema.as_object_mut())
+        {
+            field.insert("description".to_owned(), description);
+        }
+    }
+    match schema {
+        Value::Object(fields) => fields.values_mut().for_each(describe_optional_fields),
+        Value::Array(elements) => elements.iter_mut().for_each(describe_optional_fields),
+        _ => {}
+    }
+}
+
+fn add_examples(operation: &mut Operation) -> Result<(), serde_json::Error> {
+    for content in contents(operation) {
+        for (name, summary, text) in EXAMPLES {
+            let value: Value = serde_json::from_str(text)?;
+            let example = ExampleBuilder::new()
+                .summary(summary)
+                .value(Some(value))
+                .build();
+            content.examples.insert(name.to_owned(), RefOr::T(example));
+        }
+    }
+    Ok(())
+}
+
+/// The first claims of the examples, a line each.
+fn add_batch_example(operation: &mut Operation) -> Result<(), serde_json::Error> {
+    let mut lines = String::new();
+    for (_, _, text) in EXAMPLES.iter().take(4) {
+        let value: Value = serde_json::from_str(text)?;
+        lines.push_str(&serde_json::to_string(&value)?);
+        lines.push('\n');
+    }
+    for content in contents(operation) {
+        content.example = Some(Value::String(lines.clone()));
+    }
+    Ok(())
+}
+
+/// The forms in which an operation takes its body.
+fn contents(operation: &mut Operation) -> impl Iterator<Item = &mut Content> {
+    let body = match &mut operation.request_body {
+        Some(RefOr::T(body)) => Some(body),
+        _ => None,
+    };
+    let contents = body.into_iter().flat_map(|body| body.content.values_mut());
+    contents.filter_map(|content| match content {
+        RefOr::T(content) => Some(content),
+        RefOr::Ref(_) => None,
+    })
+}
+
+/// Swagger UI over the document, bundled in the binary; it keeps the key over a reload.
+pub fn swagger_ui() -> SwaggerUi {
+    let config = Config::from(DOCUMENT_PATH)
+        .persist_authorization(true)
+        .try_it_out_enabled(true)
+        .display_request_duration(true)
+        .default_models_expand_depth(0)
+        .validator_url("none");
+    SwaggerUi::new(format!("{DOCS_PATH}{{_:.*}}")).config(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_is_a_valid_claim() {
+        let today = crate::domain::time::Day::parse("2026-11-24").unwrap();
+        for (name, _, text) in EXAMPLES {
+            let parsed = crate::domain::submission::Submission::parse(text.as_bytes(), today);
+            assert!(parsed.is_ok(), "{name}: {parsed:?}");
+        }
+    }
+
+    #[test]
+    fn every_field_is_described_and_has_an_example_or_its_values() {
+        let document: Value = serde_json::from_str(&text().unwrap()).unwrap();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        let mut lacking = Vec::new();
+        for (name, schema) in schemas {
+            for (field, property) in schema["properties"].as_object().into_iter().flatten() {
+                if property["description"].is_null() {
+                    lacking.push(format!("{name}.{field}: description"));
+                }
+                if !shows_its_values(property, schemas) {
+                    lacking.push(format!("{name}.{field}: example"));
+                }
+            }
+        }
+        assert_eq!(lacking, Vec::<String>::new());
+    }
+
+    type Schemas = serde_json::Map<String, Value>;
+
+    /// An example, a fixed set of values, a default, or parts that show theirs.
+    fn shows_its_values(schema: &Value, schemas: &Schemas) -> bool {
+        let own = ["example", "enum", "default", "properties", "allOf"];
+        if own.iter().any(|key| !schema[key].is_null()) || schema["type"] == "boolean" {
+            return true;
+        }
+        if let Some(name) = schema["$ref"].as_str() {
+            let name = name.rsplit('/').next().unwrap();
+            return shows_its_values(&schemas[name], schemas);
+        }
+        let parts = schema["oneOf"].as_array().into_iter().flatten();
+        parts
+            .chain([&schema["items"]])
+            .any(|part| part.is_object() && shows_its_values(part, schemas))
+    }
+
+    #[test]
+    fn every_schema_that_is_referred_to_is_there() {
+        let text = text().unwrap();
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        for piece in text.split("#/components/schemas/").skip(1) {
+            let name = piece.split('"').next().unwrap();
+            assert!(schemas.contains_key(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Payerline accepts insurance claims from clinics in Ontario, decides which payer each belongs to,
+//! says why, and keeps them. This is the map; imports point down:
+//!
+//! ```text
+//! main → cli → server → http → intake → store → domain
+//!                                  └──→ rulebook → domain
+//! ```
+//!
+//! - [`cli`]: the command line: serve, migrate, openapi, healthcheck
+//! - [`server`]: store, rulebook and HTTP put together, started and stopped
+//! - [`http`]: the only place that knows actix: one file a resource
+//! - [`intake`]: a claim's way in: parse, look up, decide, store
+//! - [`store`]: the only place that knows diesel: SQLite and PostgreSQL behind one door
+//! - [`rulebook`]: the decision table and how a claim is decided by it; pure
+//! - [`domain`]: claims, coverages, money, decisions, events; pure
+//! - [`telemetry`]: logs and metrics; [`clock`]: time and randomness
+
+pub mod cli;
+pub mod clock;
+pub mod domain;
+pub mod http;
+pub mod intake;
+pub mod rulebook;
+pub mod server;
+pub mod store;
+pub mod telemetry;
