@@ -1,0 +1,395 @@
+//! API keys: who may do what, revocation, and that no clinic sees another's rows.
+
+use reqwest::{Method, header};
+use serde_json::{Value, json};
+
+use crate::support::{
+    ADMIN_KEY, Caller, Claim, Database, Process, TestApp, array, on_both_databases, strings,
+};
+
+on_both_databases!(
+    each_role_may_what_the_contract_says,
+    without_a_known_key_nothing_is_answered,
+    a_key_is_shown_once_and_stored_hashed,
+    a_revoked_key_is_unknown,
+    keys_that_are_refused,
+    only_an_operator_makes_operators,
+    another_clinics_rows_are_not_there,
+    clinics_share_no_external_ids_and_no_ledger,
+);
+on_both_databases!(bare: the_first_admin_key_stays);
+
+/// What a request needs, and which roles may send it.
+struct Operation {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+    roles: &'static [&'static str],
+}
+
+async fn each_role_may_what_the_contract_says(app: &TestApp) {
+    let claim = app.submit(&Claim::new("INV-1")).await.is(201).id();
+    let approval = json!({
+        "number": "A-1", "kind": "ocf_18", "patient_id": "P-1", "payer": "mva", "status": "pending",
+        "approved_cents": 0,
+    });
+    let approved = app.preauthorize(&approval).await.is(201).id();
+    let operation = |method, path: &str, body, roles| Operation {
+        method,
+        path: path.to_owned(),
+        body,
+        roles,
+    };
+    let write: &[&str] = &["billing", "staff", "admin"];
+    let read: &[&str] = &["billing", "staff", "admin", "auditor"];
+    let staff: &[&str] = &["staff", "admin"];
+    let ledger: &[&str] = &["staff", "admin", "auditor"];
+    let admin: &[&str] = &["admin"];
+    let operator: &[&str] = &["operator"];
+    let claims = Value::clone(&Claim::new("INV-1"));
+    let operations = [
+        operation(Method::POST, "/v1/claims", Some(claims.clone()), write),
+        operation(Method::POST, "/v1/classifications", Some(claims), write),
+        operation(Method::GET, "/v1/claims", None, read),
+        operation(Method::GET, &format!("/v1/claims/{claim}"), None, read),
+        operation(
+            Method::POST,
+            "/v1/preauthorizations",
+            Some(approval.clone()),
+            staff,
+        ),
+        operation(
+            Method::PUT,
+            &format!("/v1/preauthorizations/{approved}"),
+            Some(approval),
+            staff,
+        ),
+        operation(Method::GET, "/v1/preauthorizations", None, ledger),
+        operation(
+            Method::GET,
+            &format!("/v1/preauthorizations/{approved}"),
+            None,
+            ledger,
+        ),
+        operation(
+            Method::POST,
+            "/v1/api-keys",
+            Some(json!({"name": "k", "role": "billing"})),
+            admin,
+        ),
+        operation(Method::GET, "/v1/api-keys", None, admin),
+        operation(
+            Method::POST,
+            "/v1/clinics",
+            Some(json!({"name": "c"})),
+            operator,
+        ),
+        operation(Method::GET, "/v1/clinics", None, operator),
+    ];
+    for role in ["billing", "staff", "admin", "auditor", "operator"] {
+        let caller = app.new_key(role).await;
+        for Operation {
+            method,
+            path,
+            body,
+            roles,
+        } in &operations
+        {
+            let mut request = caller.request(method.clone(), path);
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            if *method == Method::PUT {
+                let current = app.get(path).await.is(200);
+                request = request.header(header::IF_MATCH, current.header("etag"));
+            }
+            let answer = caller.send(request).await;
+            let allowed = answer.status() < 400;
+            let forbidden = answer.status() == 403;
+            let right = if roles.contains(&role) {
+                allowed
+            } else {
+                forbidden
+            };
+            assert!(right, "{role}: {method} {path}: {}", answer.status());
+        }
+        let lines = caller.raw("/v1/claims/batch", "application/x-ndjson", "\n");
+        let expected = if write.contains(&role) { 200 } else { 403 };
+        assert_eq!(caller.send(lines).await.status(), expected, "{role}: batch");
+        let unknown = "/v1/api-keys/01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a";
+        let expected = if role == "admin" { 404 } else { 403 };
+        assert_eq!(
+            caller.delete(unknown).await.status(),
+            expected,
+            "{role}: revoke"
+        );
+    }
+}
+
+async fn without_a_known_key_nothing_is_answered(app: &TestApp) {
+    let paths = [
+        (Method::GET, "/v1/claims"),
+        (Method::POST, "/v1/claims"),
+        (
+            Method::GET,
+            "/v1/claims/01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a",
+        ),
+        (Method::POST, "/v1/claims/batch"),
+        (Method::POST, "/v1/classifications"),
+        (Method::GET, "/v1/preauthorizations"),
+        (Method::POST, "/v1/preauthorizations"),
+        (Method::GET, "/v1/api-keys"),
+        (Method::POST, "/v1/api-keys"),
+        (Method::GET, "/v1/clinics"),
+        (Method::POST, "/v1/clinics"),
+    ];
+    let nobody = app.without_key();
+    for (method, path) in paths {
+        let request = || nobody.request(method.clone(), path);
+        let requests = [
+            request(),
+            request().bearer_auth("pl_unknown_0123456789abcdefghijklmnop"),
+            request().bearer_auth(""),
+            request().bearer_auth(format!("{ADMIN_KEY}x")),
+            request().header(header::AUTHORIZATION, ADMIN_KEY),
+            request().header(header::AUTHORIZATION, format!("Basic {ADMIN_KEY}")),
+        ];
+        for request in requests {
+            let answer = nobody.send(request).await;
+            assert_eq!(answer.status(), 401, "{method} {path}: {}", answer.text());
+            let challenge = answer.header("www-authenticate");
+            assert!(challenge.starts_with("Bearer"), "{challenge}");
+        }
+    }
+    for path in ["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs/"] {
+        nobody.get(path).await.is(200);
+    }
+}
+
+async fn a_key_is_shown_once_and_stored_hashed(app: &TestApp) {
+    let body = json!({"name": "front desk", "role": "billing"});
+    let created = app.post("/v1/api-keys", &body).await.is(201).json();
+    let key = created["key"].as_str().expect("the key").to_owned();
+    assert!(
+        key.starts_with("pl_") && key.len() >= 24,
+        "{} characters",
+        key.len()
+    );
+    let expected = json!({
+        "id": created["id"], "name": "front desk", "roles": ["billing"],
+        "created_at": created["created_at"], "revoked_at": null, "key": key,
+    });
+    assert_eq!(created, expected);
+    app.with_key(&key).get("/v1/claims").await.is(200);
+
+    let list = app.get("/v1/api-keys").await.is(200);
+    assert!(!list.text().contains(&key));
+    let list = list.json();
+    let mut listed = expected;
+    listed.as_object_mut().expect("an object").remove("key");
+    assert!(array(&list["data"]).contains(&listed), "{list}");
+    assert_eq!(
+        array(&list["data"]).len(),
+        2,
+        "the first admin key is the other one"
+    );
+    assert_eq!((&list["next"], &list["prev"]), (&Value::Null, &Value::Null));
+
+    let contents = app.database().contents();
+    assert!(
+        contents.contains("front desk"),
+        "the look into the database can tell"
+    );
+    for secret in [key.as_str(), ADMIN_KEY] {
+        assert!(!contents.contains(secret));
+        let hexadecimal: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+        assert!(!contents.to_lowercase().contains(&hexadecimal));
+    }
+    let another = app.new_key("billing").await;
+    assert_ne!(another.key(), key);
+}
+
+async fn a_revoked_key_is_unknown(app: &TestApp) {
+    let body = json!({"name": "lost", "role": "staff"});
+    let created = app.post("/v1/api-keys", &body).await.is(201).json();
+    let lost = app.with_key(created["key"].as_str().expect("the key"));
+    lost.submit(&Claim::new("INV-1")).await.is(201);
+    let path = format!("/v1/api-keys/{}", created["id"].as_str().expect("an id"));
+    app.delete(&path).await.is(204);
+    lost.get("/v1/claims").await.problem(401);
+    lost.submit(&Claim::new("INV-2")).await.problem(401);
+
+    let list = app.get("/v1/api-keys").await.is(200).json();
+    let entry = array(&list["data"])
+        .iter()
+        .find(|key| key["id"] == created["id"]);
+    let entry = entry.expect("a revoked key stays listed");
+    assert!(entry["revoked_at"].is_string(), "{entry}");
+    // What it filed stays.
+    let claims = app.get("/v1/claims").await.is(200).json();
+    assert_eq!(strings(&claims["data"], "external_id"), ["INV-1"]);
+}
+
+async fn keys_that_are_refused(app: &TestApp) {
+    let rows = [
+        (json!({"role": "billing"}), 400, "missing_field", "/name"),
+        (json!({"name": "k"}), 400, "missing_field", "/role"),
+        (
+            json!({"name": "k", "role": "root"}),
+            400,
+            "unknown_value",
+            "/role",
+        ),
+        (
+            json!({"name": "k", "role": ["billing"]}),
+            400,
+            "wrong_type",
+            "/role",
+        ),
+        (
+            json!({"name": 7, "role": "billing"}),
+            400,
+            "wrong_type",
+            "/name",
+        ),
+        (
+            json!({"name": "k", "role": "billing", "key": "pl_mine"}),
+            400,
+            "unknown_field",
+            "/key",
+        ),
+        (
+            json!({"name": "", "role": "billing"}),
+            422,
+            "too_short",
+            "/name",
+        ),
+        (
+            json!({"name": "k\u{0}", "role": "billing"}),
+            422,
+            "not_printable",
+            "/name",
+        ),
+    ];
+    for (body, status, code, pointer) in rows {
+        let answer = app.post("/v1/api-keys", &body).await;
+        assert_eq!(answer.status(), status, "{body}: {}", answer.text());
+        answer.problem(status).lists(&[(code, pointer)]);
+    }
+}
+
+async fn only_an_operator_makes_operators(app: &TestApp) {
+    let body = json!({"name": "operations", "role": "operator"});
+    let admin = app.new_key("admin").await;
+    admin.post("/v1/api-keys", &body).await.problem(403);
+    let other_clinic = app.new_clinic("Harbour Clinic").await;
+    other_clinic.post("/v1/api-keys", &body).await.problem(403);
+    other_clinic.get("/v1/clinics").await.problem(403);
+    // The first admin key is an operator too.
+    app.post("/v1/api-keys", &body).await.is(201);
+}
+
+async fn another_clinics_rows_are_not_there(app: &TestApp) {
+    let theirs = app.new_clinic("Harbour Clinic").await;
+    let claim = app.submit(&Claim::new("INV-1")).await.is(201).id();
+    let approval = json!({
+        "number": "A-1", "kind": "ocf_18", "patient_id": "P-1", "payer": "mva", "status": "approved",
+        "approved_cents": 10_000,
+    });
+    let entered = app.preauthorize(&approval).await.is(201);
+    let key = app
+        .post("/v1/api-keys", &json!({"name": "k", "role": "billing"}))
+        .await
+        .is(201)
+        .json();
+
+    theirs
+        .get(&format!("/v1/claims/{claim}"))
+        .await
+        .problem(404);
+    let path = format!("/v1/preauthorizations/{}", entered.id());
+    theirs.get(&path).await.problem(404);
+    theirs
+        .put(&path, entered.header("etag"), &approval)
+        .await
+        .problem(404);
+    let path = format!("/v1/api-keys/{}", key["id"].as_str().expect("an id"));
+    theirs.delete(&path).await.problem(404);
+    app.with_key(key["key"].as_str().expect("the key"))
+        .get("/v1/claims")
+        .await
+        .is(200);
+
+    let correction = Claim::new("INV-2").with("/replaces", claim.as_str());
+    let problem = theirs.submit(&correction).await.problem(422);
+    problem.lists(&[("unknown_claim", "/replaces")]);
+    for path in ["/v1/claims", "/v1/preauthorizations"] {
+        let list = theirs.get(path).await.is(200).json();
+        assert_eq!(list["data"], json!([]), "{path}");
+    }
+    for parameters in [
+        [("external_id", "INV-1")],
+        [("q", "INV")],
+        [("patient_id", "P-1")],
+    ] {
+        let list = theirs.list(&parameters).await.is(200).json();
+        assert_eq!(list["data"], json!([]), "{parameters:?}");
+    }
+    let keys = theirs.get("/v1/api-keys").await.is(200).json();
+    assert_eq!(array(&keys["data"]).len(), 1, "its own first key");
+    // A cursor of one clinic leads another to nothing of the first.
+    app.submit(&Claim::new("INV-3")).await.is(201);
+    let page = app.list(&[("limit", "1")]).await.is(200).json();
+    let cursor = page["next"].as_str().expect("a cursor");
+    let answer = theirs.list(&[("limit", "1"), ("cursor", cursor)]).await;
+    if answer.status() == 200 {
+        assert_eq!(answer.json()["data"], json!([]));
+    } else {
+        answer.problem(400).names("/cursor");
+    }
+}
+
+async fn clinics_share_no_external_ids_and_no_ledger(app: &TestApp) {
+    let theirs = app.new_clinic("Harbour Clinic").await;
+    let claim = Claim::example("mva-stem-cell-knee").with("/preauthorizations", json!(["A-1"]));
+    let approval = |status: &str| {
+        json!({
+            "number": "A-1", "kind": "ocf_18", "patient_id": "P-4411", "payer": "mva",
+            "status": status, "approved_cents": 525_000,
+        })
+    };
+    app.preauthorize(&approval("approved")).await.is(201);
+    theirs.preauthorize(&approval("pending")).await.is(201);
+    let decided = async |caller: &Caller| {
+        let stored = caller.submit(&claim).await.is(201).json();
+        (stored["id"].to_string(), stored["disposition"].clone())
+    };
+    let (our_id, ours) = decided(app).await;
+    let (their_id, theirs) = decided(&theirs).await;
+    assert_eq!(ours, "ready");
+    assert_eq!(theirs, "needs_preauthorization");
+    assert_ne!(our_id, their_id);
+}
+
+async fn the_first_admin_key_stays(database: &Database) {
+    let mut first = Process::serve(database);
+    let caller = first.caller();
+    let claim = caller.submit(&Claim::new("INV-1")).await.is(201).id();
+    first.kill();
+
+    // The same key again changes nothing.
+    let mut same = Process::serve(database);
+    let caller = same.caller();
+    caller.get(&format!("/v1/claims/{claim}")).await.is(200);
+    let keys = caller.get("/v1/api-keys").await.is(200).json();
+    assert_eq!(array(&keys["data"]).len(), 1);
+    same.kill();
+
+    // Another one is ignored.
+    let mut other = Process::serve_with(database, "another-key-of-24-characters");
+    let caller = other.caller();
+    let keys = caller.get("/v1/api-keys").await.is(200).json();
+    assert_eq!(array(&keys["data"]).len(), 1);
+    let stranger = caller.with_key("another-key-of-24-characters");
+    stranger.get("/v1/claims").await.problem(401);
+}

@@ -1,0 +1,172 @@
+//! A database for one test: created empty, dropped at the end, whatever happened in between.
+
+use std::{
+    env, fs,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use diesel::{
+    Connection, PgConnection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection, sql_query, sql_types,
+};
+use tempfile::TempDir;
+
+/// Which database system a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// An empty database of one's own.
+pub struct Database {
+    url: String,
+    place: Place,
+}
+
+enum Place {
+    /// SQLite: the file lies in here.
+    Directory(TempDir),
+    /// PostgreSQL: the server's URL, and the database's name.
+    Server { server: String, name: String },
+}
+
+/// One column of text, for looking behind the service's back.
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = sql_types::Text)]
+    line: String,
+}
+
+impl Database {
+    pub fn create(backend: Backend) -> Self {
+        match backend {
+            Backend::Sqlite => Self::in_a_file(),
+            Backend::Postgres => Self::on_the_server(),
+        }
+    }
+
+    fn in_a_file() -> Self {
+        let directory = TempDir::new().expect("a directory for the database");
+        let url = format!("sqlite://{}", directory.path().join("test.db").display());
+        Self {
+            url,
+            place: Place::Directory(directory),
+        }
+    }
+
+    fn on_the_server() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let server = env::var("PAYERLINE_TEST_POSTGRES").expect(
+            "PAYERLINE_TEST_POSTGRES must be the URL of a PostgreSQL server where databases may be \
+             created, such as postgres://postgres@127.0.0.1:5432/postgres; ./test.sh sets it",
+        );
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("payerline_test_{}_{number}", std::process::id());
+        let mut connection = connect(&server);
+        connection
+            .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            .expect("an old database is dropped");
+        connection
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .expect("a database is created");
+        let url = with_name(&server, &name);
+        Self {
+            url,
+            place: Place::Server { server, name },
+        }
+    }
+
+    /// The URL, as in `DATABASE_URL`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Takes the tables away while the service runs: PostgreSQL drops the whole database and cuts
+    /// its connections, SQLite every table in the file.
+    pub fn vanish(&self) {
+        match &self.place {
+            Place::Server { server, name } => connect(server)
+                .batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
+                .expect("the database is dropped"),
+            Place::Directory(_) => {
+                let mut connection = self.file();
+                let query = "SELECT name AS line FROM sqlite_master \
+                             WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+                let tables = lines(sql_query(query).load(&mut connection));
+                assert!(!tables.is_empty(), "there are tables to drop");
+                connection
+                    .batch_execute("PRAGMA foreign_keys = OFF; PRAGMA busy_timeout = 10000;")
+                    .expect("the connection is set up");
+                for table in tables {
+                    connection
+                        .batch_execute(&format!("DROP TABLE \"{table}\""))
+                        .expect("the table is dropped");
+                }
+            }
+        }
+    }
+
+    /// Everything that is stored, as text: to show that something is there, or that it is not.
+    pub fn contents(&self) -> String {
+        match &self.place {
+            Place::Directory(directory) => {
+                let mut bytes = Vec::new();
+                for entry in fs::read_dir(directory.path()).expect("the directory is read") {
+                    bytes.extend(fs::read(entry.expect("an entry").path()).expect("a file"));
+                }
+                String::from_utf8_lossy(&bytes).into_owned()
+            }
+            Place::Server { .. } => {
+                let mut connection = connect(&self.url);
+                let query =
+                    "SELECT tablename::text AS line FROM pg_tables WHERE schemaname = 'public'";
+                let tables = lines(sql_query(query).load(&mut connection));
+                let rows = tables.iter().flat_map(|table| {
+                    let query = format!("SELECT t::text AS line FROM \"{table}\" t");
+                    lines(sql_query(query).load(&mut connection))
+                });
+                rows.collect::<Vec<String>>().join("\n")
+            }
+        }
+    }
+
+    fn file(&self) -> SqliteConnection {
+        let path = self.url.trim_start_matches("sqlite://");
+        SqliteConnection::establish(path).expect("the file opens")
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Place::Server { server, name } = &self.place {
+            let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            // In a test that failed a second panic would hide the first.
+            if let Ok(mut connection) = PgConnection::establish(server) {
+                let _ = connection.batch_execute(&drop);
+            }
+        }
+    }
+}
+
+fn connect(url: &str) -> PgConnection {
+    PgConnection::establish(url)
+        .unwrap_or_else(|error| panic!("no connection to the PostgreSQL server: {error}"))
+}
+
+fn lines(rows: QueryResult<Vec<Line>>) -> Vec<String> {
+    let rows = rows.expect("rows are read");
+    rows.into_iter().map(|row| row.line).collect()
+}
+
+/// The URL of another database on the same server.
+fn with_name(server: &str, name: &str) -> String {
+    let (address, options) = match server.split_once('?') {
+        Some((address, options)) => (address, format!("?{options}")),
+        None => (server, String::new()),
+    };
+    let (host, _) = address
+        .rsplit_once('/')
+        .expect("PAYERLINE_TEST_POSTGRES ends with a database's name");
+    format!("{host}/{name}{options}")
+}

@@ -1,0 +1,47 @@
+//! What tests are written with: the running service, its database, what it answers, and claims to send.
+//!
+//! A test is a plain `async fn` that takes `&TestApp` (or `&Database`, when it starts the service
+//! itself); [`on_both_databases!`] makes two tests of it.
+
+mod answer;
+mod app;
+mod caller;
+mod case;
+mod claim;
+mod database;
+mod process;
+
+pub use answer::{Answer, check_problem};
+pub use app::{ADMIN_KEY, TestApp, run_app, run_bare};
+pub use caller::{Caller, Filtered, array, codes, query, strings};
+pub use case::{case, decide_all};
+pub use claim::{Claim, EXAMPLES, edited, full_claim, today};
+pub use database::{Backend, Database};
+pub use process::Process;
+
+/// Makes each scenario two tests, `scenario::sqlite` and `scenario::postgres`.
+///
+/// `on_both_databases!(a, b)` hands the scenarios a running service, `on_both_databases!(bare: a, b)`
+/// an empty database.
+macro_rules! on_both_databases {
+    (bare: $($scenario:ident),+ $(,)?) => {
+        $($crate::support::on_both_databases!(@tests run_bare $scenario);)+
+    };
+    (@tests $run:ident $scenario:ident) => {
+        mod $scenario {
+            #[test]
+            fn sqlite() {
+                $crate::support::$run($crate::support::Backend::Sqlite, super::$scenario);
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::support::$run($crate::support::Backend::Postgres, super::$scenario);
+            }
+        }
+    };
+    ($($scenario:ident),+ $(,)?) => {
+        $($crate::support::on_both_databases!(@tests run_app $scenario);)+
+    };
+}
+pub(crate) use on_both_databases;

@@ -1,0 +1,142 @@
+//! The real binary as a process of its own: started, measured, asked to stop, killed.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{ADMIN_KEY, Caller, Database};
+
+/// A running `payerline serve`. It is killed when this is dropped.
+pub struct Process {
+    child: Child,
+    printed: Receiver<String>,
+    /// What was printed and read so far.
+    seen: Vec<String>,
+}
+
+impl Process {
+    /// The binary with no configuration at all, in a directory.
+    pub fn command(directory: &Path) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_payerline"));
+        command
+            .current_dir(directory)
+            .env_remove("DATABASE_URL")
+            .env_remove("PAYERLINE_LISTEN")
+            .env_remove("PAYERLINE_ADMIN_KEY")
+            .env_remove("PAYERLINE_LOG_FORMAT")
+            .env("RUST_LOG", "error");
+        command
+    }
+
+    /// Starts the service on a database, on a free port, with the admin key of the tests.
+    pub fn serve(database: &Database) -> Self {
+        Self::serve_with(database, ADMIN_KEY)
+    }
+
+    /// Starts the service with another admin key.
+    pub fn serve_with(database: &Database, admin_key: &str) -> Self {
+        let mut command = Self::command(&std::env::temp_dir());
+        command
+            .arg("serve")
+            .env("DATABASE_URL", database.url())
+            .env("PAYERLINE_LISTEN", "127.0.0.1:0")
+            .env("PAYERLINE_ADMIN_KEY", admin_key);
+        Self::start(command)
+    }
+
+    /// Starts the binary.
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let stdout = child.stdout.take().expect("its output is piped");
+        let (sender, printed) = channel();
+        // Reads on to the end, so that the service never waits for somebody to read what it prints.
+        thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        Self {
+            child,
+            printed,
+            seen: Vec::new(),
+        }
+    }
+
+    /// What the service printed after a label at its start, such as the URL after `API`.
+    pub fn line(&mut self, label: &str) -> String {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let found = self.seen.iter().find_map(|line| line.strip_prefix(label));
+            if let Some(rest) = found {
+                return rest.trim().to_owned();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.printed.recv_timeout(left) {
+                Ok(line) => self.seen.push(line),
+                Err(_) => panic!("no line `{label} …` in what was printed: {:#?}", self.seen),
+            }
+        }
+    }
+
+    /// Everything printed, of a process that has ended.
+    pub fn printed_before_its_end(&mut self) -> String {
+        self.seen.extend(self.printed.iter());
+        self.seen.join("\n")
+    }
+
+    /// Speaks to the service with the admin key of the tests, as soon as it listens.
+    pub fn caller(&mut self) -> Caller {
+        Caller::new(self.line("API"), ADMIN_KEY)
+    }
+
+    /// SIGKILL: no chance to finish anything.
+    pub fn kill(mut self) {
+        self.child.kill().expect("the process is killed");
+        self.child.wait().expect("the process ends");
+    }
+
+    /// SIGTERM: a polite request to stop.
+    pub fn terminate(&self) {
+        let script = format!("kill -TERM {}", self.child.id());
+        let sent = Command::new("sh").arg("-c").arg(script).status();
+        assert!(sent.expect("a shell").success(), "the signal is sent");
+    }
+
+    /// Waits for the process to end by itself.
+    pub async fn ended_within(&mut self, limit: Duration) -> ExitStatus {
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the process is asked") {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "still running after {limit:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The most memory that the process ever had resident, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = fs::read_to_string(path).expect("the process runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.expect("VmHWM").trim().trim_end_matches(" kB");
+        kilobytes.parse::<u64>().expect("a number") * 1024
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Harmless when it has ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,71 @@
+//! The last value that is taken, beside each first one that is refused in `rules`.
+
+use serde_json::{Value, json};
+
+use crate::support::{Claim, TestApp, on_both_databases, today};
+
+on_both_databases!(
+    the_last_good_value_is_taken,
+    a_body_of_one_mebibyte_is_taken_and_no_more,
+);
+
+async fn the_last_good_value_is_taken(app: &TestApp) {
+    let item = json!({"service_date": "2026-06-01", "category": "report", "unit_price_cents": 1});
+    let coverage = json!({"kind": "ohip"});
+    let numbers: Vec<String> = (0..50).map(|number| format!("OCF18-{number}")).collect();
+    let changes: Vec<(&str, Value)> = vec![
+        ("/external_id", json!("x")),
+        ("/external_id", json!("x".repeat(64))),
+        ("/external_id", json!("é".repeat(64))),
+        ("/external_id", json!("INV 1/2 #3 ~é 漢")),
+        ("/patient/id", json!("x".repeat(64))),
+        ("/provider/id", json!("x".repeat(64))),
+        ("/items", json!(vec![item; 500])),
+        ("/coverages", json!(vec![coverage; 20])),
+        ("/coverages", json!([])),
+        ("/preauthorizations", json!(numbers)),
+        ("/preauthorizations", json!([])),
+        ("/items/0/quantity", json!(1)),
+        ("/items/0/quantity", json!(10_000)),
+        ("/items/0/unit_price_cents", json!(0)),
+        ("/items/0/unit_price_cents", json!(10_000_000_000_u64)),
+        ("/items/0/tax_cents", json!(0)),
+        ("/items/0/tax_cents", json!(10_000_000_000_u64)),
+        ("/items/0/description", json!("")),
+        ("/items/0/description", json!("first\nsecond\r\nthird")),
+        ("/items/0/service_date", json!("1984-03-09")),
+        ("/items/0/service_date", json!("2999-12-31")),
+        ("/items/0/service_date", json!("2028-02-29")),
+        ("/patient/birth_date", json!("1984-02-29")),
+        ("/patient/birth_date", json!("1900-01-01")),
+        ("/patient/birth_date", json!("2026-06-01")),
+        ("/patient/given_name", json!("Zoë-Ann O'Brien 李")),
+        ("/accident", json!({"cause": "other", "date": "2026-06-01"})),
+    ];
+    for (number, (pointer, value)) in changes.into_iter().enumerate() {
+        let claim = Claim::new(&format!("INV-{number}")).with(pointer, value);
+        let stored = app.submit(&claim).await.is(201).json();
+        assert_eq!(stored["submission"], *claim, "{pointer}");
+    }
+    let newborn = Claim::new("BORN-TODAY")
+        .with("/patient/birth_date", today().to_string())
+        .with("/items/0/service_date", "2999-12-31");
+    app.submit(&newborn).await.is(201);
+}
+
+async fn a_body_of_one_mebibyte_is_taken_and_no_more(app: &TestApp) {
+    let padded = |external_id: &str, length: usize| {
+        let mut text = Claim::new(external_id).text();
+        text.extend(std::iter::repeat_n(' ', length - text.len()));
+        text
+    };
+    for path in ["/v1/claims", "/v1/classifications"] {
+        let too_long = padded("INV-2", (1 << 20) + 1);
+        app.post_raw(path, too_long).await.problem(413);
+    }
+    app.post_raw("/v1/claims", padded("INV-1", 1 << 20))
+        .await
+        .is(201);
+    let list = app.list(&[("external_id", "INV-2")]).await.is(200).json();
+    assert_eq!(list["data"], json!([]));
+}
