@@ -1,0 +1,223 @@
+#!/usr/bin/env bash
+# All that must hold, in one command:                     ./test.sh
+# Or any command with the throwaway PostgreSQL running:   ./test.sh cargo test submit
+#
+# Needs Rust and build-essential. As root on Debian it installs what else it needs (a PostgreSQL
+# server, python3-venv); otherwise it says what to install. It stops and deletes what it started,
+# however it ends, and exits 0 only if every step passed. The last line counts the tests.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+work=''      # the directory of everything temporary
+postgres=''  # the directory of PostgreSQL's programs, once a server may be running
+job=''       # the process group of the step that is running
+step=''      # its name
+began=0      # when it began
+report=()    # a line for each step that ended
+failed=()    # the names of those that failed
+
+main() {
+    trap finish EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    unset "${!PG@}"                # what the caller set for other PostgreSQL clients
+    export CARGO_TERM_COLOR=never  # the counts are read from the output
+    # In /tmp: a socket's path has at most 107 bytes, and PostgreSQL's user must be able to enter.
+    work=$(mktemp -d /tmp/payerline-test.XXXXXX)
+    chmod 711 "$work"
+    # Tests that are killed leave files behind: these go too.
+    export TMPDIR="$work/tmp"
+    mkdir "$TMPDIR"
+
+    prepare 'tools' check_tools
+    prepare 'packages' install_packages
+    prepare 'start PostgreSQL' start_postgres
+    if (($# > 0)); then check "$*" "$@"; return; fi
+    check 'format' cargo fmt --all --check
+    check 'clippy' cargo clippy --locked --all-targets -- -D warnings
+    check 'tests' run_tests
+    check 'OpenAPI document' check_openapi
+    check 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items
+}
+
+# A step that the others need: it runs in this shell, and its failure ends the run.
+prepare() {
+    begin "$1"
+    "${@:2}"
+    end ok
+}
+
+# A step that no other needs: if it fails the others still run, so one run shows all there is to repair.
+# It runs in the background, for bash acts on a signal at once only while it waits, and in a process
+# group of its own, so that all that it started can be ended.
+check() {
+    local outcome=ok
+    begin "$1"
+    set -m
+    (set -e; "${@:2}") </dev/null &
+    job=$!
+    set +m
+    wait "$job" || outcome=FAILED
+    job=''
+    end "$outcome"
+}
+
+begin() { step=$1 began=$SECONDS; printf '\n==> %s\n' "$step"; }
+
+end() {
+    report+=("$(printf '%-8s %5d s  %s' "$1" $((SECONDS - began)) "$step")")
+    [[ $1 == ok ]] || failed+=("$step")
+    step=''
+}
+
+# Runs at every exit: ends what is running, sums up, deletes what was made.
+finish() {
+    local status=$?
+    set +e
+    trap '' HUP INT TERM PIPE
+    [[ -z $job ]] || stop_job
+    [[ -z $step ]] || end FAILED
+    [[ -z $postgres ]] || stop_postgres
+    ((status != 0 || ${#failed[@]} == 0)) || status=1
+    printf '%s\n' '' '==> summary' "${report[@]}"
+    printf 'This failed: %s\n' "${failed[@]:-nothing}"
+    echo "$(count passed) passed, $(count '(exec )?failed|timed out') failed"
+    [[ -z $work ]] || rm -rf "$work"
+    exit "$status"
+}
+
+# Ends the running step: politely, and after 15 seconds by force.
+stop_job() {
+    kill -TERM -- "-$job" 2>/dev/null
+    for _ in {1..150}; do
+        kill -0 -- "-$job" 2>/dev/null || return
+        sleep 0.1
+    done
+    kill -KILL -- "-$job"
+}
+
+# Adds up the numbers that the test runners' closing lines put before $1, a regular expression.
+count() {
+    {
+        grep -E '^ *Summary \[' "$work/nextest.log" | tail -n 1
+        grep -E '^test result:' "$work/cargo-test.log"
+    } 2>/dev/null | { grep -oE "[0-9]+ ($1)" || true; } | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# What is not installed for the user: how Rust and a compiler come to a machine is their choice.
+check_tools() {
+    local missing=()
+    # rustup puts its directory on the PATH only of shells that start afterwards.
+    export PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
+    cargo --version || missing+=('cargo: install Rust 1.95 or newer, see https://rustup.rs')
+    cargo fmt --version || missing+=('rustfmt: rustup component add rustfmt')
+    cargo clippy --version || missing+=('clippy: rustup component add clippy')
+    command -v cc && command -v make || missing+=('a C compiler and make: apt-get install build-essential')
+    # With the modules that OpenSSL's build needs, which perl-base alone has not.
+    perl -MFindBin -MIPC::Cmd -e 'print "perl $^V\n"' || missing+=('perl: apt-get install perl')
+    ((${#missing[@]} == 0)) || { printf 'Missing %s\n' "${missing[@]}" >&2; return 1; }
+}
+
+# Prints the directory of the newest PostgreSQL server. Debian keeps these programs off the PATH.
+find_postgres() {
+    local initdb dir
+    for initdb in "$(command -v initdb)" /usr/lib/postgresql/*/bin/initdb; do
+        dir=$(dirname "$(readlink -f "$initdb")")
+        [[ -x $dir/initdb && -x $dir/pg_ctl && -x $dir/postgres ]] || continue
+        echo "$("$dir/postgres" --version | grep -oE '[0-9.]+' | head -n 1) $dir"
+    done | sort -V | tail -n 1 | cut -d ' ' -f 2-
+}
+
+has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
+
+# A PostgreSQL server, and Python with venv for the OpenAPI validator.
+install_packages() {
+    local packages=() config=/etc/postgresql-common/createcluster.conf
+    [[ -n $(find_postgres) ]] || packages+=(postgresql)
+    has_venv || packages+=(python3-venv)
+    ((${#packages[@]} > 0)) || { echo 'nothing to install'; return; }
+    local install=(apt-get install -y --no-install-recommends "${packages[@]}")
+    if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
+        printf 'Missing packages. On Debian, as root:\n  apt-get update && %s\n' "${install[*]}" >&2
+        return 1
+    fi
+    # Else the package would create and start a database of its own, which nobody here asked for.
+    if [[ ! -e $config ]]; then
+        mkdir -p "$(dirname "$config")"
+        printf '# Written by the test.sh of Payerline.\ncreate_main_cluster = false\n' >"$config"
+    fi
+    export DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1
+    apt-get -q -o DPkg::Lock::Timeout=300 update </dev/null
+    "${install[@]}" -q -o DPkg::Lock::Timeout=300 </dev/null
+    [[ -n $(find_postgres) ]] && has_venv
+}
+
+# Runs one of PostgreSQL's programs: not as root, which they refuse, and where its user may enter.
+as_postgres() (
+    cd "$work/postgres"
+    local user=()
+    ((EUID != 0)) || user=(setpriv --reuid=postgres --regid=postgres --init-groups --reset-env --)
+    exec "${user[@]}" "$postgres/$1" "${@:2}"
+)
+
+# A PostgreSQL of our own, on a free port of 127.0.0.1. The tests that kill the service count on
+# durable commits, so fsync stays on; every test has a pool of connections of its own, hence 400.
+start_postgres() {
+    local here="$work/postgres" port
+    mkdir -m 700 "$here"
+    ((EUID != 0)) || chown postgres: "$here"
+    postgres=$(find_postgres)
+    as_postgres initdb -D "$here/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null
+    printf '%s\n' "listen_addresses = '127.0.0.1'" "unix_socket_directories = '$here'" 'fsync = on' \
+        'max_connections = 400' 'log_min_messages = warning' >>"$here/data/postgresql.conf"
+    # Another program may take the free port before PostgreSQL does: then another port.
+    for _ in 1 2 3; do
+        port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+        if as_postgres pg_ctl start -D "$here/data" -w -t 60 -l "$here/log" -o "-p $port" >/dev/null; then
+            export PAYERLINE_TEST_POSTGRES="postgres://postgres@127.0.0.1:$port/postgres"
+            echo "$("$postgres/postgres" --version) on port $port"
+            return
+        fi
+    done
+    cat "$here/log" >&2
+    return 1
+}
+
+# By its own directory, so never another server.
+stop_postgres() {
+    [[ -e $work/postgres/data/postmaster.pid ]] || return
+    as_postgres pg_ctl stop -D "$work/postgres/data" -m fast -t 30 >/dev/null ||
+        as_postgres pg_ctl stop -D "$work/postgres/data" -m immediate -t 30
+}
+
+run_tests() {
+    local status=0
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --locked 2>&1 | tee "$work/nextest.log" || status=1
+        # nextest leaves out the examples in doc comments.
+        cargo test --locked --doc 2>&1 | tee "$work/cargo-test.log" || status=1
+    else
+        cargo test --locked --no-fail-fast 2>&1 | tee "$work/cargo-test.log" || status=1
+    fi
+    (($(count passed) > 0)) || { echo 'No test passed.' >&2; status=1; }
+    return "$status"
+}
+
+# The committed document is valid by someone else's judgement, and is what the program prints.
+check_openapi() {
+    python3 -m venv "$work/venv"
+    "$work/venv/bin/pip" install --quiet --no-input --disable-pip-version-check -r scripts/openapi-requirements.txt
+    "$work/venv/bin/openapi-spec-validator" --schema 3.1 openapi/openapi.json
+    # The program that was built for the tests. `cargo run` would build half the dependencies once
+    # more: development dependencies turn on more of their features.
+    local target
+    target=$(cargo metadata --locked --no-deps --format-version 1 |
+        python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+    "$target/debug/payerline" openapi >"$work/openapi.json"
+    diff -u openapi/openapi.json "$work/openapi.json" ||
+        { echo 'Out of date. Renew it: cargo run -- openapi >openapi/openapi.json' >&2; return 1; }
+}
+
+# Sourced, it only defines its functions.
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then main "$@"; fi
