@@ -1,0 +1,60 @@
+# Payerline as a small image that runs as an ordinary user.
+#
+#   docker build --tag payerline .
+#   docker run --rm --publish 127.0.0.1:8080:8080 --volume payerline:/data payerline
+
+FROM rust:1.95-bookworm AS build
+WORKDIR /build
+
+# Dependencies first, with empty sources: this layer, the slow one, is built again only when
+# Cargo.toml or Cargo.lock changes. libpq, OpenSSL and SQLite are compiled here too.
+COPY Cargo.toml Cargo.lock ./
+RUN mkdir src \
+ && echo 'fn main() {}' > src/main.rs \
+ && touch src/lib.rs \
+ && cargo build --release --locked \
+ && rm -r src
+
+COPY migrations migrations
+COPY openapi openapi
+COPY examples examples
+COPY src src
+# COPY keeps the files' times, which may lie before the build above: without `touch`, cargo would
+# take the empty sources for up to date.
+RUN touch src/main.rs src/lib.rs \
+ && cargo build --release --locked
+
+# All that the image below gets, laid out as it lies there. Certificates are for PostgreSQL with
+# `sslmode=verify-full&sslrootcert=system`; apart from them, the binary needs nothing but libc.
+RUN install -D target/release/payerline /image/usr/local/bin/payerline \
+ && install -D --mode=0644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt
+
+
+FROM debian:bookworm-slim
+
+LABEL org.opencontainers.image.title="Payerline" \
+      org.opencontainers.image.description="Accepts insurance claims from clinics in Ontario, decides which payer each belongs to, says why, and keeps them durably." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="debian:bookworm-slim"
+
+# A number, not a name, in USER below: orchestrators can then check that it is not root.
+RUN groupadd --gid 10001 payerline \
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin payerline \
+ && install --directory --owner=10001 --group=10001 --mode=0750 /data
+
+COPY --from=build /image /
+
+# The OpenSSL in the binary knows no directory of the system, so it is told where certificates are.
+ENV PAYERLINE_LISTEN=0.0.0.0:8080 \
+    DATABASE_URL=sqlite:///data/payerline.db \
+    SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+
+USER 10001:10001
+WORKDIR /data
+VOLUME /data
+EXPOSE 8080
+# SIGTERM lets the service finish what is in flight.
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["payerline", "healthcheck"]
+ENTRYPOINT ["payerline"]
+CMD ["serve"]
