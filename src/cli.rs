@@ -4,6 +4,7 @@
 use std::{
     error::Error,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
 };
@@ -56,6 +57,9 @@ struct Options {
         hide_env_values = true
     )]
     database_url: String,
+    /// A file that holds the database URL, such as a container's secret; it is used instead.
+    #[arg(long, global = true, env = "DATABASE_URL_FILE", value_name = "PATH")]
+    database_url_file: Option<PathBuf>,
     /// Address and port to listen on.
     #[arg(
         long,
@@ -73,6 +77,14 @@ struct Options {
         hide_env_values = true
     )]
     admin_key: Option<SecretString>,
+    /// A file that holds the admin key, such as a container's secret; it is used instead.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_ADMIN_KEY_FILE",
+        value_name = "PATH"
+    )]
+    admin_key_file: Option<PathBuf>,
     /// How log lines are written, to standard error; what is logged is set by RUST_LOG (default: info).
     #[arg(
         long,
@@ -82,6 +94,45 @@ struct Options {
         default_value = "text"
     )]
     log_format: LogFormat,
+}
+
+impl Options {
+    /// The database URL, from its file if there is one.
+    fn database_url(&self) -> Result<String, SecretFileError> {
+        match &self.database_url_file {
+            Some(path) => secret_of(path),
+            None => Ok(self.database_url.clone()),
+        }
+    }
+
+    /// The admin key, from its file if there is one.
+    fn admin_key(&self) -> Result<Option<SecretString>, SecretFileError> {
+        match &self.admin_key_file {
+            Some(path) => Ok(Some(secret_of(path)?.into())),
+            None => Ok(self.admin_key.clone()),
+        }
+    }
+}
+
+/// A secret's file that cannot be read, or is empty.
+#[derive(Debug, thiserror::Error)]
+#[error("the secret in {path} cannot be used")]
+struct SecretFileError {
+    path: String,
+    source: std::io::Error,
+}
+
+/// What a secret's file holds, without the line break at its end.
+fn secret_of(path: &Path) -> Result<String, SecretFileError> {
+    let failed = |source| SecretFileError {
+        path: path.display().to_string(),
+        source,
+    };
+    let text = std::fs::read_to_string(path).map_err(failed)?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err(failed(std::io::Error::other("the file is empty"))),
+        secret => Ok(secret.to_owned()),
+    }
 }
 
 /// Runs the command line.
@@ -123,7 +174,7 @@ async fn execute(cli: Cli) -> Result<(), Box<dyn Error>> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(options).await,
         Command::Migrate => {
-            let url = DatabaseUrl::parse(&options.database_url)?;
+            let url = DatabaseUrl::parse(&options.database_url()?)?;
             let count = Store::migrate(&url).await?;
             println!("{url}: {count} migrations run");
             Ok(())
@@ -141,9 +192,9 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let server = server::start(Settings {
-        database_url: options.database_url,
+        database_url: options.database_url()?,
         listen: options.listen,
-        admin_key: options.admin_key,
+        admin_key: options.admin_key()?,
     })
     .await?;
     let address = server.address();

@@ -1,21 +1,8 @@
 //! The whole service put together: store, rulebook and HTTP, started and stopped as one.
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-    time::Duration,
-};
+use std::net::{SocketAddr, TcpListener};
 
-use actix_web::{
-    App, HttpServer,
-    dev::ServerHandle,
-    guard,
-    middleware::{DefaultHeaders, from_fn},
-    web,
-};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::task::JoinHandle;
-use utoipa_actix_web::AppExt;
 
 use crate::{
     clock::{self, NoRandomness},
@@ -24,11 +11,8 @@ use crate::{
         text::Label,
     },
     http::{
-        self,
-        auth::Authenticator,
-        boundary,
-        fallback::{self, DocumentText, KnownPaths},
-        keys, openapi,
+        application::{Http, HttpError},
+        keys,
     },
     intake::Intake,
     rulebook::{Rulebook, TableError},
@@ -42,13 +26,6 @@ const ADMIN_KEY_LEAST: usize = 24;
 const DEFAULT_CLINIC: &str = "default";
 /// What the key from the configuration is called.
 const ADMIN_KEY_NAME: &str = "PAYERLINE_ADMIN_KEY";
-/// How long requests in flight may take once the service is told to stop; the store needs the rest
-/// of the ten seconds.
-const FINISH_IN: u64 = 7;
-/// How long a client may take to send a request's head.
-const HEAD_IN: Duration = Duration::from_secs(10);
-/// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// What the service needs to know to start.
 #[derive(Debug)]
@@ -86,9 +63,9 @@ pub enum StartError {
     /// The shipped rulebook is broken.
     #[error("the shipped rulebook is broken")]
     Rulebook(#[from] TableError),
-    /// The OpenAPI document cannot be made.
-    #[error("the OpenAPI document cannot be made")]
-    Document(#[from] serde_json::Error),
+    /// The HTTP server did not start.
+    #[error("the HTTP server cannot start")]
+    Http(#[from] HttpError),
     /// Metrics cannot be collected.
     #[error("metrics cannot be collected")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
@@ -106,8 +83,7 @@ pub struct Server {
     database: String,
     generated_key: Option<SecretString>,
     store: Store,
-    handle: ServerHandle,
-    task: JoinHandle<std::io::Result<()>>,
+    http: Http,
 }
 
 /// Starts the service: when this returns, it answers.
@@ -130,81 +106,19 @@ pub async fn start(settings: Settings) -> Result<Server, StartError> {
     listener.set_nonblocking(true).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let metrics = telemetry::metrics_handle()?;
-    let document = openapi::document()?;
-    let text = openapi::text()?;
     let rulebook = Rulebook::ontario()?;
     let store = Store::open(&url).await?;
     let generated_key = bootstrap(&store, settings.admin_key).await?;
 
-    let shared = Shared {
-        store: web::Data::new(store.clone()),
-        intake: web::Data::new(Intake::new(store.clone(), rulebook)),
-        authenticator: web::Data::new(Authenticator::new(store.clone())),
-        document: web::Data::new(DocumentText(text)),
-        known: web::Data::from(Arc::new(KnownPaths::of(&document))),
-        metrics: web::Data::new(metrics),
-    };
-    let server = listen(listener, shared).map_err(cannot_listen)?;
-    let handle = server.handle();
+    let intake = Intake::new(store.clone(), rulebook);
+    let http = Http::start(listener, store.clone(), intake, metrics)?;
     Ok(Server {
         address,
         database: url.to_string(),
         generated_key,
         store,
-        handle,
-        task: tokio::spawn(server),
+        http,
     })
-}
-
-/// What all workers share.
-#[derive(Clone)]
-struct Shared {
-    store: web::Data<Store>,
-    intake: web::Data<Intake>,
-    authenticator: web::Data<Authenticator>,
-    document: web::Data<DocumentText>,
-    known: web::Data<KnownPaths>,
-    metrics: web::Data<metrics_exporter_prometheus::PrometheusHandle>,
-}
-
-fn listen(listener: TcpListener, shared: Shared) -> std::io::Result<actix_web::dev::Server> {
-    let application = move || {
-        let shared = shared.clone();
-        App::new()
-            .wrap(from_fn(boundary::wrap))
-            .wrap(
-                DefaultHeaders::new()
-                    .add(("X-Content-Type-Options", "nosniff"))
-                    .add(("Cache-Control", "no-store")),
-            )
-            .app_data(shared.store)
-            .app_data(shared.intake)
-            .app_data(shared.authenticator)
-            .app_data(shared.document)
-            .app_data(shared.known)
-            .app_data(shared.metrics)
-            .into_utoipa_app()
-            .configure(http::routes)
-            .into_app()
-            .service(
-                // A guard, not a method: other methods reach the fallback, which says what is allowed.
-                web::resource(openapi::DOCUMENT_PATH)
-                    .guard(guard::Get())
-                    .to(fallback::document),
-            )
-            .service(web::redirect("/docs", openapi::DOCS_PATH))
-            .service(web::redirect("/", openapi::DOCS_PATH))
-            .service(openapi::swagger_ui())
-            .default_service(web::to(fallback::fallback))
-    };
-    let server = HttpServer::new(application)
-        .workers(std::thread::available_parallelism().map_or(2, usize::from))
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(HEAD_IN)
-        .shutdown_timeout(FINISH_IN)
-        .disable_signals()
-        .listen(listener)?;
-    Ok(server.run())
 }
 
 /// Makes sure that there is a clinic and a key; returns a key that was generated because none was
@@ -262,10 +176,7 @@ impl Server {
 
     /// Finishes what is in flight, then closes the database.
     pub async fn stop(self) {
-        self.handle.stop(true).await;
+        self.http.stop().await;
         self.store.close().await;
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the server's task failed");
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! The only place that knows actix: one file a resource, and the boundary that all requests pass.
 
+pub mod application;
 pub mod auth;
 pub mod batch;
 pub mod body;

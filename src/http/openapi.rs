@@ -232,7 +232,8 @@ pub fn swagger_ui() -> SwaggerUi {
         .try_it_out_enabled(true)
         .display_request_duration(true)
         .default_models_expand_depth(0)
-        .validator_url("none");
+        .validator_url("none")
+        .use_base_layout();
     SwaggerUi::new(format!("{DOCS_PATH}{{_:.*}}")).config(config)
 }
 

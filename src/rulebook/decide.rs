@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::{
     approvals,
+    conditions::Facts,
     facts::{ClaimFacts, ItemFacts, accident_payer},
     observe,
     table::{FindingAt, Observation, Outcome, Rule, Rulebook, Then},
-    vocabulary::{Facts, Service},
+    vocabulary::Service,
 };
 use crate::domain::{
     decision::{

@@ -2,10 +2,11 @@
 
 use super::{
     approvals::{Approvals, Candidate, Reliance},
+    conditions::Facts,
     coverages::{self, Indexed, Pick, PrivatePlans},
     vocabulary::{
         AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState,
-        DecidedPayer, Facts, PlanListing, Service,
+        DecidedPayer, PlanListing, Service,
     },
 };
 use crate::domain::{

@@ -1,9 +1,10 @@
 //! The decision table: its vocabulary, its rules as data, and how a claim is decided by them. Pure.
 //!
-//! `vocabulary` is what can be asked, `table` the JSON document, `coverages` and `approvals` pick
+//! `vocabulary` and `conditions` are what can be asked, `table` the JSON document, `coverages` and `approvals` pick
 //! what counts, `facts` gathers, `decide` decides, `observe` notices, `trace` explains.
 
 pub mod approvals;
+pub mod conditions;
 pub mod coverages;
 pub mod decide;
 pub mod facts;

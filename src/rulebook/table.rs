@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::vocabulary::{Mask, When};
+use super::conditions::{Mask, When};
 use crate::domain::{
     decision::{BillingSequence, Document, RulebookVersion, Severity},
     payer::{Disposition, Payer},

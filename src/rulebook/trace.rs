@@ -4,7 +4,11 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-use super::{facts::ClaimFacts, table::Rulebook, vocabulary::Condition};
+use super::{
+    conditions::{Condition, Facts},
+    facts::ClaimFacts,
+    table::Rulebook,
+};
 use crate::domain::{preauthorization::Ledger, submission::Submission};
 
 /// How one item was decided.
@@ -44,7 +48,7 @@ impl Rulebook {
             .collect()
     }
 
-    fn tried(&self, facts: &super::vocabulary::Facts) -> Vec<TriedRule> {
+    fn tried(&self, facts: &Facts) -> Vec<TriedRule> {
         let situation = facts.compile();
         let mut tried = Vec::new();
         for (mask, rule) in self.rules.iter().zip(&self.table.rules) {

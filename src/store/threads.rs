@@ -16,8 +16,9 @@ use super::{
     writer::{self, Job, Write},
 };
 
-/// How long stopping waits for what is queued.
-const STOP_WAIT: Duration = Duration::from_secs(8);
+/// How long stopping waits for what is queued: with the seconds that requests in flight get, less
+/// than the ten within which the service stops.
+const STOP_WAIT: Duration = Duration::from_secs(2);
 const STOP_PAUSE: Duration = Duration::from_millis(5);
 
 /// Writer threads on PostgreSQL: while one waits for its commit, the other gathers and writes.

@@ -1,0 +1,135 @@
+//! The HTTP server: every service on one listener, started and stopped.
+
+use std::{io, net::TcpListener, time::Duration};
+
+use actix_web::{
+    App, HttpServer,
+    dev::ServerHandle,
+    guard,
+    middleware::{DefaultHeaders, from_fn},
+    web,
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::task::JoinHandle;
+use utoipa_actix_web::AppExt;
+
+use super::{
+    auth::Authenticator,
+    boundary,
+    fallback::{self, DocumentText, KnownPaths},
+    openapi,
+};
+use crate::{intake::Intake, store::Store};
+
+/// How long requests in flight may take once the server is told to stop; the store needs the rest
+/// of the ten seconds.
+const FINISH_IN: u64 = 7;
+/// How long a client may take to send a request's head.
+const HEAD_IN: Duration = Duration::from_secs(10);
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// What all workers share.
+#[derive(Clone)]
+struct Shared {
+    store: web::Data<Store>,
+    intake: web::Data<Intake>,
+    authenticator: web::Data<Authenticator>,
+    document: web::Data<DocumentText>,
+    known: web::Data<KnownPaths>,
+    metrics: web::Data<PrometheusHandle>,
+}
+
+/// The running HTTP server.
+pub struct Http {
+    handle: ServerHandle,
+    task: JoinHandle<io::Result<()>>,
+}
+
+/// Why the HTTP server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The OpenAPI document cannot be made.
+    #[error("the OpenAPI document cannot be made")]
+    Document(#[from] serde_json::Error),
+    /// The listener cannot be used.
+    #[error("the listener cannot be used")]
+    Listener(#[from] io::Error),
+}
+
+impl Http {
+    /// Serves every operation on a listener; when this returns, it answers.
+    ///
+    /// # Errors
+    /// Why it cannot start.
+    pub fn start(
+        listener: TcpListener,
+        store: Store,
+        intake: Intake,
+        metrics: PrometheusHandle,
+    ) -> Result<Self, HttpError> {
+        let shared = Shared {
+            authenticator: web::Data::new(Authenticator::new(store.clone())),
+            document: web::Data::new(DocumentText(openapi::text()?)),
+            known: web::Data::new(KnownPaths::of(&openapi::document()?)),
+            store: web::Data::new(store),
+            intake: web::Data::new(intake),
+            metrics: web::Data::new(metrics),
+        };
+        let server = listen(listener, shared)?;
+        Ok(Self {
+            handle: server.handle(),
+            task: tokio::spawn(server),
+        })
+    }
+
+    /// Takes no more requests and finishes those in flight.
+    pub async fn stop(self) {
+        self.handle.stop(true).await;
+        match self.task.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the HTTP server failed"),
+            Err(error) => tracing::error!(%error, "the HTTP server's task failed"),
+        }
+    }
+}
+
+fn listen(listener: TcpListener, shared: Shared) -> io::Result<actix_web::dev::Server> {
+    let application = move || {
+        let shared = shared.clone();
+        App::new()
+            .wrap(from_fn(boundary::wrap))
+            .wrap(
+                DefaultHeaders::new()
+                    .add(("X-Content-Type-Options", "nosniff"))
+                    .add(("Cache-Control", "no-store")),
+            )
+            .app_data(shared.store)
+            .app_data(shared.intake)
+            .app_data(shared.authenticator)
+            .app_data(shared.document)
+            .app_data(shared.known)
+            .app_data(shared.metrics)
+            .into_utoipa_app()
+            .configure(super::routes)
+            .into_app()
+            .service(
+                // A guard, not a method: other methods reach the fallback, which says what is allowed.
+                web::resource(openapi::DOCUMENT_PATH)
+                    .guard(guard::Get())
+                    .to(fallback::document),
+            )
+            .service(web::redirect("/docs", openapi::DOCS_PATH))
+            .service(web::redirect("/", openapi::DOCS_PATH))
+            .service(openapi::swagger_ui())
+            .default_service(web::to(fallback::fallback))
+    };
+    let server = HttpServer::new(application)
+        .workers(std::thread::available_parallelism().map_or(2, usize::from))
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(HEAD_IN)
+        .shutdown_timeout(FINISH_IN)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}

@@ -1,0 +1,251 @@
+//! The facts that a rulebook can ask about, and the conditions that ask: the closed vocabulary.
+//!
+//! A fact has finitely many values, so a whole situation is one bit per fact and a rule's
+//! conditions are one mask over those bits: a rule matches when no bit of the situation is outside
+//! the mask. Only the accident's date is compared as a date.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::vocabulary::{
+    AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState, DecidedPayer,
+    PlanListing, Service,
+};
+use crate::domain::{
+    accident::WsiaElection,
+    item::{Category, InsuredByOhip},
+    payer::Payer,
+    time::Day,
+    word::Word,
+};
+
+/// A stretch of days, from `from` (included) to `before` (not included); either end may be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Period {
+    /// First day; left out: no beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Day>,
+    /// First day that is too late; left out: no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Day>,
+}
+
+impl Period {
+    /// Whether a day lies in it.
+    pub fn contains(self, day: Day) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.before.is_none_or(|before| day < before)
+    }
+
+    fn describe(self) -> String {
+        match (self.from, self.before) {
+            (Some(from), Some(before)) => format!("from {from}, before {before}"),
+            (Some(from), None) => format!("from {from}"),
+            (None, Some(before)) => format!("before {before}"),
+            (None, None) => "any day".to_owned(),
+        }
+    }
+}
+
+/// One condition of a rule, held against the facts of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Condition {
+    /// The fact that is asked about.
+    #[schema(example = "preauthorization")]
+    pub fact: &'static str,
+    /// The values that would do.
+    #[schema(example = json!(["approved"]))]
+    pub wanted: Vec<String>,
+    /// What it is.
+    #[schema(example = "pending")]
+    pub actual: String,
+    /// Whether the condition holds.
+    pub holds: bool,
+}
+
+/// Declares the facts of an item and, beside them, the conditions that ask about them.
+macro_rules! vocabulary {
+    ($($(#[$doc:meta])* $fact:ident: $type:ident,)+) => {
+        /// The conditions of a rule: all must hold; each is a list of values of which one must be
+        /// the case. What is left out does not matter.
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct When {
+            $($(#[$doc])*
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub $fact: Option<Vec<$type>>,)+
+            /// The day of the accident lies in this period; never holds without an accident.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub accident_date: Option<Period>,
+        }
+
+        /// What is the case for one item.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct Facts {
+            $($(#[$doc])*
+            pub $fact: $type,)+
+            /// The day of the accident, if one is reported.
+            pub accident_date: Option<Day>,
+        }
+
+        impl When {
+            /// The conditions compiled to a mask; an empty list of values matches nothing.
+            pub fn compile(&self) -> Mask {
+                let mut allowed = 0_u128;
+                let mut offset = 0_u32;
+                $(
+                    for value in <$type as Word>::ALL {
+                        let asked = self.$fact.as_ref();
+                        if asked.is_none_or(|wanted| wanted.contains(value)) {
+                            allowed |= 1 << (offset + value.index());
+                        }
+                    }
+                    offset += count::<$type>();
+                )+
+                debug_assert!(offset <= u128::BITS);
+                Mask { allowed, accident_date: self.accident_date }
+            }
+
+            /// Each condition with what is wanted and what is the case.
+            pub fn conditions(&self, facts: &Facts) -> Vec<Condition> {
+                let mut conditions = Vec::new();
+                $(
+                    if let Some(wanted) = &self.$fact {
+                        conditions.push(Condition {
+                            fact: stringify!($fact),
+                            wanted: wanted.iter().map(|value| value.word().to_owned()).collect(),
+                            actual: facts.$fact.word().to_owned(),
+                            holds: wanted.contains(&facts.$fact),
+                        });
+                    }
+                )+
+                if let Some(period) = self.accident_date {
+                    conditions.push(Condition {
+                        fact: "accident_date",
+                        wanted: vec![period.describe()],
+                        actual: facts.accident_date.map_or("none".to_owned(), |day| day.to_string()),
+                        holds: facts.accident_date.is_some_and(|day| period.contains(day)),
+                    });
+                }
+                conditions
+            }
+
+            /// The names of the facts whose list of values is empty: such a rule could never match.
+            pub fn empty_lists(&self) -> Vec<&'static str> {
+                let mut names = Vec::new();
+                $(
+                    if self.$fact.as_ref().is_some_and(Vec::is_empty) {
+                        names.push(stringify!($fact));
+                    }
+                )+
+                names
+            }
+        }
+
+        impl Facts {
+            /// One bit per fact.
+            pub fn compile(&self) -> Situation {
+                let mut bits = 0_u128;
+                let mut offset = 0_u32;
+                $(
+                    bits |= 1 << (offset + self.$fact.index());
+                    offset += count::<$type>();
+                )+
+                debug_assert!(offset <= u128::BITS);
+                Situation { bits, accident_date: self.accident_date }
+            }
+        }
+    };
+}
+
+vocabulary! {
+    /// What kind of service the item is to the payers.
+    service: Service,
+    /// The item's category.
+    category: Category,
+    /// Whether OHIP insures the item.
+    ohip_insured: InsuredByOhip,
+    /// What caused the injury.
+    cause: Cause,
+    /// Whether it was caused by work: a work injury, or a car accident at work without an election to sue.
+    caused_by_work: Answer,
+    /// What an injured worker elected.
+    wsia_election: WsiaElection,
+    /// Where the accident happened.
+    accident_place: AccidentPlace,
+    /// The auto coverage that matches a car accident.
+    auto: CoverageState,
+    /// Whether that auto coverage is under the Minor Injury Guideline.
+    minor_injury_guideline: Answer,
+    /// The WSIB coverage that matches a work injury.
+    wsib: CoverageState,
+    /// Whether that WSIB coverage has a claim number.
+    wsib_claim_number: Answer,
+    /// The private plan chosen for the item: own before spouse's before child's, one that lists the
+    /// category first. A denied plan counts as none.
+    private: CoverageState,
+    /// What that plan says of the item's category.
+    private_plan: PlanListing,
+    /// Whether there is an active private plan, whatever it lists.
+    active_private_plan: Answer,
+    /// The state of the prior approval that the item relies on.
+    preauthorization: ApprovalState,
+    /// The kind of that approval.
+    preauthorization_kind: ApprovalKind,
+    /// The patient's age on the day of the service.
+    age: Age,
+    /// Whether the patient is pregnant.
+    pregnant: Answer,
+    /// Whether the claim describes the procedure.
+    procedure_described: Answer,
+    /// Whether it names ultrasound or fluoroscopy guidance.
+    image_guidance: Answer,
+    /// Whether it says that asepsis was kept.
+    asepsis: Answer,
+    /// Whether it says that prophylactic antibiotics were given.
+    antibiotic_prophylaxis: Answer,
+    /// Whether it gives a Health Canada authorization or trial number.
+    health_canada_authorization: Answer,
+    /// The payer decided; only for checks and billing orders, which come after the rules.
+    payer: DecidedPayer,
+}
+
+impl Facts {
+    /// The same facts once a payer is decided, for checks and billing orders.
+    pub fn with_payer(self, payer: Payer) -> Self {
+        Self {
+            payer: payer.into(),
+            ..self
+        }
+    }
+}
+
+fn count<T: Word>() -> u32 {
+    u32::try_from(T::ALL.len()).unwrap_or(u32::MAX)
+}
+
+/// A rule's conditions, compiled.
+#[derive(Debug, Clone, Copy)]
+pub struct Mask {
+    allowed: u128,
+    accident_date: Option<Period>,
+}
+
+/// An item's facts, compiled.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation {
+    bits: u128,
+    accident_date: Option<Day>,
+}
+
+impl Mask {
+    /// Whether all conditions hold.
+    pub fn matches(&self, situation: &Situation) -> bool {
+        situation.bits & !self.allowed == 0
+            && self.accident_date.is_none_or(|period| {
+                situation
+                    .accident_date
+                    .is_some_and(|day| period.contains(day))
+            })
+    }
+}
