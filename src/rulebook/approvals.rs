@@ -72,34 +72,25 @@ impl<'l> Approvals<'l> {
 
     /// What each item relies on, amounts compared.
     pub fn reliances(&self, candidates: &[Candidate<'_>]) -> Vec<Reliance> {
-        let mut reliances: Vec<Reliance> = candidates.iter().map(|it| self.best(it)).collect();
-        for (index, entry) in &self.usable {
-            let relying = || {
-                let approved =
-                    |it: &Reliance| it.state == ApprovalState::Approved && it.index == Some(*index);
-                reliances
-                    .iter()
-                    .zip(candidates)
-                    .filter(move |(reliance, _)| approved(reliance))
-            };
-            let sum: Cents = relying().map(|(_, it)| it.item.amount()).sum();
-            if sum > entry.approved_cents {
-                for reliance in &mut reliances {
-                    if reliance.index == Some(*index) && reliance.state == ApprovalState::Approved {
-                        reliance.state = ApprovalState::Insufficient;
-                    }
-                }
-            }
-        }
-        reliances
+        let within: Vec<bool> = self
+            .usable
+            .iter()
+            .map(|(_, entry)| sum_relying_on(entry, candidates) <= entry.approved_cents)
+            .collect();
+        candidates.iter().map(|it| self.best(it, &within)).collect()
     }
 
-    /// The best that an item can rely on: approved before pending before expired before denied, then as named.
-    fn best(&self, candidate: &Candidate<'_>) -> Reliance {
-        self.usable
-            .iter()
-            .filter_map(|(index, entry)| {
-                let state = state_for(entry, candidate)?;
+    /// The best that an item can rely on: an approval within its amount, then one that is too
+    /// small, one not answered, one expired, one refused; among equals the first named. `within`
+    /// says of each approval whether it suffices for all items that could rely on it.
+    fn best(&self, candidate: &Candidate<'_>, within: &[bool]) -> Reliance {
+        let named = self.usable.iter().zip(within);
+        named
+            .filter_map(|((index, entry), within)| {
+                let state = match state_for(entry, candidate)? {
+                    ApprovalState::Approved if !within => ApprovalState::Insufficient,
+                    state => state,
+                };
                 Some(Reliance {
                     state,
                     kind: entry.kind.into(),
@@ -109,6 +100,15 @@ impl<'l> Approvals<'l> {
             .min_by_key(|reliance| (std::cmp::Reverse(reliance.state), reliance.index))
             .unwrap_or(Reliance::NOTHING)
     }
+}
+
+/// The sum of the items that an approval could pay for.
+fn sum_relying_on(entry: &PreauthorizationEntry, candidates: &[Candidate<'_>]) -> Cents {
+    candidates
+        .iter()
+        .filter(|it| state_for(entry, it) == Some(ApprovalState::Approved))
+        .map(|it| it.item.amount())
+        .sum()
 }
 
 /// What an approval is worth for an item; `None` when the item cannot rely on it at all.

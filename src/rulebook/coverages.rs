@@ -40,18 +40,36 @@ pub fn cause(accident: Option<Accident>) -> Cause {
     }
 }
 
-/// The auto coverage that matches a car accident, also one at work. One under the Minor Injury
-/// Guideline wins among equals, so that an OCF-23 counts whichever was sent first.
+/// The auto coverage that matches a car accident, also one at work.
 pub fn auto(submission: &Submission) -> Pick<'_> {
-    let matching = insurance_of(submission, CoverageKind::Auto, AccidentCause::Auto);
-    pick(matching, |coverage| !coverage.minor_injury_guideline)
+    pick(&auto_coverages(submission))
 }
 
-/// The WSIB coverage that matches a work injury, also a car accident at work. One with a claim
-/// number wins among equals.
+/// Whether any auto coverage that matches and is not denied is under the Minor Injury Guideline.
+pub fn any_minor_injury(submission: &Submission) -> bool {
+    let coverages = auto_coverages(submission);
+    let mut usable = coverages.iter().filter(|(_, it)| !it.is_denied());
+    usable.any(|(_, it)| it.minor_injury_guideline)
+}
+
+/// The WSIB coverage that matches a work injury, also a car accident at work.
 pub fn wsib(submission: &Submission) -> Pick<'_> {
-    let matching = insurance_of(submission, CoverageKind::Wsib, AccidentCause::Work);
-    pick(matching, |coverage| coverage.claim_number.is_none())
+    pick(&wsib_coverages(submission))
+}
+
+/// Whether any WSIB coverage that matches and is not denied has a claim number.
+pub fn any_wsib_claim_number(submission: &Submission) -> bool {
+    let coverages = wsib_coverages(submission);
+    let mut usable = coverages.iter().filter(|(_, it)| !it.is_denied());
+    usable.any(|(_, it)| it.claim_number.is_some())
+}
+
+fn auto_coverages(submission: &Submission) -> Vec<Indexed<'_>> {
+    insurance_of(submission, CoverageKind::Auto, AccidentCause::Auto)
+}
+
+fn wsib_coverages(submission: &Submission) -> Vec<Indexed<'_>> {
+    insurance_of(submission, CoverageKind::Wsib, AccidentCause::Work)
 }
 
 /// The coverages of a kind, in force on the day of the accident, when the accident has the cause
@@ -80,14 +98,14 @@ fn in_force(submission: &Submission, kind: CoverageKind, day: Day) -> Vec<Indexe
         .collect()
 }
 
-/// Own before spouse's before child's, active before pending, then by `last_resort`, then as sent.
-fn pick<K: Ord>(matching: Vec<Indexed<'_>>, last_resort: impl Fn(&Coverage) -> K) -> Pick<'_> {
+/// Own before spouse's before child's, active before pending, then as sent.
+fn pick<'s>(matching: &[Indexed<'s>]) -> Pick<'s> {
     let best = matching
         .iter()
         .filter(|(_, coverage)| !coverage.is_denied())
         .min_by_key(|(index, coverage)| {
             let pending = coverage.status == CoverageStatus::Pending;
-            (coverage.relation(), pending, last_resort(coverage), *index)
+            (coverage.relation(), pending, *index)
         });
     match best {
         Some(best) => chosen(*best),
@@ -128,26 +146,21 @@ pub fn private<'s>(submission: &'s Submission, item: &Item) -> PrivatePlans<'s> 
         .into_iter()
         .filter(|(_, plan)| !plan.is_denied())
         .collect();
-    let best = |status: Option<CoverageStatus>| {
-        plans
-            .iter()
-            .filter(|(_, plan)| status.is_none_or(|status| plan.status == status))
-            .min_by_key(|(index, plan)| {
-                let pending = plan.status == CoverageStatus::Pending;
-                (
-                    rank(listing(plan, item.category)),
-                    plan.relation(),
-                    pending,
-                    *index,
-                )
-            })
-            .copied()
-    };
-    let chosen_plan = best(None);
+    let chosen_plan = plans.iter().copied().min_by_key(|(index, plan)| {
+        let pending = plan.status == CoverageStatus::Pending;
+        let rank = rank(listing(plan, item.category));
+        (rank, plan.relation(), pending, *index)
+    });
+    // Beside an auto insurer a plan counts whatever it lists.
+    let active = plans
+        .iter()
+        .copied()
+        .filter(|(_, plan)| plan.status == CoverageStatus::Active)
+        .min_by_key(|(index, plan)| (plan.relation(), *index));
     PrivatePlans {
         pick: chosen_plan.map_or(Pick::NONE, chosen),
         listing: chosen_plan.map_or(PlanListing::None, |(_, plan)| listing(plan, item.category)),
-        active: best(Some(CoverageStatus::Active)),
+        active,
     }
 }
 

@@ -176,6 +176,9 @@ impl Rulebook {
             if mask.matches(&situation) {
                 if let Some(least) = check.at_least {
                     decided.disposition = decided.disposition.max(least);
+                    if let Some(because) = &check.because {
+                        decided.because = format!("{} {because}", decided.because).into();
+                    }
                 }
                 if let Some(finding) = &check.finding {
                     findings.report(finding, index);

@@ -122,15 +122,9 @@ fn shared_facts(submission: &Submission, auto: &Pick<'_>, wsib: &Pick<'_>) -> Fa
         },
         accident_date: accident.map(|it| it.date),
         auto: auto.state,
-        minor_injury_guideline: auto
-            .chosen
-            .is_some_and(|(_, coverage)| coverage.minor_injury_guideline)
-            .into(),
+        minor_injury_guideline: coverages::any_minor_injury(submission).into(),
         wsib: wsib.state,
-        wsib_claim_number: wsib
-            .chosen
-            .is_some_and(|(_, coverage)| coverage.claim_number.is_some())
-            .into(),
+        wsib_claim_number: coverages::any_wsib_claim_number(submission).into(),
         pregnant: submission.patient.pregnant.into(),
         procedure_described: procedure.is_some().into(),
         image_guidance: guidance.is_some_and(|it| it != Guidance::None).into(),
@@ -187,7 +181,14 @@ fn item_facts(
 fn service(item: &Item, has_stem_cells: bool) -> Service {
     match item.category {
         Category::StemCellTherapy => Service::StemCells,
-        category if has_stem_cells && FOLLOWERS.contains(&category) => Service::FollowsStemCells,
+        // "unless OHIP insures it": then it is decided by itself.
+        category
+            if has_stem_cells
+                && FOLLOWERS.contains(&category)
+                && item.insured_by_ohip != InsuredByOhip::Yes =>
+        {
+            Service::FollowsStemCells
+        }
         Category::PlateletRichPlasma => Service::Plasma,
         _ => Service::Other,
     }

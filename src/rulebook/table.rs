@@ -125,6 +125,10 @@ pub struct Check {
     /// The disposition is at least this strict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<Disposition>,
+    /// Why a person looks first: a sentence that is added to the rule's when the check makes an
+    /// item stricter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
     /// What is noticed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finding: Option<FindingAt>,

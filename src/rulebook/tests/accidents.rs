@@ -127,9 +127,9 @@ After a work injury without a claim number a person looks.
 After a work injury a private plan that lists the service is left out.
     accident work; private lists:rehabilitation; wsib #20260417; rehabilitation
     => wsib ready wsib-claim-number at:1
-Of two WSIB coverages that of the claim number counts.
+The claim number may stand in either of two WSIB coverages.
     accident work; wsib; wsib #20260417; rehabilitation
-    => wsib ready wsib-claim-number at:1
+    => wsib ready wsib-claim-number at:0
 An approval of WSIB is not needed beside the claim number.
     accident work; wsib #20260417; wsib_approval approved; rehabilitation
     => wsib ready wsib-claim-number

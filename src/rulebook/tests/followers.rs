@@ -42,6 +42,9 @@ What follows the stem cells of a worker who sues is reviewed with them.
     accident auto_at_work sue; stem_cells; injection
     => mva needs_review car-accident-at-work-suing; mva needs_review follows-stem-cells; \
        finds experimental_exclusion
+After a work injury what OHIP insures is decided by itself, not with the stem cells.
+    accident work; wsib #20260417; stem_cells; injection ohip:yes
+    => wsib needs_preauthorization wsib-stem-cell-unapproved; wsib ready wsib-claim-number
 What OHIP insures does not follow the stem cells.
     private; predetermination approved; stem_cells; image_guidance ohip:yes
     => private ready private-stem-cell-approved; uncovered needs_review ohip-insured

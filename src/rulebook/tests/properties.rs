@@ -91,25 +91,9 @@ fn is_approved(given: &Situation, item: &Item, payer: Payer) -> bool {
         })
 }
 
-/// All that tells one coverage from another when an item's insurance is chosen, but the order.
-fn rank(coverage: &Coverage, category: Category) -> impl PartialEq + std::fmt::Debug + use<> {
-    let listed = coverage
-        .covered_categories
-        .as_ref()
-        .map(|listed| listed.contains(&category));
-    let (guideline, number, listed) = match coverage.kind {
-        CoverageKind::Auto => (coverage.minor_injury_guideline, false, None),
-        CoverageKind::Wsib => (false, coverage.claim_number.is_some(), None),
-        CoverageKind::Private | CoverageKind::Ohip => (false, false, listed),
-    };
-    (
-        coverage.kind,
-        coverage.status,
-        coverage.relation(),
-        guideline,
-        number,
-        listed,
-    )
+/// What two coverages share of which either may be chosen, whichever was sent first.
+fn rank(coverage: &Coverage) -> impl PartialEq + std::fmt::Debug + use<> {
+    (coverage.kind, coverage.status, coverage.relation())
 }
 
 fn shuffled<T: Clone>(list: &[T], shuffling: &[Index]) -> Vec<T> {
@@ -136,6 +120,19 @@ proptest! {
     #![proptest_config(many())]
 
     #[test]
+    fn the_order_of_approvals_changes_no_item(given in claim_and_ledger(), order in shuffling()) {
+        let mut other = given.submission.clone();
+        other.preauthorizations = shuffled(&other.preauthorizations, &order);
+        let other = Situation { submission: other, ledger: given.ledger.clone() };
+        let (one, two) = (decide(&ONTARIO, &given), decide(&ONTARIO, &other));
+        prop_assert_eq!(one.disposition, two.disposition);
+        let pairs = one.decision.items.iter().zip(&two.decision.items);
+        for (one, two) in pairs {
+            prop_assert_eq!((one.payer, one.disposition), (two.payer, two.disposition));
+        }
+    }
+
+    #[test]
     fn the_order_of_coverages_changes_nothing(given in claim_and_ledger(), order in shuffling()) {
         let mut other = given.submission.clone();
         other.coverages = shuffled(&other.coverages, &order);
@@ -147,10 +144,10 @@ proptest! {
         prop_assert_eq!(&one.allocations, &two.allocations);
         prop_assert_eq!(codes(&one), codes(&two));
         let pairs = one.decision.items.into_iter().zip(two.decision.items);
-        for ((mut one, two), item) in pairs.zip(&given.submission.items) {
+        for (mut one, two) in pairs {
             let coverage_of = |situation: &Situation, decided: &ItemDecision| {
                 let index = decided.coverage?;
-                Some(rank(&situation.submission.coverages[index], item.category))
+                Some(rank(&situation.submission.coverages[index]))
             };
             // A follower's insurance was chosen for the item that it follows.
             if &*one.rule != "follows-stem-cells" {

@@ -149,14 +149,14 @@ async fn what_does_not_follow(app: &TestApp) {
             .gets("uncovered", "ready")
             .gets("uncovered", "needs_review")
             .by("ohip-insured"),
-        case("after a work injury it follows even if OHIP insures it: WSIB stays ahead")
+        case("after a work injury what OHIP insures is WSIB's by itself and follows nothing")
             .stem_cells()
             .item(insured_injection)
             .accident("work")
             .wsib()
             .gets("wsib", "needs_preauthorization")
-            .gets("wsib", "needs_preauthorization")
-            .by("follows-stem-cells"),
+            .gets("wsib", "ready")
+            .by("wsib-claim-number"),
         case("imaging, a device and a consultation are decided on their own")
             .stem_cells()
             .service("imaging")

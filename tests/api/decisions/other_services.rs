@@ -77,13 +77,13 @@ async fn services_after_a_work_injury(app: &TestApp) {
             .coverage(json!({"kind": "wsib"}))
             .gets("wsib", "needs_review")
             .on(0),
-        case("of two WSIB coverages the one with a claim number counts")
+        case("the claim number may stand in the second of two WSIB coverages; the first is billed")
             .service("rehabilitation")
             .accident("work")
             .coverage(json!({"kind": "wsib"}))
             .wsib()
             .gets("wsib", "ready")
-            .on(1),
+            .on(0),
         case("pending WSIB coverage keeps the payer, and a person looks")
             .service("rehabilitation")
             .accident("work")
