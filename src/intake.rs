@@ -83,22 +83,19 @@ impl Intake {
     /// # Errors
     /// What is wrong with it, or with the store.
     pub async fn consider(&self, clinic: ClinicId, body: &[u8]) -> Result<Considered, IntakeError> {
-        self.consider_on(clinic, body, clock::today()).await
+        let submission = Submission::parse(body, clock::today())?;
+        self.decide(clinic, submission).await
     }
 
-    async fn consider_on(
+    /// Looks up what a submission refers to, and decides it.
+    async fn decide(
         &self,
         clinic: ClinicId,
-        body: &[u8],
-        today: Day,
+        submission: Submission,
     ) -> Result<Considered, IntakeError> {
-        let submission = Submission::parse(body, today)?;
-        let ledger = if submission.preauthorizations.is_empty() {
-            Ledger::default()
-        } else {
-            let numbers = submission.preauthorizations.clone();
-            self.store.ledger(clinic, numbers).await?
-        };
+        self.check_replaced(clinic, &submission).await?;
+        let numbers = submission.preauthorizations.clone();
+        let ledger = self.store.ledger(clinic, numbers).await?;
         let assessment = self
             .rulebook
             .decide(&submission, &ledger)
@@ -121,12 +118,22 @@ impl Intake {
     /// # Errors
     /// What is wrong with it, or with the store.
     pub async fn submit(&self, caller: &Caller, body: &[u8]) -> Result<Submitted, IntakeError> {
-        let received_at = clock::now();
-        let today = Day::in_ontario(received_at);
-        let considered = self.consider_on(caller.clinic, body, today).await?;
-        self.check_replaced(caller.clinic, &considered.submission)
-            .await?;
-        let claim = new_claim(caller, body, considered, received_at, today)?;
+        let arrival = Arrival::parse(body)?;
+        self.submit_parsed(caller, body, arrival).await
+    }
+
+    /// As [`Intake::submit`], for a claim that is parsed already.
+    ///
+    /// # Errors
+    /// What is wrong with it, or with the store.
+    pub async fn submit_parsed(
+        &self,
+        caller: &Caller,
+        body: &[u8],
+        arrival: Arrival,
+    ) -> Result<Submitted, IntakeError> {
+        let considered = self.decide(caller.clinic, arrival.submission).await?;
+        let claim = new_claim(caller, body, considered, arrival.at, arrival.today)?;
         let submitted = self.store.submit(claim).await?;
         if let Submitted::Created(claim) = &submitted {
             crate::telemetry::claim_received(claim.payer);
@@ -153,6 +160,30 @@ impl Intake {
                 "there is no claim with this id; give the id of the claim that this one corrects"
                     .to_owned(),
         }])))
+    }
+}
+
+/// A valid claim with the instant at which it arrived.
+pub struct Arrival {
+    /// The claim.
+    pub submission: Submission,
+    at: Instant,
+    today: Day,
+}
+
+impl Arrival {
+    /// Parses a claim that arrives now.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let at = clock::now();
+        let today = Day::in_ontario(at);
+        Ok(Self {
+            submission: Submission::parse(body, today)?,
+            at,
+            today,
+        })
     }
 }
 

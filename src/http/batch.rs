@@ -1,13 +1,18 @@
 //! `/v1/claims/batch`: many claims in one request, a line each, and one result a line in the same order.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    io,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, post, rt,
     web::{Bytes, BytesMut, Data, Payload},
 };
-use futures_util::{FutureExt, StreamExt, future::LocalBoxFuture, stream::FuturesOrdered};
+use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesOrdered};
 use serde::Serialize;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::{
@@ -29,16 +34,21 @@ use crate::{
         submission::Submission,
         text::Label,
     },
-    intake::Intake,
-    store::Submitted,
+    intake::{Arrival, Intake, IntakeError},
+    store::{StoreError, Submitted},
 };
 
 /// Lines in flight at once: enough to fill the writer's transactions.
 const IN_FLIGHT: usize = 256;
 /// Bytes of lines in flight at most, so that long lines do not add up.
 const BYTES_IN_FLIGHT: usize = 8 << 20;
-/// Pieces of a result line gathered before they are handed on, in bytes.
+/// Results gathered before they are handed on, in bytes.
 const RESULTS_TOGETHER: usize = 16 << 10;
+/// How long a line waits for a place in a full queue, and how often it asks.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(20);
+/// How long the next piece of the body may take.
+const NEXT_IN: Duration = Duration::from_secs(60);
 
 /// The result of one line of a batch.
 #[derive(Debug, Serialize, ToSchema)]
@@ -103,18 +113,14 @@ pub async fn submit(
             .map(|id| id.as_str().to_owned())
             .unwrap_or_default(),
         waiting: FuturesOrdered::new(),
-        lengths: VecDeque::new(),
+        in_flight: VecDeque::new(),
         bytes: 0,
         next: 0,
         ready: BytesMut::new(),
         results,
     };
     // Its own task: it goes on reading, and storing, whether or not the results are being read.
-    rt::spawn(async move {
-        if let Err(error) = batch.run(payload).await {
-            tracing::warn!(%error, "a batch ended early");
-        }
-    });
+    rt::spawn(batch.run(payload));
     Ok(HttpResponse::Ok()
         .content_type(body::NDJSON)
         .streaming(stream))
@@ -125,8 +131,8 @@ struct Batch {
     caller: Caller,
     request_id: String,
     waiting: FuturesOrdered<LocalBoxFuture<'static, BatchResult>>,
-    /// Lengths of the lines in flight, oldest first, and their sum.
-    lengths: VecDeque<usize>,
+    /// Lines in flight, oldest first: their lengths, whose sum is `bytes`, and their ids.
+    in_flight: VecDeque<(usize, Option<Label>)>,
     bytes: usize,
     /// The index of the next line.
     next: u64,
@@ -136,59 +142,86 @@ struct Batch {
 }
 
 impl Batch {
-    async fn run(mut self, payload: Payload) -> std::io::Result<()> {
+    async fn run(mut self, payload: Payload) {
+        if let Err(error) = self.work(payload).await {
+            tracing::warn!(%error, "a batch ended early");
+            // The client must not take what came so far for everything.
+            self.results.fail(error);
+        }
+    }
+
+    /// Reads lines and settles those in flight at once, so that nothing waits for the next line.
+    async fn work(&mut self, payload: Payload) -> io::Result<()> {
         let mut lines = Lines::new(payload);
-        while let Some(line) = lines.next().await {
-            self.take_in(line);
-            while self.waiting.len() >= IN_FLIGHT || self.bytes > BYTES_IN_FLIGHT {
-                self.settle_one().await?;
+        loop {
+            let full = self.waiting.len() >= IN_FLIGHT || self.bytes > BYTES_IN_FLIGHT;
+            tokio::select! {
+                biased;
+                Some(result) = self.waiting.next(), if !self.waiting.is_empty() => self.settle(&result)?,
+                line = lines.next(), if !full => match line {
+                    Some(line) => self.take_in(line).await?,
+                    None => break,
+                },
             }
         }
-        while !self.waiting.is_empty() {
-            self.settle_one().await?;
+        while let Some(result) = self.waiting.next().await {
+            self.settle(&result)?;
         }
         self.hand_on()
     }
 
-    fn take_in(&mut self, line: Line) {
+    async fn take_in(&mut self, line: Line) -> io::Result<()> {
         let index = self.next;
         self.next += 1;
-        let length = match &line {
-            Line::Whole(bytes) => bytes.len(),
-            Line::TooLong | Line::Broken => 0,
+        let line = match line {
+            Line::Whole(line) => Ok(line),
+            Line::TooLong => Err(ApiError::LineTooLong(body::LARGEST)),
+            Line::Broken => Err(ApiError::UnreadableBody),
         };
-        self.lengths.push_back(length);
+        let (length, external_id, parsed) = match line {
+            Ok(line) => match Arrival::parse(&line) {
+                Ok(arrival) => {
+                    let external_id = arrival.submission.external_id.clone();
+                    (line.len(), Some(external_id), Ok((line, arrival)))
+                }
+                Err(refusal) => (0, readable_id(&line), Err(ApiError::from(refusal))),
+            },
+            Err(error) => (0, None, Err(error)),
+        };
+        // Of two lines with one id the first is stored: the second waits until it is settled.
+        if external_id.is_some() && self.in_flight.iter().any(|(_, id)| *id == external_id) {
+            while let Some(result) = self.waiting.next().await {
+                self.settle(&result)?;
+            }
+        }
+        self.in_flight.push_back((length, external_id.clone()));
         self.bytes += length;
         let (intake, caller) = (self.intake.clone(), self.caller.clone());
         let request_id = self.request_id.clone();
         self.waiting.push_back(Box::pin(async move {
-            result_of(index, line, &intake, &caller, &request_id).await
+            let outcome = match parsed {
+                Ok((line, arrival)) => submit_patiently(&intake, &caller, &line, arrival).await,
+                Err(error) => Err(error),
+            };
+            result_of(index, external_id, outcome, &request_id)
         }));
-    }
-
-    async fn settle_one(&mut self) -> std::io::Result<()> {
-        if self.ready.len() >= RESULTS_TOGETHER {
-            self.hand_on()?;
-        }
-        // Whoever waits for results gets what is there before this one waits for the writer.
-        let settled = match self.waiting.next().now_or_never() {
-            Some(settled) => settled,
-            None => {
-                self.hand_on()?;
-                self.waiting.next().await
-            }
-        };
-        let Some(result) = settled else {
-            return Ok(());
-        };
-        self.bytes -= self.lengths.pop_front().unwrap_or_default();
-        let line = serde_json::to_vec(&result).map_err(std::io::Error::other)?;
-        self.ready.extend_from_slice(&line);
-        self.ready.extend_from_slice(b"\n");
         Ok(())
     }
 
-    fn hand_on(&mut self) -> std::io::Result<()> {
+    fn settle(&mut self, result: &BatchResult) -> io::Result<()> {
+        let (length, _) = self.in_flight.pop_front().unwrap_or_default();
+        self.bytes -= length;
+        let line = serde_json::to_vec(result).map_err(io::Error::other)?;
+        self.ready.extend_from_slice(&line);
+        self.ready.extend_from_slice(b"\n");
+        // A whole transaction's claims are settled together: their results travel together.
+        if self.ready.len() >= RESULTS_TOGETHER || self.in_flight.is_empty() {
+            self.hand_on()?;
+        }
+        Ok(())
+    }
+
+    fn hand_on(&mut self) -> io::Result<()> {
         if self.ready.is_empty() {
             return Ok(());
         }
@@ -196,21 +229,28 @@ impl Batch {
     }
 }
 
-async fn result_of(
-    index: u64,
-    line: Line,
+/// Submits a line; a full queue is no reason to refuse it, since a batch can wait.
+async fn submit_patiently(
     intake: &Intake,
     caller: &Caller,
+    line: &[u8],
+    arrival: Arrival,
+) -> Result<Submitted, ApiError> {
+    let give_up = Instant::now() + PATIENCE;
+    let mut outcome = intake.submit_parsed(caller, line, arrival).await;
+    while matches!(outcome, Err(IntakeError::Store(StoreError::Busy))) && Instant::now() < give_up {
+        tokio::time::sleep(PAUSE).await;
+        outcome = intake.submit(caller, line).await;
+    }
+    outcome.map_err(ApiError::from)
+}
+
+fn result_of(
+    index: u64,
+    external_id: Option<Label>,
+    outcome: Result<Submitted, ApiError>,
     request_id: &str,
 ) -> BatchResult {
-    let (external_id, outcome) = match line {
-        Line::TooLong => (None, Err(ApiError::TooLarge(body::LARGEST))),
-        Line::Broken => (None, Err(ApiError::UnreadableBody)),
-        Line::Whole(line) => {
-            let submitted = intake.submit(caller, &line).await.map_err(ApiError::from);
-            (external_id(&line), submitted)
-        }
-    };
     let (status, claim, error) = match outcome {
         Ok(Submitted::Created(claim)) => (201, Some(claim), None),
         Ok(Submitted::Replayed(claim)) => (200, Some(claim), None),
@@ -232,8 +272,8 @@ async fn result_of(
     }
 }
 
-/// The `external_id` of a line, if it can be read, also when the rest cannot.
-fn external_id(line: &[u8]) -> Option<Label> {
+/// The `external_id` of a line that was refused, if it can be read.
+fn readable_id(line: &[u8]) -> Option<Label> {
     match decode::tree(line).ok()?.get("external_id")? {
         Node::Text(text) => Label::parse(text).ok(),
         _ => None,
@@ -280,11 +320,11 @@ impl Lines {
             if self.ended {
                 return self.rest();
             }
-            match self.payload.next().await {
-                Some(Ok(chunk)) => self.buffer.extend_from_slice(&chunk),
-                None => self.ended = true,
-                Some(Err(_)) => {
-                    // The client is gone or garbled: what was whole is done, the rest is not.
+            match timeout(NEXT_IN, self.payload.next()).await {
+                Ok(Some(Ok(chunk))) => self.buffer.extend_from_slice(&chunk),
+                Ok(None) => self.ended = true,
+                Ok(Some(Err(_))) | Err(_) => {
+                    // The client is gone, garbled or too slow: what was whole is done, the rest is not.
                     self.ended = true;
                     let inside = self.skipping || !self.buffer.is_empty();
                     self.buffer.clear();

@@ -85,6 +85,9 @@ pub enum ApiError {
     /// The body is larger than allowed.
     #[error("the body is too large")]
     TooLarge(usize),
+    /// A line of a batch is longer than allowed.
+    #[error("the line is too long")]
+    LineTooLong(usize),
     /// The body is of another media type.
     #[error("unsupported media type")]
     UnsupportedMediaType(&'static str),
@@ -177,6 +180,7 @@ impl ApiError {
                 "Method not allowed",
             ),
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too-large", "Body too large"),
+            Self::LineTooLong(_) => (S::PAYLOAD_TOO_LARGE, "too-large", "Line too long"),
             Self::UnsupportedMediaType(_) => (
                 S::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
@@ -222,6 +226,7 @@ impl ApiError {
             Self::NotFound(what) => format!("There is no such {what}."),
             Self::MethodNotAllowed(allow) => format!("This path takes {allow}."),
             Self::TooLarge(limit) => format!("The body may have at most {limit} bytes."),
+            Self::LineTooLong(limit) => format!("A line may have at most {limit} bytes."),
             Self::UnsupportedMediaType(wanted) => format!("Send `Content-Type: {wanted}`."),
             Self::Conflict { what, .. } => format!(
                 "This {what} is taken: what is stored under it has other content; `id` is its id."

@@ -26,6 +26,8 @@ struct Queue {
     memory: VecDeque<Bytes>,
     in_memory: usize,
     file: Option<Overflow>,
+    /// Why the stream breaks off once everything written is read.
+    failure: Option<io::Error>,
     closed: bool,
 }
 
@@ -67,6 +69,12 @@ impl Writer {
         self.0.1.notify_one();
         Ok(())
     }
+
+    /// Makes the stream break off with an error after what was written, instead of ending.
+    pub fn fail(&self, error: io::Error) {
+        self.0.0.borrow_mut().failure = Some(error);
+        self.0.1.notify_one();
+    }
 }
 
 impl Drop for Writer {
@@ -102,12 +110,13 @@ impl Queue {
             return Ok(Some(bytes));
         }
         let Some(overflow) = &mut self.file else {
-            return Ok(None);
+            return self.failure.take().map_or(Ok(None), Err);
         };
         let chunk = overflow.take()?;
         if chunk.is_none() {
             // Read to the end: what comes next fits in memory again.
             self.file = None;
+            return self.failure.take().map_or(Ok(None), Err);
         }
         Ok(chunk)
     }

@@ -18,6 +18,7 @@ mod support;
 
 mod batch;
 mod batch_of_ten_thousand;
+mod batches_under_way;
 mod billing_order;
 mod classifications;
 mod clinics;
