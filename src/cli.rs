@@ -69,7 +69,8 @@ struct Options {
     )]
     listen: SocketAddr,
     /// The first key of the clinic `default`, at least 24 characters; on an empty database without
-    /// it, one is generated and printed once. Only its hash is stored.
+    /// it, one is generated and printed once. Only its hash is stored. As a flag it can be seen in
+    /// the list of processes: prefer the variable or the file.
     #[arg(
         long,
         global = true,
@@ -85,7 +86,10 @@ struct Options {
         value_name = "PATH"
     )]
     admin_key_file: Option<PathBuf>,
-    /// How log lines are written, to standard error; what is logged is set by RUST_LOG (default: info).
+    /// What is logged, to standard error, such as `warn` or `payerline=debug`.
+    #[arg(long, global = true, env = "RUST_LOG", default_value = "info")]
+    log: String,
+    /// How log lines are written.
     #[arg(
         long,
         global = true,
@@ -109,7 +113,11 @@ impl Options {
     fn admin_key(&self) -> Result<Option<SecretString>, SecretFileError> {
         match &self.admin_key_file {
             Some(path) => Ok(Some(secret_of(path)?.into())),
-            None => Ok(self.admin_key.clone()),
+            // Set but empty, as compose files leave it, counts as not set.
+            None => Ok(self
+                .admin_key
+                .clone()
+                .filter(|key| !key.expose_secret().is_empty())),
         }
     }
 }
@@ -138,7 +146,7 @@ fn secret_of(path: &Path) -> Result<String, SecretFileError> {
 /// Runs the command line.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    telemetry::start_logging(cli.options.log_format);
+    telemetry::start_logging(&cli.options.log, cli.options.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -191,12 +199,17 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     // Before anything is started, so that an early signal is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let server = server::start(Settings {
+    let starting = server::start(Settings {
         database_url: options.database_url()?,
         listen: options.listen,
         admin_key: options.admin_key()?,
-    })
-    .await?;
+    });
+    let server = tokio::select! {
+        started = starting => started?,
+        // Nothing was taken in yet, so there is nothing to finish.
+        _ = terminate.recv() => return Ok(()),
+        _ = interrupt.recv() => return Ok(()),
+    };
     let address = server.address();
     println!("Payerline {}", env!("CARGO_PKG_VERSION"));
     println!("API         http://{address}");

@@ -150,7 +150,7 @@ async fn bootstrap(
         Bootstrapped::Created if generated => Ok(Some(key)),
         Bootstrapped::Existing { same: false } if !generated => {
             tracing::warn!(
-                "PAYERLINE_ADMIN_KEY is ignored: the database has keys already, and this is none of them"
+                "PAYERLINE_ADMIN_KEY is ignored: the database has keys already, and this is none of the valid ones"
             );
             Ok(None)
         }

@@ -19,8 +19,8 @@ const LATENCY_BUCKETS: [f64; 12] = [
 /// Upper bounds of the batch-size histogram's buckets, in claims.
 const BATCH_BUCKETS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
-/// Log filter when `RUST_LOG` is not set.
-const DEFAULT_FILTER: &str = "info";
+/// How often recorded samples are summed up.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -31,10 +31,9 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging to standard error; a second call changes nothing.
-pub fn start_logging(format: LogFormat) {
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+/// Starts logging to standard error, what `filter` lets through; a second call changes nothing.
+pub fn start_logging(filter: &str, format: LogFormat) {
+    let filter = EnvFilter::new(filter);
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -84,6 +83,16 @@ pub fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
     metrics::gauge!(crate::store::writer::QUEUE_DEPTH).set(0.0);
     *installed = Some(handle.clone());
     Ok(handle)
+}
+
+/// Keeps histograms small for as long as it is polled: what was recorded is summed up even when
+/// nobody scrapes.
+pub async fn keep_up(handle: PrometheusHandle) {
+    let mut interval = tokio::time::interval(UPKEEP);
+    loop {
+        interval.tick().await;
+        handle.run_upkeep();
+    }
 }
 
 /// Counts a claim that was stored.

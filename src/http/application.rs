@@ -3,11 +3,11 @@
 use std::{io, net::TcpListener, time::Duration};
 
 use actix_web::{
-    App, HttpServer,
+    App, HttpServer, Resource,
     dev::ServerHandle,
     guard,
     middleware::{DefaultHeaders, from_fn},
-    web,
+    web::{self, Redirect},
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::task::JoinHandle;
@@ -19,7 +19,7 @@ use super::{
     fallback::{self, DocumentText, KnownPaths},
     openapi,
 };
-use crate::{intake::Intake, store::Store};
+use crate::{intake::Intake, store::Store, telemetry};
 
 /// How long requests in flight may take once the server is told to stop; the store needs the rest
 /// of the ten seconds.
@@ -44,6 +44,7 @@ struct Shared {
 pub struct Http {
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
+    upkeep: JoinHandle<()>,
 }
 
 /// Why the HTTP server did not start.
@@ -68,6 +69,7 @@ impl Http {
         intake: Intake,
         metrics: PrometheusHandle,
     ) -> Result<Self, HttpError> {
+        let upkeep = tokio::spawn(telemetry::keep_up(metrics.clone()));
         let shared = Shared {
             authenticator: web::Data::new(Authenticator::new(store.clone())),
             document: web::Data::new(DocumentText(openapi::text()?)),
@@ -80,18 +82,27 @@ impl Http {
         Ok(Self {
             handle: server.handle(),
             task: tokio::spawn(server),
+            upkeep,
         })
     }
 
     /// Takes no more requests and finishes those in flight.
     pub async fn stop(self) {
         self.handle.stop(true).await;
+        self.upkeep.abort();
         match self.task.await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(%error, "the HTTP server failed"),
             Err(error) => tracing::error!(%error, "the HTTP server's task failed"),
         }
     }
+}
+
+/// Sends a reader from `path` to Swagger UI.
+fn to_docs(path: &str) -> Resource {
+    web::resource(path)
+        .guard(guard::Get())
+        .to(|| async { Redirect::to(openapi::DOCS_PATH) })
 }
 
 fn listen(listener: TcpListener, shared: Shared) -> io::Result<actix_web::dev::Server> {
@@ -119,8 +130,8 @@ fn listen(listener: TcpListener, shared: Shared) -> io::Result<actix_web::dev::S
                     .guard(guard::Get())
                     .to(fallback::document),
             )
-            .service(web::redirect("/docs", openapi::DOCS_PATH))
-            .service(web::redirect("/", openapi::DOCS_PATH))
+            .service(to_docs("/docs"))
+            .service(to_docs("/"))
             .service(openapi::swagger_ui())
             .default_service(web::to(fallback::fallback))
     };

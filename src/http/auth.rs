@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -21,14 +21,18 @@ use crate::{
 const REMEMBERED: Duration = Duration::from_secs(1);
 /// Keys remembered at most.
 const MOST_REMEMBERED: usize = 10_000;
-/// The longest key that is looked at, in bytes.
-const LONGEST_KEY: usize = 512;
-
 /// Looks callers up by their key.
 #[derive(Clone)]
 pub struct Authenticator {
     store: Store,
-    remembered: Arc<Mutex<HashMap<KeyHash, (Instant, Caller)>>>,
+    remembered: Arc<Mutex<Remembered>>,
+}
+
+#[derive(Default)]
+struct Remembered {
+    callers: HashMap<KeyHash, (Instant, Caller)>,
+    /// How often everything was forgotten: what was asked before is not remembered after.
+    generation: u64,
 }
 
 impl Authenticator {
@@ -42,30 +46,40 @@ impl Authenticator {
 
     /// Forgets every key, so that a revoked one stops at once.
     pub fn forget(&self) {
-        self.lock().clear();
+        let mut remembered = self.lock();
+        remembered.callers.clear();
+        remembered.generation += 1;
     }
 
-    async fn caller(&self, key: &str) -> Result<Option<Caller>, StoreError> {
+    async fn caller(&self, key: &[u8]) -> Result<Option<Caller>, StoreError> {
         let hash = KeyHash::of(key);
-        if let Some((since, caller)) = self.lock().get(&hash)
-            && since.elapsed() < REMEMBERED
-        {
-            return Ok(Some(caller.clone()));
-        }
+        let generation = {
+            let remembered = self.lock();
+            if let Some((since, caller)) = remembered.callers.get(&hash)
+                && since.elapsed() < REMEMBERED
+            {
+                return Ok(Some(caller.clone()));
+            }
+            remembered.generation
+        };
         let asked = Instant::now();
         let caller = self.store.caller(hash).await?;
         let mut remembered = self.lock();
-        if remembered.len() >= MOST_REMEMBERED {
-            remembered.clear();
+        if remembered.callers.len() >= MOST_REMEMBERED {
+            remembered.callers.clear();
         }
         match &caller {
-            Some(caller) => remembered.insert(hash, (asked, caller.clone())),
-            None => remembered.remove(&hash),
-        };
+            Some(caller) if remembered.generation == generation => {
+                remembered.callers.insert(hash, (asked, caller.clone()));
+            }
+            _ => {
+                remembered.callers.remove(&hash);
+            }
+        }
         Ok(caller)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<KeyHash, (Instant, Caller)>> {
+    fn lock(&self) -> MutexGuard<'_, Remembered> {
         self.remembered
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -94,7 +108,7 @@ impl FromRequest for Authenticated {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let key = bearer(request).map(str::to_owned);
+        let key = bearer(request).map(<[u8]>::to_vec);
         let authenticator = request.app_data::<web::Data<Authenticator>>().cloned();
         Box::pin(async move {
             let key = key.ok_or(ApiError::Unauthenticated)?;
@@ -106,16 +120,10 @@ impl FromRequest for Authenticated {
     }
 }
 
-/// The key of `Authorization: Bearer <key>`.
-fn bearer(request: &HttpRequest) -> Option<&str> {
-    let value = request
-        .headers()
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?;
-    let (scheme, key) = value.split_once(' ')?;
-    let key = key.trim();
-    let sound =
-        scheme.eq_ignore_ascii_case("bearer") && !key.is_empty() && key.len() <= LONGEST_KEY;
+/// The key of `Authorization: Bearer <key>`, any bytes: a configured key need not be ASCII.
+fn bearer(request: &HttpRequest) -> Option<&[u8]> {
+    let value = request.headers().get(header::AUTHORIZATION)?.as_bytes();
+    let (scheme, key) = value.split_at_checked("Bearer ".len())?;
+    let sound = scheme.eq_ignore_ascii_case(b"Bearer ") && !key.is_empty();
     sound.then_some(key)
 }

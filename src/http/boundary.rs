@@ -6,7 +6,10 @@ use actix_web::{
     Error, HttpMessage,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderName, HeaderValue},
+    http::{
+        Method,
+        header::{self, HeaderName, HeaderValue},
+    },
     middleware::Next,
 };
 use tracing::Instrument;
@@ -53,14 +56,24 @@ pub async fn wrap(
         response.headers_mut().insert(REQUEST_ID, value);
     }
     let took = started.elapsed();
-    let method = response.request().method().as_str().to_owned();
+    let method = known_method(response.request().method());
     let route = response.request().match_pattern();
     let route = route.as_deref().unwrap_or("unmatched");
     let status = response.status().as_u16();
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(method, route, status, milliseconds, "answered");
-    telemetry::request_answered(&method, route, status, took);
+    telemetry::request_answered(method, route, status, took);
     Ok(response)
+}
+
+/// The method, if it is a standard one: others are a client's own text, which belongs neither into
+/// the log nor into metrics that are kept for ever.
+fn known_method(method: &Method) -> &'static str {
+    const STANDARD: [&str; 9] = [
+        "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
+    ];
+    let known = STANDARD.into_iter().find(|name| *name == method.as_str());
+    known.unwrap_or("OTHER")
 }
 
 /// Gives every answer of 400 and above the form of a problem, and logs faults of ours, once.

@@ -115,6 +115,10 @@ pub async fn get(
     store: Data<Store>,
 ) -> Result<HttpResponse, ApiError> {
     let caller = caller.allowed(Permission::ReadClaims)?;
+    if id.as_str() == "batch" {
+        // The path of the bulk operation, which this route's pattern takes in.
+        return Err(ApiError::MethodNotAllowed("POST".to_owned()));
+    }
     let missing = || ApiError::NotFound("claim");
     let id = ClaimId::parse(&id).ok_or_else(missing)?;
     let claim = store.claim(caller.clinic, id).await?.ok_or_else(missing)?;

@@ -30,15 +30,11 @@ pub fn matches(request: &HttpRequest, name: HeaderName, version: i64) -> bool {
 pub fn demanded(request: &HttpRequest) -> Result<i64, ApiError> {
     let value = request.headers().get(header::IF_MATCH);
     let value = value.ok_or(ApiError::IfMatchMissing)?;
-    value
-        .to_str()
-        .ok()
-        .and_then(|tag| {
-            tag.trim()
-                .strip_prefix('"')?
-                .strip_suffix('"')?
-                .parse()
-                .ok()
-        })
-        .ok_or(ApiError::Stale)
+    let version = || {
+        let tag = value.to_str().ok()?.trim();
+        let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
+        let version: i64 = digits.parse().ok()?;
+        (of(version) == tag).then_some(version)
+    };
+    version().ok_or(ApiError::Stale)
 }

@@ -23,7 +23,8 @@ impl KnownPaths {
     pub fn of(document: &OpenApi) -> Self {
         let documented = document.paths.paths.iter();
         let documented = documented.map(|(path, item)| (path.as_str(), methods(item)));
-        let others = [DOCUMENT_PATH, "/", "/docs"].map(|path| (path, "GET".to_owned()));
+        let others = [DOCUMENT_PATH, "/", "/docs", "/docs/{file:.*}"];
+        let others = others.map(|path| (path, "GET".to_owned()));
         let all = documented.chain(others);
         Self(
             all.map(|(path, methods)| (ResourceDef::new(path), methods))

@@ -70,8 +70,13 @@ impl Query {
     /// # Errors
     /// Every fault of the query at once.
     pub fn finish(mut self) -> Result<(), ApiError> {
-        for (index, (name, _)) in self.pairs.iter().enumerate() {
+        for (index, (name, value)) in self.pairs.iter().enumerate() {
             let at = At::ROOT.field(name);
+            // What decoding puts in place of bytes that are no UTF-8.
+            if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
+                let detail = "must be UTF-8, percent-encoded";
+                self.faults.rule("invalid_utf8", &at, detail);
+            }
             if !self.known.contains(&name.as_str()) {
                 let detail = format!("unknown parameter; known here: {}", self.known.join(", "));
                 self.faults.rule("unknown_parameter", &at, detail);

@@ -26,9 +26,9 @@ use super::{
 pub struct KeyHash([u8; 32]);
 
 impl KeyHash {
-    /// The hash of a key.
-    pub fn of(key: &str) -> Self {
-        Self(Sha256::digest(key).into())
+    /// The hash of a key, without blanks around it, which a header cannot carry.
+    pub fn of(key: impl AsRef<[u8]>) -> Self {
+        Self(Sha256::digest(key.as_ref().trim_ascii()).into())
     }
 }
 

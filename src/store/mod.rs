@@ -151,7 +151,9 @@ impl Store {
             return Ok(Ledger::default());
         }
         let work = move |c: &mut Connection| preauthorizations::ledger(c, clinic, &numbers);
-        self.read("reading the ledger", work).await
+        let (job, result) = reader::job(work);
+        self.threads.read_express(job)?;
+        wait("reading the ledger", WAIT, result).await
     }
 
     /// Enters an approval in the ledger, or finds that it is there.
@@ -327,7 +329,7 @@ impl Store {
     /// When it cannot or has not.
     pub async fn ready(&self) -> Result<(), StoreError> {
         let (job, result) = reader::job(migrate::check);
-        self.threads.read(job)?;
+        self.threads.read_express(job)?;
         wait("checking the database", READY_WAIT, result).await
     }
 

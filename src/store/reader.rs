@@ -1,8 +1,9 @@
 //! The readers: a few threads with a connection each, and lookups that are asked together.
 //!
 //! A claim by its id and the caller behind a key are asked for with nearly every request. A
-//! reader drains the lookups that wait and asks once for all of them. Everything else (lists, the
-//! ledger) is a job of its own, so that one slow list holds up one reader and no lookup behind it.
+//! reader drains the lookups that wait and asks once for all of them. Everything else is a job of
+//! its own: short ones (the ledger, readiness) go to a reader that takes no lists, so that slow lists
+//! hold up neither claims nor probes.
 
 use std::{
     collections::HashMap,

@@ -37,6 +37,8 @@ struct Channels {
     /// the first is stored and the second finds it.
     writes: Vec<Sender<Write>>,
     lookups: Sender<Lookup>,
+    /// Short reads that requests wait for, on a reader that lists never hold up.
+    express: Sender<Job>,
     reads: Sender<Job>,
 }
 
@@ -44,6 +46,7 @@ impl Threads {
     /// Starts them. Each opens its connection when it first needs it.
     pub fn start(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let (lookups, lookup_queue) = bounded(reader::QUEUE);
+        let (express, express_queue) = bounded(reader::QUEUE);
         let (reads, read_queue) = bounded(reader::QUEUE);
         let writers = match url {
             DatabaseUrl::Sqlite(_) => 1,
@@ -61,7 +64,13 @@ impl Threads {
             })?);
         }
         for number in 0..readers {
-            let (url, lookups, jobs) = (url.clone(), lookup_queue.clone(), read_queue.clone());
+            let (url, lookups) = (url.clone(), lookup_queue.clone());
+            // The first is for what is short; lists and other long reads are for the others.
+            let jobs = if number == 0 {
+                express_queue.clone()
+            } else {
+                read_queue.clone()
+            };
             handles.push(spawn(format!("store-reader-{number}"), move || {
                 reader::run(&url, &lookups, &jobs);
             })?);
@@ -70,6 +79,7 @@ impl Threads {
             channels: RwLock::new(Some(Channels {
                 writes,
                 lookups,
+                express,
                 reads,
             })),
             handles: Mutex::new(handles),
@@ -94,6 +104,11 @@ impl Threads {
     /// Queues a lookup.
     pub fn look_up(&self, lookup: Lookup) -> Result<(), StoreError> {
         self.send(lookup, |channels| Some(&channels.lookups))
+    }
+
+    /// Queues a read that is short and that requests wait for.
+    pub fn read_express(&self, job: Job) -> Result<(), StoreError> {
+        self.send(job, |channels| Some(&channels.express))
     }
 
     /// Queues any other read.

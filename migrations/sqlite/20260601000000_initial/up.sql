@@ -1,6 +1,7 @@
 -- The same tables as on PostgreSQL, in SQLite's types: uuid and hashes as blobs, instants as
 -- microseconds since 1970, days as ISO text, JSON and words as text. Text compares bytewise
--- (BINARY is SQLite's default collation). Every key starts with clinic_id.
+-- (BINARY is SQLite's default collation). Every key starts with clinic_id, but
+-- for events, whose order of arrival is SQLite's own row number.
 
 CREATE TABLE clinics (
     clinic_id BLOB NOT NULL PRIMARY KEY CHECK (length(clinic_id) = 16),
