@@ -1,5 +1,10 @@
 //! Enums whose values are words of the contract: one macro, so that code, JSON and tables spell them alike.
 
+use utoipa::openapi::{
+    RefOr, Schema,
+    schema::{ObjectBuilder, Type},
+};
+
 /// A value that is written as one fixed word, such as `mva` or `needs_review`.
 pub trait Word: Copy + Sized + 'static {
     /// Every value, in the order of the contract.
@@ -23,14 +28,51 @@ pub trait Word: Copy + Sized + 'static {
     }
 }
 
-/// Declares an enum of words with its JSON and OpenAPI forms.
+/// The OpenAPI schema of an enum of words: what it is, and what each word means.
+pub(crate) fn schema(about: &[&str], words: &[(&str, &[&str])]) -> RefOr<Schema> {
+    let joined = |lines: &[&str]| {
+        lines
+            .iter()
+            .map(|line| line.trim())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let mut description = joined(about);
+    description.push('\n');
+    for (word, meaning) in words {
+        description.push_str(&format!("\n- `{word}`: {}", joined(meaning)));
+    }
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description))
+        .enum_values(Some(words.iter().map(|(word, _)| *word)))
+        .into()
+}
+
+/// Declares an enum of words with its JSON and OpenAPI forms. The schema is not derived: utoipa does
+/// not see a name that a macro hands to `rename`, and would document the names of the variants.
 macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
+    (
+        $(#[doc = $about:literal])+
+        $name:ident { $($(#[doc = $meaning:literal])+ $variant:ident = $word:literal),+ $(,)? }
+    ) => {
+        $(#[doc = $about])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[derive(serde::Serialize, serde::Deserialize)]
         pub enum $name {
-            $($(#[$vmeta])* #[serde(rename = $word)] $variant,)+
+            $($(#[doc = $meaning])+ #[serde(rename = $word)] $variant,)+
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                $crate::domain::word::schema(&[$($about),+], &[$(($word, &[$($meaning),+])),+])
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
         }
 
         impl $crate::domain::word::Word for $name {

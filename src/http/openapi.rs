@@ -239,7 +239,25 @@ pub fn swagger_ui() -> SwaggerUi {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use utoipa::ToSchema;
+
     use super::*;
+    use crate::domain::{
+        access::Role,
+        accident::{AccidentCause, WsiaElection},
+        claim::Status,
+        coverage::{CoverageKind, CoverageStatus, Relationship},
+        decision::{Document, Severity},
+        item::{Category, CodeSystem, InsuredByOhip},
+        payer::{Disposition, Payer},
+        people::Sex,
+        place::Province,
+        preauthorization::{PreauthorizationKind, PreauthorizationStatus},
+        procedure::{Guidance, HarvestSite, TargetTissue},
+        word::Word,
+    };
 
     #[test]
     fn every_example_is_a_valid_claim() {
@@ -266,6 +284,46 @@ mod tests {
             }
         }
         assert_eq!(lacking, Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_values_of_every_enum_are_the_words_of_the_contract() {
+        fn words<W: Word + ToSchema>() -> (String, Value) {
+            let words = W::ALL.iter().map(|value| Value::from(value.word()));
+            (W::name().into_owned(), words.collect())
+        }
+        let expected: BTreeMap<String, Value> = [
+            words::<AccidentCause>(),
+            words::<Category>(),
+            words::<CodeSystem>(),
+            words::<CoverageKind>(),
+            words::<CoverageStatus>(),
+            words::<Disposition>(),
+            words::<Document>(),
+            words::<Guidance>(),
+            words::<HarvestSite>(),
+            words::<InsuredByOhip>(),
+            words::<Payer>(),
+            words::<PreauthorizationKind>(),
+            words::<PreauthorizationStatus>(),
+            words::<Province>(),
+            words::<Relationship>(),
+            words::<Role>(),
+            words::<Severity>(),
+            words::<Sex>(),
+            words::<Status>(),
+            words::<TargetTissue>(),
+            words::<WsiaElection>(),
+        ]
+        .into();
+        let document: Value = serde_json::from_str(&text().unwrap()).unwrap();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        let documented: BTreeMap<String, Value> = schemas
+            .iter()
+            .filter(|(_, schema)| !schema["enum"].is_null())
+            .map(|(name, schema)| (name.clone(), schema["enum"].clone()))
+            .collect();
+        assert_eq!(documented, expected);
     }
 
     type Schemas = serde_json::Map<String, Value>;
