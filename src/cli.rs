@@ -86,6 +86,16 @@ struct Options {
         value_name = "PATH"
     )]
     admin_key_file: Option<PathBuf>,
+    /// For how many seconds, 0 to 5, requests are still taken after SIGTERM while `/healthz` and
+    /// `/readyz` answer 503: the time in which a proxy notices and sends them elsewhere.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_DRAIN_SECONDS",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u64).range(0..=5)
+    )]
+    drain_seconds: u64,
     /// What is logged, to standard error, such as `warn` or `payerline=debug`.
     #[arg(long, global = true, env = "RUST_LOG", default_value = "info")]
     log: String,
@@ -203,6 +213,7 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         database_url: options.database_url()?,
         listen: options.listen,
         admin_key: options.admin_key()?,
+        drain: Duration::from_secs(options.drain_seconds),
     });
     let server = tokio::select! {
         started = starting => started?,

@@ -1,6 +1,9 @@
 //! The whole service put together: store, rulebook and HTTP, started and stopped as one.
 
-use std::net::{SocketAddr, TcpListener};
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -36,6 +39,9 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// The first key of the clinic `default`.
     pub admin_key: Option<SecretString>,
+    /// How long requests are still taken once told to stop, while the probes say so: whole
+    /// seconds, at most 5, since all must be done within ten.
+    pub drain: Duration,
 }
 
 /// Why the service did not start.
@@ -111,7 +117,7 @@ pub async fn start(settings: Settings) -> Result<Server, StartError> {
     let generated_key = bootstrap(&store, settings.admin_key).await?;
 
     let intake = Intake::new(store.clone(), rulebook);
-    let http = Http::start(listener, store.clone(), intake, metrics)?;
+    let http = Http::start(listener, store.clone(), intake, metrics, settings.drain)?;
     Ok(Server {
         address,
         database: url.to_string(),

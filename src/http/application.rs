@@ -18,12 +18,13 @@ use super::{
     boundary,
     fallback::{self, DocumentText, KnownPaths},
     openapi,
+    operation::Stopping,
 };
 use crate::{intake::Intake, store::Store, telemetry};
 
-/// How long requests in flight may take once the server is told to stop; the store needs the rest
-/// of the ten seconds.
-const FINISH_IN: u64 = 7;
+/// How long draining and requests in flight may take together once the server is told to stop; the
+/// store needs the rest of the ten seconds.
+const FINISH_IN: Duration = Duration::from_secs(7);
 /// How long a client may take to send a request's head.
 const HEAD_IN: Duration = Duration::from_secs(10);
 /// How long an idle connection is kept.
@@ -38,6 +39,7 @@ struct Shared {
     document: web::Data<DocumentText>,
     known: web::Data<KnownPaths>,
     metrics: web::Data<PrometheusHandle>,
+    stopping: web::Data<Stopping>,
 }
 
 /// The running HTTP server.
@@ -45,6 +47,8 @@ pub struct Http {
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
     upkeep: JoinHandle<()>,
+    stopping: Stopping,
+    drain: Duration,
 }
 
 /// Why the HTTP server did not start.
@@ -59,7 +63,8 @@ pub enum HttpError {
 }
 
 impl Http {
-    /// Serves every operation on a listener; when this returns, it answers.
+    /// Serves every operation on a listener; when this returns, it answers. For the time `drain`
+    /// after it is told to stop, it still takes requests while its probes say that it is stopping.
     ///
     /// # Errors
     /// Why it cannot start.
@@ -68,7 +73,9 @@ impl Http {
         store: Store,
         intake: Intake,
         metrics: PrometheusHandle,
+        drain: Duration,
     ) -> Result<Self, HttpError> {
+        let stopping = Stopping::default();
         let upkeep = tokio::spawn(telemetry::keep_up(metrics.clone()));
         let shared = Shared {
             authenticator: web::Data::new(Authenticator::new(store.clone())),
@@ -77,17 +84,22 @@ impl Http {
             store: web::Data::new(store),
             intake: web::Data::new(intake),
             metrics: web::Data::new(metrics),
+            stopping: web::Data::new(stopping.clone()),
         };
-        let server = listen(listener, shared)?;
+        let server = listen(listener, shared, FINISH_IN.saturating_sub(drain))?;
         Ok(Self {
             handle: server.handle(),
             task: tokio::spawn(server),
             upkeep,
+            stopping,
+            drain,
         })
     }
 
-    /// Takes no more requests and finishes those in flight.
+    /// Says that it is stopping, then takes no more requests and finishes those in flight.
     pub async fn stop(self) {
+        self.stopping.announce();
+        tokio::time::sleep(self.drain).await;
         self.handle.stop(true).await;
         self.upkeep.abort();
         match self.task.await {
@@ -105,7 +117,11 @@ fn to_docs(path: &str) -> Resource {
         .to(|| async { Redirect::to(openapi::DOCS_PATH) })
 }
 
-fn listen(listener: TcpListener, shared: Shared) -> io::Result<actix_web::dev::Server> {
+fn listen(
+    listener: TcpListener,
+    shared: Shared,
+    finish_in: Duration,
+) -> io::Result<actix_web::dev::Server> {
     let application = move || {
         let shared = shared.clone();
         App::new()
@@ -121,6 +137,7 @@ fn listen(listener: TcpListener, shared: Shared) -> io::Result<actix_web::dev::S
             .app_data(shared.document)
             .app_data(shared.known)
             .app_data(shared.metrics)
+            .app_data(shared.stopping)
             .into_utoipa_app()
             .configure(super::routes)
             .into_app()
@@ -139,7 +156,7 @@ fn listen(listener: TcpListener, shared: Shared) -> io::Result<actix_web::dev::S
         .workers(std::thread::available_parallelism().map_or(2, usize::from))
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(HEAD_IN)
-        .shutdown_timeout(FINISH_IN)
+        .shutdown_timeout(finish_in.as_secs())
         .disable_signals()
         .listen(listener)?;
     Ok(server.run())

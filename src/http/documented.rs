@@ -61,7 +61,7 @@ problems! {
     }
     /// Of probes.
     Probed {
-        "503" => "Not ready: the database cannot be reached or is not migrated.",
+        "503" => "The service was told to stop, or its database (asked by `/readyz` only) cannot be reached or is not migrated.",
     }
 }
 

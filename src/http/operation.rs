@@ -1,5 +1,10 @@
 //! `/healthz`, `/readyz`, `/metrics`: for whoever runs the service. No key needed, no patient data.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use actix_web::{HttpResponse, get, web::Data};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
@@ -7,6 +12,25 @@ use utoipa::ToSchema;
 
 use super::{documented::Probed, problem::ApiError};
 use crate::store::Store;
+
+/// Whether the service was told to stop: from then on its probes say so, while requests are still
+/// answered, so that a proxy sends the next ones elsewhere.
+#[derive(Debug, Clone, Default)]
+pub struct Stopping(Arc<AtomicBool>);
+
+impl Stopping {
+    /// Makes the probes say it.
+    pub fn announce(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn check(&self) -> Result<(), ApiError> {
+        if self.0.load(Ordering::Relaxed) {
+            return Err(ApiError::Stopping);
+        }
+        Ok(())
+    }
+}
 
 /// The answer of a probe that is content.
 #[derive(Debug, Serialize, ToSchema)]
@@ -18,21 +42,22 @@ pub struct Health {
 
 /// Alive?
 ///
-/// Answers as long as the process runs. A restart helps when it does not.
+/// Answers 200 as long as the process runs and was not told to stop. A restart helps when it does not.
 #[utoipa::path(
     tag = "Operation",
     operation_id = "healthz",
     security(()),
-    responses((status = 200, description = "The process runs.", body = Health)),
+    responses((status = 200, description = "The process runs.", body = Health), Probed),
 )]
 #[get("/healthz")]
-pub async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().json(Health { status: "ok" })
+pub async fn healthz(stopping: Data<Stopping>) -> Result<HttpResponse, ApiError> {
+    stopping.check()?;
+    Ok(HttpResponse::Ok().json(Health { status: "ok" }))
 }
 
 /// Ready?
 ///
-/// Answers 200 when the database can be reached and is migrated.
+/// Answers 200 when the database can be reached and is migrated, and the service was not told to stop.
 #[utoipa::path(
     tag = "Operation",
     operation_id = "readyz",
@@ -40,7 +65,11 @@ pub async fn healthz() -> HttpResponse {
     responses((status = 200, description = "Ready to take claims.", body = Health), Probed),
 )]
 #[get("/readyz")]
-pub async fn readyz(store: Data<Store>) -> Result<HttpResponse, ApiError> {
+pub async fn readyz(
+    store: Data<Store>,
+    stopping: Data<Stopping>,
+) -> Result<HttpResponse, ApiError> {
+    stopping.check()?;
     store.ready().await.map_err(ApiError::Unavailable)?;
     Ok(HttpResponse::Ok().json(Health { status: "ok" }))
 }

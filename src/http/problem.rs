@@ -108,6 +108,9 @@ pub enum ApiError {
     /// The database is away or the queue is full; try again.
     #[error("unavailable: {0}")]
     Unavailable(StoreError),
+    /// Asked by a probe after the service was told to stop.
+    #[error("stopping")]
+    Stopping,
     /// A fault of ours.
     #[error("internal: {0}")]
     Internal(Box<dyn std::error::Error + Send + Sync>),
@@ -194,6 +197,7 @@ impl ApiError {
             ),
             Self::Stale => (S::PRECONDITION_FAILED, "stale", "Changed in the meantime"),
             Self::Unavailable(_) => (S::SERVICE_UNAVAILABLE, "unavailable", "Try again shortly"),
+            Self::Stopping => (S::SERVICE_UNAVAILABLE, "stopping", "Stopping"),
             Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "A fault of ours"),
             Self::Framework(status) => (*status, "http", reason(*status)),
         }
@@ -240,6 +244,9 @@ impl ApiError {
             Self::Unavailable(_) => {
                 "The service is busy or its database away. Nothing was lost; send the same request again.".to_owned()
             }
+            Self::Stopping => {
+                "This replica was told to stop; send requests to another.".to_owned()
+            }
             Self::Internal(_) => {
                 "Something went wrong on our side; it was logged under `request_id`.".to_owned()
             }
@@ -279,7 +286,7 @@ impl ApiError {
             Self::MethodNotAllowed(allow) => {
                 answer.insert_header((header::ALLOW, allow.as_str()));
             }
-            Self::Unavailable(_) => {
+            Self::Unavailable(_) | Self::Stopping => {
                 answer.insert_header((header::RETRY_AFTER, RETRY_AFTER));
             }
             _ => {}

@@ -1,6 +1,6 @@
 //! The service, running in the test's own process on a free port, with a database of its own.
 
-use std::{net::Ipv4Addr, ops::Deref};
+use std::{net::Ipv4Addr, ops::Deref, time::Duration};
 
 use payerline::server::{Server, Settings, start};
 use secrecy::SecretString;
@@ -23,6 +23,7 @@ impl TestApp {
             database_url: database.url().to_owned(),
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             admin_key: Some(SecretString::from(ADMIN_KEY.to_owned())),
+            drain: Duration::ZERO,
         };
         let server = start(settings)
             .await
