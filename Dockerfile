@@ -9,9 +9,12 @@ WORKDIR /build
 # Dependencies first, with empty sources: this layer, the slow one, is built again only when
 # Cargo.toml or Cargo.lock changes. libpq, OpenSSL and SQLite are compiled here too.
 COPY Cargo.toml Cargo.lock ./
-RUN mkdir src \
+# Members of the workspace: cargo wants to see them, and builds nothing of them.
+COPY tests/support/Cargo.toml tests/support/
+COPY tests/docker/Cargo.toml tests/docker/
+RUN mkdir src tests/support/src tests/docker/src \
  && echo 'fn main() {}' > src/main.rs \
- && touch src/lib.rs \
+ && touch src/lib.rs tests/support/src/lib.rs tests/docker/src/lib.rs \
  && cargo build --release --locked \
  && rm -r src
 
@@ -24,23 +27,26 @@ COPY src src
 RUN touch src/main.rs src/lib.rs \
  && cargo build --release --locked
 
-# All that the image below gets, laid out as it lies there. Certificates are for PostgreSQL with
-# `sslmode=verify-full&sslrootcert=system`; apart from them, the binary needs nothing but libc.
+# All that is in the image below, laid out as it lies there: the binary with the C library it links,
+# certificates for PostgreSQL with `sslmode=verify-full&sslrootcert=system`, a user, and the places
+# that it may write to.
 RUN install -D target/release/payerline /image/usr/local/bin/payerline \
- && install -D --mode=0644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt
+ && ldd target/release/payerline | grep -o '/[^ ]*' | while read -r library; do \
+      install -D "$library" "/image$library" || exit 1; \
+    done \
+ && install -D --mode=0644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt \
+ && echo 'payerline:x:10001:10001::/data:/sbin/nologin' > /image/etc/passwd \
+ && echo 'payerline:x:10001:' > /image/etc/group \
+ && install --directory --mode=1777 /image/tmp \
+ && install --directory --owner=10001 --group=10001 --mode=0750 /image/data
 
 
-FROM debian:bookworm-slim
+# Nothing else: no shell, no package manager, nothing to patch but what is named above.
+FROM scratch
 
 LABEL org.opencontainers.image.title="Payerline" \
       org.opencontainers.image.description="Accepts insurance claims from clinics in Ontario, decides which payer each belongs to, says why, and keeps them durably." \
-      org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.base.name="debian:bookworm-slim"
-
-# A number, not a name, in USER below: orchestrators can then check that it is not root.
-RUN groupadd --gid 10001 payerline \
- && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin payerline \
- && install --directory --owner=10001 --group=10001 --mode=0750 /data
+      org.opencontainers.image.licenses="Apache-2.0"
 
 COPY --from=build /image /
 
@@ -49,6 +55,7 @@ ENV PAYERLINE_LISTEN=0.0.0.0:8080 \
     DATABASE_URL=sqlite:///data/payerline.db \
     SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 
+# A number, not a name: orchestrators can then check that it is not root.
 USER 10001:10001
 WORKDIR /data
 VOLUME /data

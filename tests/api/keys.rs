@@ -4,7 +4,8 @@ use reqwest::{Method, header};
 use serde_json::{Value, json};
 
 use crate::support::{
-    ADMIN_KEY, Caller, Claim, Database, Process, TestApp, array, on_both_databases, strings,
+    ADMIN_KEY, Caller, Claim, Database, TestApp, array, on_both_databases, serve, serve_with,
+    strings,
 };
 
 on_both_databases!(
@@ -372,13 +373,13 @@ async fn clinics_share_no_external_ids_and_no_ledger(app: &TestApp) {
 }
 
 async fn the_first_admin_key_stays(database: &Database) {
-    let mut first = Process::serve(database);
+    let mut first = serve(database);
     let caller = first.caller();
     let claim = caller.submit(&Claim::new("INV-1")).await.is(201).id();
     first.kill();
 
     // The same key again changes nothing.
-    let mut same = Process::serve(database);
+    let mut same = serve(database);
     let caller = same.caller();
     caller.get(&format!("/v1/claims/{claim}")).await.is(200);
     let keys = caller.get("/v1/api-keys").await.is(200).json();
@@ -386,7 +387,7 @@ async fn the_first_admin_key_stays(database: &Database) {
     same.kill();
 
     // Another one is ignored.
-    let mut other = Process::serve_with(database, "another-key-of-24-characters");
+    let mut other = serve_with(database, "another-key-of-24-characters");
     let caller = other.caller();
     let keys = caller.get("/v1/api-keys").await.is(200).json();
     assert_eq!(array(&keys["data"]).len(), 1);

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Process, TestApp, array, on_both_databases};
+use crate::support::{TestApp, array, binary_in, on_both_databases};
 
 on_both_databases!(
     the_served_document_is_the_committed_one,
@@ -68,7 +68,7 @@ async fn the_served_document_is_the_committed_one(app: &TestApp) {
 #[test]
 fn the_command_line_prints_the_committed_document() {
     let directory = TempDir::new().expect("a directory");
-    let output = Process::command(directory.path()).arg("openapi").output();
+    let output = binary_in(directory.path()).arg("openapi").output();
     let output = output.expect("the binary runs");
     assert!(output.status.success());
     let printed: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");

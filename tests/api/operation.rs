@@ -1,18 +1,26 @@
 //! What people who run the service rely on: health, readiness, metrics, the start with and without configuration.
 
-use std::process::Output;
+use std::{
+    process::Output,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::{Caller, Claim, Database, Process, TestApp, on_both_databases};
+use crate::support::{
+    ADMIN_KEY, Caller, Claim, Database, Process, TestApp, binary_in, on_both_databases, serve,
+};
 
 on_both_databases!(
     healthy_and_ready,
     without_its_database_it_is_alive_but_not_ready,
     metrics_name_what_is_watched,
 );
-on_both_databases!(bare: it_migrates_and_answers_the_health_check);
+on_both_databases!(bare:
+    it_migrates_and_answers_the_health_check,
+    while_it_drains_its_probes_say_so_and_requests_are_answered,
+);
 
 async fn healthy_and_ready(app: &TestApp) {
     let nobody = app.without_key();
@@ -105,26 +113,45 @@ async fn metrics_name_what_is_watched(app: &TestApp) {
 
 async fn it_migrates_and_answers_the_health_check(database: &Database) {
     let directory = TempDir::new().expect("a directory");
-    let mut migrate = Process::command(directory.path());
+    let mut migrate = binary_in(directory.path());
     migrate.arg("migrate").env("DATABASE_URL", database.url());
     for _ in 0..2 {
         let output = migrate.output().expect("the binary runs");
         assert!(output.status.success(), "{output:?}");
     }
-    let mut process = Process::serve(database);
+    let mut process = serve(database);
     process.caller().submit(&Claim::new("INV-1")).await.is(201);
     let address = process.line("API").replace("http://", "");
-    let mut check = Process::command(directory.path());
+    let mut check = binary_in(directory.path());
     check.arg("healthcheck").env("PAYERLINE_LISTEN", &address);
     assert!(check.output().expect("the binary runs").status.success());
     process.kill();
     assert!(!check.output().expect("the binary runs").status.success());
 }
 
+async fn while_it_drains_its_probes_say_so_and_requests_are_answered(database: &Database) {
+    let directory = TempDir::new().expect("a directory");
+    let mut command = binary_in(directory.path());
+    command.env("PAYERLINE_DRAIN_SECONDS", "3");
+    let mut process = Process::serve(command, database.url(), ADMIN_KEY);
+    let caller = process.caller();
+    caller.get("/healthz").await.is(200);
+    process.terminate();
+    let deadline = Instant::now() + Duration::from_secs(2);
+    while caller.get("/healthz").await.status() == 200 {
+        assert!(Instant::now() < deadline, "the probe says that it stops");
+    }
+    caller.get("/readyz").await.problem(503);
+    caller.submit(&Claim::new("INV-1")).await.is(201);
+    drop(caller);
+    let status = process.ended_within(Duration::from_secs(10)).await;
+    assert!(status.success());
+}
+
 #[tokio::test]
 async fn with_no_configuration_it_starts_on_sqlite_in_the_current_directory() {
     let directory = TempDir::new().expect("a directory");
-    let mut command = Process::command(directory.path());
+    let mut command = binary_in(directory.path());
     command.env("PAYERLINE_LISTEN", "127.0.0.1:0");
     let mut process = Process::start(command);
     let api = process.line("API");
@@ -154,7 +181,7 @@ async fn with_no_configuration_it_starts_on_sqlite_in_the_current_directory() {
     process.kill();
 
     // Started again it has a key and prints none; the one it printed is still good.
-    let mut command = Process::command(directory.path());
+    let mut command = binary_in(directory.path());
     command.arg("serve").env("PAYERLINE_LISTEN", "127.0.0.1:0");
     let mut process = Process::start(command);
     let caller = Caller::new(process.line("API"), &key);
@@ -162,7 +189,7 @@ async fn with_no_configuration_it_starts_on_sqlite_in_the_current_directory() {
     process.terminate();
     assert!(
         process
-            .ended_within(std::time::Duration::from_secs(10))
+            .ended_within(Duration::from_secs(10))
             .await
             .success()
     );
@@ -172,7 +199,7 @@ async fn with_no_configuration_it_starts_on_sqlite_in_the_current_directory() {
 /// Runs the binary with settings that it must refuse, and returns what it said.
 fn refused(variables: &[(&str, &str)]) -> String {
     let directory = TempDir::new().expect("a directory");
-    let mut command = Process::command(directory.path());
+    let mut command = binary_in(directory.path());
     command.arg("serve").env("PAYERLINE_LISTEN", "127.0.0.1:0");
     let Output {
         status,
@@ -205,6 +232,8 @@ fn settings_that_are_refused() {
         !said.contains("twenty-three-characters"),
         "a key is not printed: {said}"
     );
+    let said = refused(&[("PAYERLINE_DRAIN_SECONDS", "6")]);
+    assert!(said.contains("0..=5"), "{said}");
     let said = refused(&[("PAYERLINE_LISTEN", "everywhere")]);
     assert!(said.to_lowercase().contains("listen"), "{said}");
 }

@@ -5,10 +5,7 @@ use std::{net::Ipv4Addr, ops::Deref, time::Duration};
 use payerline::server::{Server, Settings, start};
 use secrecy::SecretString;
 
-use super::{Backend, Caller, Database};
-
-/// The first key of the clinic `default`.
-pub const ADMIN_KEY: &str = "an-admin-key-for-tests-only";
+use super::{ADMIN_KEY, Backend, Caller, Database};
 
 /// A running service. It is also a [`Caller`] with the admin key: `app.submit(&claim).await`.
 pub struct TestApp {

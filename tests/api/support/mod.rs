@@ -3,21 +3,19 @@
 //! A test is a plain `async fn` that takes `&TestApp` (or `&Database`, when it starts the service
 //! itself); [`on_both_databases!`] makes two tests of it.
 
-mod answer;
 mod app;
-mod caller;
 mod case;
-mod claim;
 mod database;
-mod process;
+mod service;
 
-pub use answer::{Answer, check_problem};
-pub use app::{ADMIN_KEY, TestApp, run_app, run_bare};
-pub use caller::{Caller, Filtered, array, codes, query, strings};
+pub use app::{TestApp, run_app, run_bare};
 pub use case::{case, decide_all};
-pub use claim::{Claim, EXAMPLES, edited, full_claim, today};
 pub use database::{Backend, Database};
-pub use process::Process;
+pub use service::{binary_in, serve, serve_with};
+pub use test_support::{
+    ADMIN_KEY, Answer, Caller, Claim, EXAMPLES, Filtered, Load, Process, Record, array,
+    check_problem, codes, edited, full_claim, query, strings, today,
+};
 
 /// Makes each scenario two tests, `scenario::sqlite` and `scenario::postgres`.
 ///

@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{ADMIN_KEY, Caller, Database};
+use crate::Caller;
+
+/// The first key of the clinic `default` in tests.
+pub const ADMIN_KEY: &str = "an-admin-key-for-tests-only";
 
 /// A running `payerline serve`. It is killed when this is dropped.
 pub struct Process {
@@ -22,29 +25,24 @@ pub struct Process {
 
 impl Process {
     /// The binary with no configuration at all, in a directory.
-    pub fn command(directory: &Path) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_payerline"));
+    pub fn command(binary: &str, directory: &Path) -> Command {
+        let mut command = Command::new(binary);
         command
             .current_dir(directory)
             .env_remove("DATABASE_URL")
             .env_remove("PAYERLINE_LISTEN")
             .env_remove("PAYERLINE_ADMIN_KEY")
+            .env_remove("PAYERLINE_DRAIN_SECONDS")
             .env_remove("PAYERLINE_LOG_FORMAT")
             .env("RUST_LOG", "error");
         command
     }
 
-    /// Starts the service on a database, on a free port, with the admin key of the tests.
-    pub fn serve(database: &Database) -> Self {
-        Self::serve_with(database, ADMIN_KEY)
-    }
-
-    /// Starts the service with another admin key.
-    pub fn serve_with(database: &Database, admin_key: &str) -> Self {
-        let mut command = Self::command(&std::env::temp_dir());
+    /// Starts the service on a database, on a free port, with an admin key.
+    pub fn serve(mut command: Command, database_url: &str, admin_key: &str) -> Self {
         command
             .arg("serve")
-            .env("DATABASE_URL", database.url())
+            .env("DATABASE_URL", database_url)
             .env("PAYERLINE_LISTEN", "127.0.0.1:0")
             .env("PAYERLINE_ADMIN_KEY", admin_key);
         Self::start(command)

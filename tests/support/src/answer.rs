@@ -3,7 +3,7 @@
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use super::{array, codes};
+use crate::{array, codes};
 
 /// An answer, its body read to the end.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date, tz};
 use serde_json::{Value, json};
 
 /// The directory of the committed examples.
-pub const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+pub const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
 
 /// A claim to send; it is its JSON, and can be altered field by field.
 #[derive(Debug, Clone)]

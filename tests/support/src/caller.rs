@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Body, Client, Method, RequestBuilder, header};
 use serde_json::{Value, json};
 
-use super::Answer;
+use crate::Answer;
 
 /// The HTTP face of a running service for one key.
 #[derive(Clone)]
@@ -107,6 +107,25 @@ impl Caller {
     /// Lists claims.
     pub async fn list(&self, parameters: &[(&str, &str)]) -> Answer {
         self.get(&query("/v1/claims", parameters)).await
+    }
+
+    /// External ids and ids of all claims whose external id starts with a prefix.
+    pub async fn stored(&self, prefix: &str) -> Vec<(String, String)> {
+        let mut stored = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let mut parameters = vec![("q", prefix), ("limit", "200")];
+            if let Some(cursor) = &cursor {
+                parameters.push(("cursor", cursor.as_str()));
+            }
+            let page = self.list(&parameters).await.is(200).json();
+            let external_ids = strings(&page["data"], "external_id");
+            stored.extend(external_ids.into_iter().zip(strings(&page["data"], "id")));
+            match page["next"].as_str() {
+                Some(next) => cursor = Some(next.to_owned()),
+                None => return stored,
+            }
+        }
     }
 
     /// Sends a batch of claims and returns the results, one a line.
