@@ -3,8 +3,13 @@
 # Or any command with the throwaway PostgreSQL running:   ./test.sh cargo test submit
 #
 # Needs Rust and build-essential. As root on Debian it installs what else it needs (a PostgreSQL
-# server, python3-venv); otherwise it says what to install. It stops and deletes what it started,
-# however it ends, and exits 0 only if every step passed. The last line counts the tests.
+# server, python3-venv, Chromium with its driver, Compose, debootstrap); otherwise it says what to
+# install. It stops and deletes what it started, however it ends, and exits 0 only if every step
+# passed. The last line counts the tests.
+#
+# The composed stack is tested where a Docker engine answers, and Swagger UI in a browser where there
+# is one; what was not run is said at the end. PAYERLINE_TEST_DOCKER=1 demands both: missing is failed.
+# PAYERLINE_TEST_DOCKER=0 leaves both out, which saves most of the time.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -15,6 +20,8 @@ step=''      # its name
 began=0      # when it began
 report=()    # a line for each step that ended
 failed=()    # the names of those that failed
+parts=()     # what is tested besides: browser, containers
+omitted=()   # what is not, and why
 
 main() {
     trap finish EXIT
@@ -31,14 +38,19 @@ main() {
     mkdir "$TMPDIR"
 
     prepare 'tools' check_tools
+    if (($# == 0)); then prepare 'what to test' choose_parts; fi
     prepare 'packages' install_packages
     prepare 'start PostgreSQL' start_postgres
     if (($# > 0)); then check "$*" "$@"; return; fi
     check 'format' cargo fmt --all --check
-    check 'clippy' cargo clippy --locked --all-targets -- -D warnings
-    check 'tests' run_tests
+    check 'clippy' cargo clippy --locked --workspace --all-targets -- -D warnings
+    check 'tests' run_tests suite --lib --bins --test api
+    # nextest leaves out the examples in doc comments.
+    check 'examples in documentation' cargo test --locked --workspace --doc
+    if has_part browser; then check 'Swagger UI in a browser' run_tests browser --test browser; fi
     check 'OpenAPI document' check_openapi
     check 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items
+    if has_part containers; then check 'composed stack in Docker' run_containers; fi
 }
 
 # A step that the others need: it runs in this shell, and its failure ends the run.
@@ -81,6 +93,8 @@ finish() {
     [[ -z $postgres ]] || stop_postgres
     ((status != 0 || ${#failed[@]} == 0)) || status=1
     printf '%s\n' '' '==> summary' "${report[@]}"
+    ((${#omitted[@]} == 0)) || printf 'NOT RUN  %s\n' "${omitted[@]}"
+    tail -n 1 "$work/containers.log" 2>/dev/null
     printf 'This failed: %s\n' "${failed[@]:-nothing}"
     echo "$(count passed) passed, $(count '(exec )?failed|timed out') failed"
     [[ -z $work ]] || rm -rf "$work"
@@ -97,13 +111,36 @@ stop_job() {
     kill -KILL -- "-$job"
 }
 
-# Adds up the numbers that the test runners' closing lines put before $1, a regular expression.
+# Adds up the numbers that the test runners' closing lines put before $1, a regular expression; in the
+# logs $2 and so on, or in all.
 count() {
-    {
-        grep -E '^ *Summary \[' "$work/nextest.log" | tail -n 1
-        grep -E '^test result:' "$work/cargo-test.log"
-    } 2>/dev/null | { grep -oE "[0-9]+ ($1)" || true; } | awk '{ n += $1 } END { print n + 0 }'
+    local logs=("${@:2}")
+    ((${#logs[@]} > 0)) || logs=("$work"/*.log)
+    { grep -hE '^ *Summary \[|test result: ' "${logs[@]}" 2>/dev/null || true; } |
+        { grep -oE "[0-9]+ ($1)" || true; } | awk '{ n += $1 } END { print n + 0 }'
 }
+
+# Which parts are tested that need more than Rust and PostgreSQL.
+choose_parts() {
+    local have=()
+    if docker info >/dev/null 2>&1 && ((EUID == 0)); then have+=(containers); fi
+    # What this machine can install, it has.
+    if ((${#have[@]} > 0)) || has_browser; then have+=(browser); fi
+    case ${PAYERLINE_TEST_DOCKER:-} in
+        1) parts=(browser containers) ;;
+        0) omitted=('containers and browser: left out by PAYERLINE_TEST_DOCKER=0') ;;
+        *)
+            parts=("${have[@]}")
+            has_part containers || omitted+=('containers: no Docker engine answers, or this is not root')
+            has_part browser || omitted+=('browser: no chromium and chromedriver')
+            ;;
+    esac
+    echo "besides the suite: ${parts[*]:-nothing}"
+}
+
+has_part() { [[ " ${parts[*]} " == *" $1 "* ]]; }
+has_browser() { command -v chromium && command -v chromedriver; } >/dev/null
+has_compose() { docker compose version || docker-compose version; } >/dev/null 2>&1
 
 # What is not installed for the user: how Rust and a compiler come to a machine is their choice.
 check_tools() {
@@ -131,11 +168,16 @@ find_postgres() {
 
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
-# A PostgreSQL server, and Python with venv for the OpenAPI validator.
+# A PostgreSQL server, Python with venv for the OpenAPI validator, and what the chosen parts need.
 install_packages() {
     local packages=() config=/etc/postgresql-common/createcluster.conf
     [[ -n $(find_postgres) ]] || packages+=(postgresql)
     has_venv || packages+=(python3-venv)
+    if has_part browser && ! has_browser; then packages+=(chromium chromium-driver); fi
+    if has_part containers; then
+        docker info >/dev/null || { echo 'No Docker engine answers: install one and start it.' >&2; return 1; }
+        has_compose || packages+=(docker-compose)
+    fi
     ((${#packages[@]} > 0)) || { echo 'nothing to install'; return; }
     local install=(apt-get install -y --no-install-recommends "${packages[@]}")
     if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
@@ -191,24 +233,28 @@ stop_postgres() {
         as_postgres pg_ctl stop -D "$work/postgres/data" -m immediate -t 30
 }
 
+# Runs the tests that the arguments select, of the whole workspace: with fewer packages, dependencies
+# would have other features and be built again. $1 names the log.
 run_tests() {
-    local status=0
-    if cargo nextest --version >/dev/null 2>&1; then
-        cargo nextest run --locked 2>&1 | tee "$work/nextest.log" || status=1
-        # nextest leaves out the examples in doc comments.
-        cargo test --locked --doc 2>&1 | tee "$work/cargo-test.log" || status=1
-    else
-        cargo test --locked --no-fail-fast 2>&1 | tee "$work/cargo-test.log" || status=1
-    fi
-    (($(count passed) > 0)) || { echo 'No test passed.' >&2; status=1; }
+    local status=0 log="$work/$1.log" run=(cargo test --no-fail-fast)
+    if cargo nextest --version >/dev/null 2>&1; then run=(cargo nextest run); fi
+    "${run[@]}" --locked --workspace "${@:2}" 2>&1 | tee "$log" || status=1
+    (($(count passed "$log") > 0)) || { echo 'No test passed.' >&2; status=1; }
     return "$status"
 }
 
-# The committed document is valid by someone else's judgement, and is what the program prints.
+run_containers() {
+    local log="$work/containers.log"
+    tests/docker/run.sh 2>&1 | tee "$log" && (($(count passed "$log") > 0))
+}
+
+# By someone else's judgement the committed document is valid, and so are the example claims under it;
+# and it is what the program prints.
 check_openapi() {
     python3 -m venv "$work/venv"
     "$work/venv/bin/pip" install --quiet --no-input --disable-pip-version-check -r scripts/openapi-requirements.txt
     "$work/venv/bin/openapi-spec-validator" --schema 3.1 openapi/openapi.json
+    "$work/venv/bin/python" scripts/check_examples.py openapi/openapi.json examples/*.json
     # The program that was built for the tests. `cargo run` would build half the dependencies once
     # more: development dependencies turn on more of their features.
     local target
