@@ -94,17 +94,17 @@ finish() {
     ((status != 0 || ${#failed[@]} == 0)) || status=1
     printf '%s\n' '' '==> summary' "${report[@]}"
     ((${#omitted[@]} == 0)) || printf 'NOT RUN  %s\n' "${omitted[@]}"
-    tail -n 1 "$work/containers.log" 2>/dev/null
+    grep -hE '^image: |^[0-9]+ faults: ' "$work/containers.log" 2>/dev/null
     printf 'This failed: %s\n' "${failed[@]:-nothing}"
     echo "$(count passed) passed, $(count '(exec )?failed|timed out') failed"
     [[ -z $work ]] || rm -rf "$work"
     exit "$status"
 }
 
-# Ends the running step: politely, and after 15 seconds by force.
+# Ends the running step: politely, and after a minute by force, for containers take their time.
 stop_job() {
     kill -TERM -- "-$job" 2>/dev/null
-    for _ in {1..150}; do
+    for _ in {1..600}; do
         kill -0 -- "-$job" 2>/dev/null || return
         sleep 0.1
     done
@@ -120,24 +120,30 @@ count() {
         { grep -oE "[0-9]+ ($1)" || true; } | awk '{ n += $1 } END { print n + 0 }'
 }
 
-# Which parts are tested that need more than Rust and PostgreSQL.
+# Which parts are tested that need more than Rust and PostgreSQL: those that this machine can run, or
+# those that are demanded.
 choose_parts() {
-    local have=()
-    if docker info >/dev/null 2>&1 && ((EUID == 0)); then have+=(containers); fi
-    # What this machine can install, it has.
-    if ((${#have[@]} > 0)) || has_browser; then have+=(browser); fi
     case ${PAYERLINE_TEST_DOCKER:-} in
         1) parts=(browser containers) ;;
         0) omitted=('containers and browser: left out by PAYERLINE_TEST_DOCKER=0') ;;
-        *)
-            parts=("${have[@]}")
-            has_part containers || omitted+=('containers: no Docker engine answers, or this is not root')
-            has_part browser || omitted+=('browser: no chromium and chromedriver')
+        '')
+            if docker info >/dev/null 2>&1 && ((EUID == 0)) && { has_compose || can_install; }; then
+                parts+=(containers)
+            else
+                omitted+=('containers: that takes a Docker engine that answers, Compose, and root')
+            fi
+            if has_browser || { has_part containers && can_install; }; then
+                parts+=(browser)
+            else
+                omitted+=('browser: that takes chromium and chromedriver')
+            fi
             ;;
+        *) echo 'PAYERLINE_TEST_DOCKER is 1, 0 or not set.' >&2; return 1 ;;
     esac
     echo "besides the suite: ${parts[*]:-nothing}"
 }
 
+can_install() { ((EUID == 0)) && command -v apt-get; } >/dev/null
 has_part() { [[ " ${parts[*]} " == *" $1 "* ]]; }
 has_browser() { command -v chromium && command -v chromedriver; } >/dev/null
 has_compose() { docker compose version || docker-compose version; } >/dev/null 2>&1
@@ -174,13 +180,10 @@ install_packages() {
     [[ -n $(find_postgres) ]] || packages+=(postgresql)
     has_venv || packages+=(python3-venv)
     if has_part browser && ! has_browser; then packages+=(chromium chromium-driver); fi
-    if has_part containers; then
-        docker info >/dev/null || { echo 'No Docker engine answers: install one and start it.' >&2; return 1; }
-        has_compose || packages+=(docker-compose)
-    fi
+    if has_part containers && ! has_compose; then packages+=(docker-compose); fi
     ((${#packages[@]} > 0)) || { echo 'nothing to install'; return; }
     local install=(apt-get install -y --no-install-recommends "${packages[@]}")
-    if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
+    if ! can_install; then
         printf 'Missing packages. On Debian, as root:\n  apt-get update && %s\n' "${install[*]}" >&2
         return 1
     fi

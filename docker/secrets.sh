@@ -11,6 +11,8 @@ directory=${1:-$(dirname "${BASH_SOURCE[0]}")/secrets}
 # Writes $2 to the file $1. Containers read it as users of their own, hence 644; who may not enter the
 # directory cannot read it on this machine.
 keep() {
+    # Compose makes directories of secrets that are not there.
+    [[ ! -d $directory/$1 ]] || { echo "$directory/$1 is a directory; remove it." >&2; return 1; }
     [[ -s $directory/$1 ]] || printf '%s\n' "$2" >"$directory/$1"
     chmod 644 "$directory/$1"
 }

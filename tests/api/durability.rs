@@ -14,9 +14,8 @@ use reqwest::{Body, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time};
 
-use crate::support::{Claim, Database, Load, Record, TestApp, on_both_databases, serve};
+use crate::support::{Claim, Database, Load, Record, on_both_databases, serve};
 
-on_both_databases!(the_comparison_with_what_is_stored_notices_a_loss);
 on_both_databases!(bare:
     kill_minus_nine_loses_no_answered_claim,
     kill_minus_nine_in_a_batch_loses_no_answered_claim,
@@ -39,25 +38,6 @@ async fn kill_minus_nine_loses_no_answered_claim(database: &Database) {
         record.has_only(&[201]);
         process = serve(database);
         record.is_kept(&process.caller(), &prefix).await;
-    }
-}
-
-/// What the tests of durability rest on: a claim that is missing, or stored under another id, is
-/// counted as lost.
-async fn the_comparison_with_what_is_stored_notices_a_loss(app: &TestApp) {
-    let id = app.submit(&Claim::new("X-1")).await.is(201).id();
-    let record = |external_id: &str, id: &str| Record {
-        acknowledged: [(external_id.to_owned(), id.to_owned())].into(),
-        ..Record::default()
-    };
-    let elsewhere = "01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a";
-    for (external_id, id, lost) in [
-        ("X-1", id.as_str(), 0),
-        ("X-1", elsewhere, 1),
-        ("X-2", &id, 1),
-    ] {
-        let kept = record(external_id, id).kept(app, "X-").await;
-        assert_eq!((kept.lost, kept.duplicated), (lost, 0));
     }
 }
 

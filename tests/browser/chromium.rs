@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
+    thread,
 };
 
 use thirtyfour::{
@@ -35,17 +36,11 @@ impl Chromium {
             .expect("chromedriver starts: apt-get install chromium chromium-driver");
         let printed = BufReader::new(child.stdout.take().expect("its output is piped"));
         let process = Driver(child);
-        let port = printed
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                line.split_once("started successfully on port ")?
-                    .1
-                    .strip_suffix('.')?
-                    .parse::<u16>()
-                    .ok()
-            })
-            .expect("chromedriver says its port");
+        let mut lines = printed.lines().map_while(Result::ok);
+        let port = lines.find_map(|line| port(&line));
+        let port = port.expect("chromedriver says its port");
+        // Reads on to the end, so that the driver can always print.
+        thread::spawn(move || lines.for_each(drop));
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities()).await;
         Self {
             driver: driver.expect("Chromium starts"),
@@ -63,6 +58,12 @@ impl Chromium {
     }
 }
 
+/// The port in the line that says that the driver has started.
+fn port(line: &str) -> Option<u16> {
+    let (_, port) = line.split_once("started successfully on port ")?;
+    port.trim_end_matches('.').parse().ok()
+}
+
 fn capabilities() -> impl Into<thirtyfour::Capabilities> {
     let mut chrome = DesiredCapabilities::chrome();
     for argument in [
@@ -72,7 +73,7 @@ fn capabilities() -> impl Into<thirtyfour::Capabilities> {
         "--disable-dev-shm-usage",
         "--disable-gpu",
         // Tall enough for an operation with its answer.
-        "--window-size=1300,2000",
+        "--window-size=1200,1700",
     ] {
         chrome.add_arg(argument).expect("an argument");
     }

@@ -152,9 +152,17 @@ impl SwaggerUi {
             .collect()
     }
 
-    /// A picture of the operation that is open, from its head to the answer.
+    /// A picture of the operation that is open: what was sent, and of the answer what was decided, if
+    /// it was.
     async fn screenshot(&self, path: &Path) {
-        let script = "document.querySelector('.opblock.is-open').scrollIntoView()";
+        let script = r#"
+            const open = document.querySelector('.opblock.is-open');
+            open.querySelector('.opblock-section-request-body').scrollIntoView();
+            const body = open.querySelector('.live-responses-table .highlight-code pre');
+            const line = body.scrollHeight / body.textContent.split('\n').length;
+            const above = body.textContent.split('"decision"');
+            if (above.length > 1) body.scrollTop = line * (above[0].split('\n').length - 1);
+        "#;
         let scrolled = self.driver.execute(script, Vec::new()).await;
         scrolled.expect("it is scrolled to");
         self.driver.screenshot(path).await.expect("a picture");
@@ -192,10 +200,10 @@ fn live(css: &str) -> String {
 fn requested(entry: &str) -> Option<String> {
     let entry: Value = serde_json::from_str(entry).ok()?;
     let message = &entry["message"];
-    let is_request = message["method"] == "Network.requestWillBeSent";
-    is_request.then(|| {
-        message["params"]["request"]["url"]
-            .as_str()
-            .map(str::to_owned)
-    })?
+    let url = match message["method"].as_str()? {
+        "Network.requestWillBeSent" => &message["params"]["request"]["url"],
+        "Network.webSocketCreated" => &message["params"]["url"],
+        _ => return None,
+    };
+    Some(url.as_str()?.to_owned())
 }

@@ -10,10 +10,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-# How long a registry may take to begin; where there is none, some engines wait for minutes.
+# How long a registry may take for one image; where there is none, some engines wait for minutes.
 readonly PULL_WITHIN=${PAYERLINE_TEST_PULL_SECONDS:-300}
 readonly RUST=1.95
 work=''
+registry=yes # until it fails once
 
 main() {
     local image
@@ -31,9 +32,10 @@ main() {
 provide() {
     if docker image inspect "$1" >/dev/null 2>&1; then
         echo "$1: present"
-    elif timeout "$PULL_WITHIN" docker pull --quiet "$1" >/dev/null 2>&1; then
+    elif [[ $registry == yes ]] && timeout "$PULL_WITHIN" docker pull --quiet "$1" >/dev/null 2>&1; then
         echo "$1: pulled"
     else
+        registry=no
         echo "$1: neither present nor pullable, so it is built here"
         "$2" "${@:3}" "$1" >"$work/log" 2>&1 || { tail -n 50 "$work/log" >&2; return 1; }
     fi
@@ -49,7 +51,10 @@ mirror() {
 bootstrap() {
     local suite=$1 image=$2 root="$work/$1" archive security
     ((EUID == 0)) || { echo 'This takes root: debootstrap makes device files.' >&2; return 1; }
-    command -v debootstrap || apt-get install -y --no-install-recommends debootstrap </dev/null
+    # apt names its mirrors only once it has read their lists.
+    [[ -n $(mirror Debian) ]] && command -v debootstrap || apt-get -q -o DPkg::Lock::Timeout=300 update </dev/null
+    command -v debootstrap ||
+        apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=300 debootstrap </dev/null
     archive=$(mirror Debian)
     security=$(mirror Debian-Security)
     [[ -n $archive ]] || { echo 'apt on this machine knows no Debian mirror.' >&2; return 1; }

@@ -6,27 +6,38 @@
 # First the tests that run in a container, as a billing system would; then faults, from this machine:
 # replicas and PostgreSQL are killed, cut off and restarted under load. Needs a Docker engine, Compose (v2
 # or docker-compose 1.29), Rust, and root, to kill processes of containers. The stack is a project of its
-# own with secrets of its own; it is removed at the end, its images stay. The last line has the figures.
+# own, with images and secrets of its own; it is removed at the end, however that comes, and its images
+# stay. The last line has the figures.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 export COMPOSE_PROJECT_NAME=payerline-test
+export PAYERLINE_IMAGE=payerline-test PAYERLINE_TESTS_IMAGE=payerline-test-tests
 export PAYERLINE_PORT=0  # a free one
+readonly LOCK=/tmp/payerline-test.lock
+readonly LARGEST_IMAGE=60000000  # bytes
 secrets=''
 
 main() {
+    exec 9>"$LOCK"
+    flock --nonblock 9 || { echo 'The composed stack is being tested already.' >&2; return 1; }
     trap finish EXIT
+    trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 143' TERM
-    secrets=$(mktemp -d /tmp/payerline-secrets.XXXXXX)
+    trap : PIPE  # whoever reads what is printed may end first
+    ((EUID == 0)) || { echo 'This takes root: it kills processes of containers.' >&2; return 1; }
+    docker info >/dev/null || { echo 'No Docker engine answers: install one and start it.' >&2; return 1; }
+    secrets=$(mktemp -d)
     export PAYERLINE_SECRETS=$secrets
+    touch "$secrets/env"
     docker/secrets.sh "$secrets"
     tests/docker/offline-images.sh
-    compose --profile test build
-    describe_image
+    compose build
     remove
+    describe_image
     say 'tests in a container'
-    compose --profile test up --exit-code-from tests tests
+    compose up --exit-code-from tests tests
     say 'faults under load'
     compose up --detach proxy
     wait_for_proxy
@@ -35,21 +46,24 @@ main() {
 
 say() { printf '\n==> %s\n' "$1"; }
 
-# Whichever Compose there is.
+# Whichever Compose there is, and nothing of what the caller's own stack is made of.
 compose() {
-    if docker compose version >/dev/null 2>&1; then docker compose "$@"; else docker-compose "$@"; fi
+    local command=(docker-compose)
+    if docker compose version >/dev/null 2>&1; then command=(docker compose); fi
+    "${command[@]}" --file docker-compose.yml --env-file "$secrets/env" --profile test "$@"
 }
 
-remove() { compose --profile test down --volumes --remove-orphans --timeout 1; }
+remove() { compose down --volumes --remove-orphans --timeout 1; }
 
 finish() {
     local status=$?
     set +e
-    trap '' INT TERM
-    if ((status != 0)); then
+    trap '' HUP INT TERM PIPE
+    if [[ $status == 1 && -d $secrets ]]; then
         say 'what the stack logged last'
-        compose --profile test logs --no-color --tail 40
+        compose logs --no-color --tail 40 postgres payerline-1 payerline-2 proxy
     fi
+    docker rm --force --volumes payerline-test-image >/dev/null 2>&1
     [[ ! -d $secrets ]] || remove >/dev/null 2>&1
     [[ -z $secrets ]] || rm -rf "$secrets"
     exit "$status"
@@ -57,16 +71,18 @@ finish() {
 
 # The image's size, and how long a container takes from its start to the first 200 of /readyz.
 describe_image() {
-    local bytes container began
-    bytes=$(docker image inspect --format '{{.Size}}' payerline)
-    container=$(docker create --publish 127.0.0.1::8080 payerline)
+    local bytes began
+    bytes=$(docker image inspect --format '{{.Size}}' "$PAYERLINE_IMAGE")
+    docker rm --force --volumes payerline-test-image >/dev/null 2>&1 || true
+    docker create --name payerline-test-image "$PAYERLINE_IMAGE" >/dev/null
     began=$(date +%s%3N)
-    docker start "$container" >/dev/null
-    until docker exec "$container" payerline healthcheck 2>/dev/null; do
-        (($(date +%s%3N) - began < 30000)) || { docker logs "$container"; docker rm -fv "$container"; return 1; }
+    docker start payerline-test-image >/dev/null
+    until docker exec payerline-test-image payerline healthcheck 2>/dev/null; do
+        (($(date +%s%3N) - began < 30000)) || { docker logs payerline-test-image; return 1; }
     done
-    echo "image payerline: $((bytes / 1000000)) MB, ready $(($(date +%s%3N) - began)) ms after its start"
-    docker rm --force --volumes "$container" >/dev/null
+    echo "image: $((bytes / 1000000)) MB, ready $(($(date +%s%3N) - began)) ms after its start"
+    docker rm --force --volumes payerline-test-image >/dev/null
+    ((bytes < LARGEST_IMAGE)) || { echo "The image has more than $LARGEST_IMAGE bytes." >&2; return 1; }
 }
 
 wait_for_proxy() {

@@ -109,23 +109,27 @@ impl Caller {
         self.get(&query("/v1/claims", parameters)).await
     }
 
-    /// External ids and ids of all claims whose external id starts with a prefix.
-    pub async fn stored(&self, prefix: &str) -> Vec<(String, String)> {
-        let mut stored = Vec::new();
+    /// Everything that a list has, page by page.
+    pub async fn all(&self, path: &str, parameters: &[(&str, &str)]) -> Vec<Value> {
+        let mut all = Vec::new();
         let mut cursor: Option<String> = None;
         loop {
-            let mut parameters = vec![("q", prefix), ("limit", "200")];
-            if let Some(cursor) = &cursor {
-                parameters.push(("cursor", cursor.as_str()));
-            }
-            let page = self.list(&parameters).await.is(200).json();
-            let external_ids = strings(&page["data"], "external_id");
-            stored.extend(external_ids.into_iter().zip(strings(&page["data"], "id")));
+            let mut parameters = [parameters, &[("limit", "200")]].concat();
+            parameters.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+            let page = self.get(&query(path, &parameters)).await.is(200).json();
+            all.extend_from_slice(array(&page["data"]));
             match page["next"].as_str() {
                 Some(next) => cursor = Some(next.to_owned()),
-                None => return stored,
+                None => return all,
             }
         }
+    }
+
+    /// External ids and ids of all claims whose external id starts with a prefix.
+    pub async fn stored(&self, prefix: &str) -> Vec<(String, String)> {
+        let claims = Value::from(self.all("/v1/claims", &[("q", prefix)]).await);
+        let external_ids = strings(&claims, "external_id").into_iter();
+        external_ids.zip(strings(&claims, "id")).collect()
     }
 
     /// Sends a batch of claims and returns the results, one a line.

@@ -56,25 +56,25 @@ impl Container {
 
     /// A polite restart: SIGTERM, and time to finish.
     pub fn restart(&self) {
-        docker(&["restart", "--time", "15", &self.id]);
+        docker(&["restart", "-t", "15", &self.id]);
     }
 
-    /// Takes it off a network.
-    pub fn leave(&self, network: &str) {
-        docker(&["network", "disconnect", &full_name(network), &self.id]);
+    /// Takes it off a network, until what is returned is dropped.
+    pub fn cut_off(&self, network: &str) -> CutOff<'_> {
+        // Compose puts the project's name before a network's.
+        let network = format!("{}_{network}", variable("COMPOSE_PROJECT_NAME"));
+        docker(&["network", "disconnect", &network, &self.id]);
+        CutOff {
+            container: self,
+            network,
+        }
     }
 
-    /// Puts it back, under its name.
-    pub fn join(&self, network: &str) {
-        let network = full_name(network);
-        docker(&[
-            "network",
-            "connect",
-            "--alias",
-            &self.service,
-            &network,
-            &self.id,
-        ]);
+    /// How many submissions it answered since it was last started, by its log.
+    pub fn submissions(&self) -> usize {
+        let log = docker(&["logs", "--since", &self.started(), &self.id]);
+        let submission = r#""method":"POST","route":"/v1/claims""#;
+        log.lines().filter(|line| line.contains(submission)).count()
     }
 
     /// Waits until its own health check says that it is well.
@@ -102,16 +102,25 @@ impl Container {
     }
 }
 
-/// Compose puts the project's name before a network's.
-fn full_name(network: &str) -> String {
-    format!("{}_{network}", variable("COMPOSE_PROJECT_NAME"))
+/// A container that is off a network. When this is dropped it is put back, under its name.
+pub struct CutOff<'c> {
+    container: &'c Container,
+    network: String,
 }
 
+impl Drop for CutOff<'_> {
+    fn drop(&mut self) {
+        let Container { service, id } = self.container;
+        let network = &self.network;
+        docker(&["network", "connect", "--alias", service, network, id]);
+    }
+}
+
+/// What a docker command printed, on either stream.
 fn docker(arguments: &[&str]) -> String {
-    let output = Command::new("docker")
-        .args(arguments)
-        .output()
-        .expect("docker is installed");
+    let output = Command::new("docker").args(arguments).output();
+    let output = output.expect("docker is installed");
     assert!(output.status.success(), "docker {arguments:?}: {output:?}");
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    let printed = [output.stdout, output.stderr].concat();
+    String::from_utf8_lossy(&printed).trim().to_owned()
 }
