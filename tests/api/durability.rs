@@ -14,7 +14,7 @@ use reqwest::{Body, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, time};
 
-use crate::support::{Claim, Database, Load, Record, on_both_databases, serve};
+use crate::support::{Claim, Database, Load, Record, load_claim, on_both_databases, serve};
 
 on_both_databases!(bare:
     kill_minus_nine_loses_no_answered_claim,
@@ -73,7 +73,7 @@ async fn kill_minus_nine_in_a_batch_loses_no_answered_claim(database: &Database)
                 Instant::now() < deadline,
                 "results come while lines are still sent"
             );
-            let line = Claim::new(&format!("{prefix}-{number}")).text() + "\n";
+            let line = load_claim(&format!("{prefix}-{number}")).text() + "\n";
             sender.send(line).await.expect("the service takes lines");
         }
         process.kill();

@@ -14,7 +14,7 @@ pub use database::{Backend, Database};
 pub use service::{binary_in, serve, serve_with};
 pub use test_support::{
     ADMIN_KEY, Answer, Caller, Claim, EXAMPLES, Filtered, Load, Process, Record, array,
-    check_problem, codes, edited, full_claim, query, strings, today,
+    check_problem, codes, edited, full_claim, load_claim, query, strings, today,
 };
 
 /// Makes each scenario two tests, `scenario::sqlite` and `scenario::postgres`.

@@ -21,5 +21,5 @@ mod process;
 pub use answer::{Answer, check_problem};
 pub use caller::{Caller, Filtered, array, codes, query, strings};
 pub use claim::{Claim, EXAMPLES, edited, full_claim, today};
-pub use load::{Kept, Load, Record};
+pub use load::{Kept, Load, Record, load_claim};
 pub use process::{ADMIN_KEY, Process};

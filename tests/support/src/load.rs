@@ -169,7 +169,7 @@ impl Client {
 
     /// Files one claim; false when the load was stopped before it was acknowledged.
     async fn file(&mut self, external_id: &str) -> bool {
-        let text = filed(external_id).text();
+        let text = load_claim(external_id).text();
         while !*self.stopped.borrow() {
             let Some(answer) = self.attempt(&text).await else {
                 self.pause(PAUSE).await;
@@ -257,7 +257,7 @@ impl Record {
     pub async fn is_whole(&self, caller: &Caller) {
         for (external_id, id) in self.acknowledged.iter().take(20) {
             let claim = caller.get(&format!("/v1/claims/{id}")).await.is(200).json();
-            let sent = filed(external_id);
+            let sent = load_claim(external_id);
             assert_eq!(claim["submission"], *sent, "{external_id}");
             assert_eq!(caller.submit(&sent).await.is(200).id(), *id);
         }
@@ -271,9 +271,9 @@ impl Record {
     }
 }
 
-/// The claim of a load that has an external id: one in sixteen has as many items as a long stay, about
-/// 40 kB, so that what holds for short requests only is noticed.
-fn filed(external_id: &str) -> Claim {
+/// The claim that a load files under an external id: one in sixteen has as many items as a long stay,
+/// about 40 kB, so that what holds for short requests only is noticed.
+pub fn load_claim(external_id: &str) -> Claim {
     let claim = Claim::new(external_id);
     let number = external_id.rsplit('-').next();
     let number = number.and_then(|number| number.parse::<u32>().ok());
