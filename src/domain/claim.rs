@@ -77,6 +77,23 @@ pub struct ClaimSummary {
     pub version: i64,
 }
 
+impl ClaimSummary {
+    /// The names of the fields, in their order: the first line of a CSV export, also when it is empty.
+    pub const FIELDS: [&'static str; 11] = [
+        "id",
+        "external_id",
+        "status",
+        "payer",
+        "disposition",
+        "patient_id",
+        "service_from",
+        "service_to",
+        "total_cents",
+        "received_at",
+        "version",
+    ];
+}
+
 words! {
     /// Where a claim stands in its life. The first status is its disposition.
     Status {

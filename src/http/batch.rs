@@ -10,7 +10,11 @@ use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, post, rt,
     web::{Bytes, BytesMut, Data, Payload},
 };
-use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesOrdered};
+use futures_util::{
+    StreamExt,
+    future::LocalBoxFuture,
+    stream::{FuturesOrdered, LocalBoxStream},
+};
 use serde::Serialize;
 use tokio::time::timeout;
 use utoipa::ToSchema;
@@ -80,7 +84,7 @@ pub struct BatchResult {
 ///
 /// One claim a line (NDJSON), one result a line in the same order; results come as the claims are
 /// stored. A bad line harms no other, and sending everything again is safe. A line may have up to
-/// 1 MiB, the batch any length.
+/// 1 MiB, the batch any length; it may come with `Content-Encoding: gzip` or `zstd`.
 #[utoipa::path(
     tag = "Claims",
     operation_id = "submit_claims",
@@ -104,6 +108,7 @@ pub async fn submit(
 ) -> Result<HttpResponse, ApiError> {
     let caller = caller.allowed(Permission::SubmitClaims)?;
     body::demand(&request, body::NDJSON)?;
+    let pieces = body::pieces(&request, payload)?;
     let request_id = request.extensions().get::<RequestId>().cloned();
     let (results, stream) = spool::spool();
     let batch = Batch {
@@ -120,7 +125,7 @@ pub async fn submit(
         results,
     };
     // Its own task: it goes on reading, and storing, whether or not the results are being read.
-    rt::spawn(batch.run(payload));
+    rt::spawn(batch.run(pieces));
     Ok(HttpResponse::Ok()
         .content_type(body::NDJSON)
         .streaming(stream))
@@ -142,8 +147,8 @@ struct Batch {
 }
 
 impl Batch {
-    async fn run(mut self, payload: Payload) {
-        if let Err(error) = self.work(payload).await {
+    async fn run(mut self, pieces: Pieces) {
+        if let Err(error) = self.work(pieces).await {
             tracing::warn!(%error, "a batch ended early");
             // The client must not take what came so far for everything.
             self.results.fail(error);
@@ -151,8 +156,8 @@ impl Batch {
     }
 
     /// Reads lines and settles those in flight at once, so that nothing waits for the next line.
-    async fn work(&mut self, payload: Payload) -> io::Result<()> {
-        let mut lines = Lines::new(payload);
+    async fn work(&mut self, pieces: Pieces) -> io::Result<()> {
+        let mut lines = Lines::new(pieces);
         loop {
             let full = self.waiting.len() >= IN_FLIGHT || self.bytes > BYTES_IN_FLIGHT;
             tokio::select! {
@@ -286,13 +291,16 @@ enum Line {
     Whole(Bytes),
     /// More than a line may have.
     TooLong,
-    /// The request broke off in this line.
+    /// The request broke off here.
     Broken,
 }
 
+/// A request body, piece by piece.
+type Pieces = LocalBoxStream<'static, io::Result<Bytes>>;
+
 /// The lines of a request body, blank ones left out.
 struct Lines {
-    payload: Payload,
+    pieces: Pieces,
     buffer: BytesMut,
     /// How much of the buffer was searched for a line break.
     searched: usize,
@@ -302,9 +310,9 @@ struct Lines {
 }
 
 impl Lines {
-    fn new(payload: Payload) -> Self {
+    fn new(pieces: Pieces) -> Self {
         Self {
-            payload,
+            pieces,
             buffer: BytesMut::new(),
             searched: 0,
             skipping: false,
@@ -320,18 +328,16 @@ impl Lines {
             if self.ended {
                 return self.rest();
             }
-            match timeout(NEXT_IN, self.payload.next()).await {
+            match timeout(NEXT_IN, self.pieces.next()).await {
                 Ok(Some(Ok(chunk))) => self.buffer.extend_from_slice(&chunk),
                 Ok(None) => self.ended = true,
                 Ok(Some(Err(_))) | Err(_) => {
-                    // The client is gone, garbled or too slow: what was whole is done, the rest is not.
+                    // The client is gone, garbled or too slow: what was whole is done, the rest is
+                    // not, and whoever still reads is told, also between two lines.
                     self.ended = true;
-                    let inside = self.skipping || !self.buffer.is_empty();
                     self.buffer.clear();
                     self.skipping = false;
-                    if inside {
-                        return Some(Line::Broken);
-                    }
+                    return Some(Line::Broken);
                 }
             }
         }

@@ -1,14 +1,19 @@
 //! Request bodies: the right media type, at most so many bytes, in time.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use actix_web::{
     HttpRequest,
     http::header,
     web::{Bytes, BytesMut, Payload},
 };
-use futures_util::StreamExt;
+use async_compression::{
+    tokio::bufread::{GzipDecoder, ZstdDecoder},
+    zstd::DParameter,
+};
+use futures_util::{StreamExt, TryStreamExt, stream::LocalBoxStream};
 use tokio::time::timeout;
+use tokio_util::io::{ReaderStream, StreamReader};
 
 use super::problem::ApiError;
 
@@ -18,6 +23,12 @@ pub const LARGEST: usize = 1 << 20;
 pub const JSON: &str = "application/json";
 /// Newline-delimited JSON.
 pub const NDJSON: &str = "application/x-ndjson";
+
+/// Bytes that are decompressed at once.
+const DECOMPRESSED: usize = 64 << 10;
+/// Memory that a zstd body may ask for to be decompressed, as a power of two: 8 MiB, which every
+/// decoder has to grant (RFC 8878).
+const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// How long a whole JSON body may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -30,7 +41,7 @@ const READ_AWAY: usize = 16 << 20;
 /// # Errors
 /// Another media type, too many bytes, too slow, or broken off.
 pub async fn json(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, ApiError> {
-    let media_type = demand(request, JSON);
+    let media_type = demand(request, JSON).and_then(|()| plain(request));
     let body = timeout(PATIENCE, read(&mut payload)).await;
     media_type?;
     body.unwrap_or(Err(ApiError::SlowBody))
@@ -52,6 +63,49 @@ async fn read(payload: &mut Payload) -> Result<Bytes, ApiError> {
         return Err(ApiError::TooLarge(LARGEST));
     }
     Ok(body.freeze())
+}
+
+/// A body of any length, piece by piece, decompressed when it came with `Content-Encoding: gzip` or
+/// `zstd`. However little it was compressed to, memory stays constant.
+///
+/// # Errors
+/// Another encoding.
+pub fn pieces(
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<LocalBoxStream<'static, io::Result<Bytes>>, ApiError> {
+    let sent = payload.map_err(io::Error::other);
+    let encoding = encoding(request).to_ascii_lowercase();
+    let pieces = match encoding.as_str() {
+        "" | "identity" => sent.boxed_local(),
+        "gzip" | "x-gzip" => {
+            let mut decoder = GzipDecoder::new(StreamReader::new(sent));
+            decoder.multiple_members(true);
+            ReaderStream::with_capacity(decoder, DECOMPRESSED).boxed_local()
+        }
+        "zstd" => {
+            let parameters = [DParameter::window_log_max(ZSTD_WINDOW_LOG)];
+            let mut decoder = ZstdDecoder::with_params(StreamReader::new(sent), &parameters);
+            decoder.multiple_members(true);
+            ReaderStream::with_capacity(decoder, DECOMPRESSED).boxed_local()
+        }
+        _ => return Err(ApiError::UnsupportedEncoding(Some("gzip, zstd"))),
+    };
+    Ok(pieces)
+}
+
+/// Refuses a compressed body where none is taken.
+fn plain(request: &HttpRequest) -> Result<(), ApiError> {
+    match encoding(request) {
+        "" | "identity" => Ok(()),
+        _ => Err(ApiError::UnsupportedEncoding(None)),
+    }
+}
+
+/// How a body is compressed; empty when it is not said.
+fn encoding(request: &HttpRequest) -> &str {
+    let value = request.headers().get(header::CONTENT_ENCODING);
+    value.map_or("", |value| value.to_str().unwrap_or("?").trim())
 }
 
 /// Demands a media type; parameters such as `charset=utf-8` do not count.

@@ -12,7 +12,7 @@ use super::{
     auth::Authenticated,
     body,
     documented::{Listed, OfOne, Secured, Taken, WithBody},
-    etag, paging,
+    etag, export, paging,
     paging::{Listing, Paging},
     problem::ApiError,
     query::{self, Query},
@@ -169,12 +169,20 @@ pub struct ClaimQuery {
 /// List claims
 ///
 /// Newest received first. All filters given must hold. Unknown or invalid parameters are refused.
+///
+/// `Accept: application/x-ndjson` or `text/csv` answers with all of them at once, a line each, without
+/// paging (`limit` and `cursor` are refused). An export that cannot be finished breaks off without a
+/// proper end.
 #[utoipa::path(
     tag = "Claims",
     operation_id = "list_claims",
     params(ClaimQuery, Paging),
     responses(
-        (status = 200, description = "A page of claims.", body = Listing<ClaimSummary>),
+        (status = 200, description = "A page of claims, or an export of all.", content(
+            (Listing<ClaimSummary> = "application/json"),
+            (ClaimSummary = "application/x-ndjson"),
+            (String = "text/csv"),
+        )),
         Secured, Listed,
     ),
 )]
@@ -187,6 +195,10 @@ pub async fn list(
     let caller = caller.allowed(Permission::ReadClaims)?;
     let mut query = Query::of(&request);
     let filter = filter(&mut query);
+    if let Some(format) = export::wanted(&request) {
+        query.finish()?;
+        return export::answer(store, caller.clinic, filter, format).await;
+    }
     let paged = paging::read(&mut query);
     query.finish()?;
     let page = store.claims(caller.clinic, filter, paged.request).await?;

@@ -35,12 +35,12 @@ problems! {
         "400" => "The body is not JSON of the documented shape: syntax, an unknown field, a wrong type, an unknown value or a repeated key. `errors` lists every fault.",
         "408" => "The body did not arrive in time.",
         "413" => "The body is larger than 1 MiB.",
-        "415" => "The `Content-Type` is not the documented one.",
+        "415" => "The `Content-Type` is not the documented one, or the body is compressed.",
         "422" => "The body has the documented shape, but its content breaks rules. `errors` lists every fault.",
     }
     /// Of the bulk operation: faults of single lines are in its results.
     WithLines {
-        "415" => "The `Content-Type` is not `application/x-ndjson`.",
+        "415" => "The `Content-Type` is not `application/x-ndjson`, or the `Content-Encoding` neither gzip nor zstd.",
     }
     /// Of every operation on one thing by its id.
     OfOne {

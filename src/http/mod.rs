@@ -10,6 +10,7 @@ pub mod classifications;
 pub mod clinics;
 pub mod documented;
 pub mod etag;
+pub mod export;
 pub mod fallback;
 pub mod keys;
 pub mod openapi;

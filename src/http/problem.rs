@@ -91,6 +91,9 @@ pub enum ApiError {
     /// The body is of another media type.
     #[error("unsupported media type")]
     UnsupportedMediaType(&'static str),
+    /// The body is compressed in a way that is not taken here; what is, if anything.
+    #[error("unsupported content encoding")]
+    UnsupportedEncoding(Option<&'static str>),
     /// The id or number is taken by other content.
     #[error("conflict")]
     Conflict {
@@ -189,6 +192,11 @@ impl ApiError {
                 "unsupported-media-type",
                 "Unsupported media type",
             ),
+            Self::UnsupportedEncoding(_) => (
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-encoding",
+                "Unsupported content encoding",
+            ),
             Self::Conflict { .. } => (S::CONFLICT, "conflict", "Already there, with other content"),
             Self::IfMatchMissing => (
                 S::PRECONDITION_REQUIRED,
@@ -232,6 +240,12 @@ impl ApiError {
             Self::TooLarge(limit) => format!("The body may have at most {limit} bytes."),
             Self::LineTooLong(limit) => format!("A line may have at most {limit} bytes."),
             Self::UnsupportedMediaType(wanted) => format!("Send `Content-Type: {wanted}`."),
+            Self::UnsupportedEncoding(Some(wanted)) => {
+                format!("Send the body plain, or with one `Content-Encoding` of {wanted}.")
+            }
+            Self::UnsupportedEncoding(None) => {
+                "Send this body without a `Content-Encoding`; batches may be compressed.".to_owned()
+            }
             Self::Conflict { what, .. } => format!(
                 "This {what} is taken: what is stored under it has other content; `id` is its id."
             ),
@@ -285,6 +299,9 @@ impl ApiError {
             }
             Self::MethodNotAllowed(allow) => {
                 answer.insert_header((header::ALLOW, allow.as_str()));
+            }
+            Self::UnsupportedEncoding(wanted) => {
+                answer.insert_header((header::ACCEPT_ENCODING, wanted.unwrap_or("identity")));
             }
             Self::Unavailable(_) | Self::Stopping => {
                 answer.insert_header((header::RETRY_AFTER, RETRY_AFTER));

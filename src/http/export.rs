@@ -1,0 +1,152 @@
+//! Exports: all claims of a list in one answer, a line each, NDJSON or CSV, at constant memory.
+
+use std::{
+    io,
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{Accept, Header},
+    web::{Bytes, Data},
+};
+use futures_util::stream;
+
+use super::{body, problem::ApiError};
+use crate::{
+    domain::{claim::ClaimSummary, ids::ClinicId},
+    store::{ClaimFilter, Page, PageRequest, Position, Store, StoreError},
+};
+
+/// Comma-separated values (RFC 4180).
+pub const CSV: &str = "text/csv";
+
+/// Claims read at once.
+const PAGE: usize = 1000;
+/// How long an export that has begun waits for its turn in a full queue, and how often it asks.
+const PATIENCE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// How an export is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object a line.
+    Ndjson,
+    /// A line of names, then one line a claim.
+    Csv,
+}
+
+/// The export that a request prefers to pages, by its `Accept` header.
+pub fn wanted(request: &HttpRequest) -> Option<Format> {
+    let accept = Accept::parse(request).ok()?;
+    accept.ranked().into_iter().find_map(|media| {
+        let format = match media.essence_str() {
+            body::NDJSON => Some(Format::Ndjson),
+            CSV => Some(Format::Csv),
+            body::JSON | "application/*" | "*/*" => None,
+            _ => return None,
+        };
+        Some(format)
+    })?
+}
+
+/// Answers with all claims of a filter, newest received first. What arrives meanwhile is left out.
+///
+/// # Errors
+/// When the first claims cannot be read. A later failure breaks the answer off, so that nobody takes
+/// a part for the whole.
+pub async fn answer(
+    store: Data<Store>,
+    clinic: ClinicId,
+    filter: ClaimFilter,
+    format: Format,
+) -> Result<HttpResponse, ApiError> {
+    let mut export = Export {
+        store,
+        clinic,
+        filter,
+        format,
+    };
+    let first = export.read(Position::First).await?;
+    let state = Some((export, first, true));
+    let lines = stream::try_unfold(state, |state| async move {
+        let Some((mut export, page, is_first)) = state else {
+            return Ok(None);
+        };
+        let lines = lines(&page.data, export.format, is_first)?;
+        let next = match page.older {
+            None => None,
+            Some(anchor) => {
+                let page = export.read_patiently(Position::OlderThan(anchor)).await?;
+                Some((export, page, false))
+            }
+        };
+        Ok::<_, io::Error>(Some((lines, next)))
+    });
+    let media_type = match format {
+        Format::Ndjson => body::NDJSON,
+        Format::Csv => "text/csv; charset=utf-8; header=present",
+    };
+    Ok(HttpResponse::Ok().content_type(media_type).streaming(lines))
+}
+
+struct Export {
+    store: Data<Store>,
+    clinic: ClinicId,
+    filter: ClaimFilter,
+    format: Format,
+}
+
+impl Export {
+    async fn read(&mut self, position: Position) -> Result<Page<ClaimSummary>, StoreError> {
+        let request = PageRequest {
+            limit: PAGE,
+            position,
+        };
+        let filter = self.filter.clone();
+        self.store.claims(self.clinic, filter, request).await
+    }
+
+    /// Reads on; a full queue is no reason to break off, since an export can wait.
+    async fn read_patiently(&mut self, position: Position) -> io::Result<Page<ClaimSummary>> {
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            match self.read(position).await {
+                Err(StoreError::Busy) if Instant::now() < give_up => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Ok(page) => return Ok(page),
+                Err(error) => {
+                    tracing::warn!(%error, "an export ended early");
+                    return Err(io::Error::other(error));
+                }
+            }
+        }
+    }
+}
+
+/// Claims as lines of text.
+fn lines(claims: &[ClaimSummary], format: Format, is_first: bool) -> io::Result<Bytes> {
+    let mut text = Vec::with_capacity(claims.len() * 400);
+    match format {
+        Format::Ndjson => {
+            for claim in claims {
+                serde_json::to_writer(&mut text, claim)?;
+                text.push(b'\n');
+            }
+        }
+        Format::Csv => {
+            let mut writer = csv::WriterBuilder::new()
+                .has_headers(false)
+                .from_writer(&mut text);
+            if is_first {
+                writer.write_record(ClaimSummary::FIELDS)?;
+            }
+            for claim in claims {
+                writer.serialize(claim)?;
+            }
+            writer.flush()?;
+        }
+    }
+    Ok(text.into())
+}
