@@ -112,11 +112,12 @@ stop_job() {
 }
 
 # Adds up the numbers that the test runners' closing lines put before $1, a regular expression; in the
-# logs $2 and so on, or in all.
+# logs $2 and so on, or in all. Compose puts a name and a bar before a line; nextest shows what a failed
+# test printed further in, which does not count again.
 count() {
     local logs=("${@:2}")
     ((${#logs[@]} > 0)) || logs=("$work"/*.log)
-    { grep -hE '^ *Summary \[|test result: ' "${logs[@]}" 2>/dev/null || true; } |
+    { grep -hE '^ *Summary \[|^([^|]*\|[^ ]* )?test result: ' "${logs[@]}" 2>/dev/null || true; } |
         { grep -oE "[0-9]+ ($1)" || true; } | awk '{ n += $1 } END { print n + 0 }'
 }
 
