@@ -1,7 +1,6 @@
 //! A stored claim, as the API returns it, and its line in a list.
 
-use serde::Serialize;
-use serde_json::value::RawValue;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 use utoipa::ToSchema;
 
 use super::{
@@ -43,10 +42,40 @@ pub struct Claim {
     pub version: i64,
     /// The decision, byte for byte as it was made.
     #[schema(value_type = Decision)]
-    pub decision: Box<RawValue>,
+    pub decision: Evidence,
     /// The submission, byte for byte as it was sent.
     #[schema(value_type = Submission)]
-    pub submission: Box<RawValue>,
+    pub submission: Evidence,
+}
+
+/// JSON text that was checked when it came in, and is written as it is, without being read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence(String);
+
+impl Evidence {
+    /// Keeps a JSON text, without the white space around it.
+    pub fn new(text: String) -> Self {
+        let json = text.trim_matches([' ', '\t', '\r', '\n']);
+        if json.len() == text.len() {
+            return Self(text);
+        }
+        Self(json.to_owned())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for Evidence {
+    /// As serde_json's own `RawValue`, which would read the text anew each time it is made.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const VERBATIM: &str = "$serde_json::private::RawValue";
+        let mut text = serializer.serialize_struct(VERBATIM, 1)?;
+        text.serialize_field(VERBATIM, &self.0)?;
+        text.end()
+    }
 }
 
 /// A claim's line in a list.
@@ -127,5 +156,20 @@ impl From<Disposition> for Status {
             Disposition::NeedsPreauthorization => Self::NeedsPreauthorization,
             Disposition::Ready => Self::Ready,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_is_written_as_it_is() {
+        let text = r#"{"b": 1,  "a":1.50, "a":"\u00e9"}"#;
+        let evidence = Evidence::new(format!("\r\n {text}\t"));
+        assert_eq!(
+            serde_json::to_string(&[evidence]).unwrap(),
+            format!("[{text}]")
+        );
     }
 }

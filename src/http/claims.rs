@@ -1,7 +1,7 @@
 //! `/v1/claims`: submit a claim, find it again, list.
 
 use actix_web::{
-    HttpRequest, HttpResponse, get,
+    HttpRequest, HttpResponse, HttpResponseBuilder, get,
     http::header,
     post,
     web::{Data, Path, Payload},
@@ -82,7 +82,7 @@ pub fn conflict(id: ClaimId) -> ApiError {
     }
 }
 
-fn answer(mut response: actix_web::HttpResponseBuilder, claim: &Claim) -> HttpResponse {
+fn answer(mut response: HttpResponseBuilder, claim: &Claim) -> HttpResponse {
     response
         .insert_header((header::LOCATION, format!("/v1/claims/{}", claim.id)))
         .insert_header((header::ETAG, etag::of(claim.version)))

@@ -2,11 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Binary, Nullable, Text},
+};
 use sha2::{Digest, Sha256};
 
 use crate::domain::{
-    claim::{Claim, Status},
+    claim::{Claim, Evidence, Status},
     decision::{Allocation, Assessment, BillingOrder},
     event::{ClaimReceived, Event, EventKind},
     ids::{ClaimId, ClinicId, KeyId},
@@ -25,8 +28,9 @@ use super::{
     events::{self, EventRow, Happening},
     items::{self, ItemRow},
     schema::claims,
-    sql_types::{Date, Id, Json, Time},
-    stored_claim::{StoredClaim, raw},
+    sql_types::{Date, Id, Json, SqlDate, SqlId, SqlJson, SqlTime, Time},
+    stored_claim::StoredClaim,
+    unnest::unnest,
 };
 
 /// A claim to be stored: valid, decided, not yet known to be new.
@@ -203,8 +207,8 @@ impl Prepared {
             received_at: row.received_at.0,
             updated_at: row.updated_at.0,
             version: row.version,
-            decision: raw(row.decision, "decision", id)?,
-            submission: raw(row.submission, "submission", id)?,
+            decision: Evidence::new(row.decision.0),
+            submission: Evidence::new(row.submission.0),
         })
     }
 }
@@ -272,9 +276,9 @@ pub fn store(
             .filter(|(row, _)| inserted.contains(&row.id))
             .map(|(_, details)| details)
     };
-    let item_rows: Vec<ItemRow> = new().flat_map(|details| details.items.clone()).collect();
+    let item_rows: Vec<&ItemRow> = new().flat_map(|details| &details.items).collect();
     items::insert(connection, &item_rows)?;
-    let event_rows: Vec<EventRow> = new().map(|details| details.event.clone()).collect();
+    let event_rows: Vec<&EventRow> = new().map(|details| &details.event).collect();
     events::insert(connection, &event_rows)?;
 
     let mut known = HashMap::new();
@@ -303,18 +307,50 @@ pub fn store(
         .collect()
 }
 
+unnest! {
+    /// Claims as columns.
+    ClaimColumns of ClaimRow into "claims" {
+        clinic_id: SqlId = Id,
+        id: SqlId = Id,
+        external_id: Text = String,
+        status: Text = &'static str,
+        payer: Text = &'static str,
+        disposition: Text = &'static str,
+        billing_order: Text = &'static str,
+        patient_id: Text = String,
+        service_from: SqlDate = Date,
+        service_to: SqlDate = Date,
+        total_cents: BigInt = i64,
+        received_at: SqlTime = Time,
+        updated_at: SqlTime = Time,
+        version: BigInt = i64,
+        content_digest: Binary = [u8; 32],
+        allocations: SqlJson = Json,
+        submission: SqlJson = Json,
+        decision: SqlJson = Json,
+        facts: SqlJson = Json,
+        replaces: Nullable<SqlId> = Option<Id>,
+    }
+    "ON CONFLICT (clinic_id, external_id) DO NOTHING RETURNING id"
+}
+
 /// Inserts the rows whose external id is new; returns their ids.
 fn insert(connection: &mut Connection, rows: &[ClaimRow]) -> Result<HashSet<Id>, StoreError> {
     let mut inserted = HashSet::with_capacity(rows.len());
-    on_backend!(connection, |c| in_chunks!(rows, |chunk| {
-        let ids: Vec<Id> = diesel::insert_into(claims::table)
-            .values(chunk)
-            .on_conflict((claims::clinic_id, claims::external_id))
-            .do_nothing()
-            .returning(claims::id)
-            .get_results(c)?;
-        inserted.extend(ids);
-    }));
+    match connection {
+        Connection::Postgres(c) => {
+            inserted.extend(ClaimColumns::of(rows).get_results::<Id>(c)?);
+        }
+        Connection::Sqlite(c) => in_chunks!(rows, |chunk| {
+            let ids: Vec<Id> = diesel::insert_into(claims::table)
+                .values(chunk)
+                .on_conflict((claims::clinic_id, claims::external_id))
+                .do_nothing()
+                .returning(claims::id)
+                .get_results(c)?;
+            inserted.extend(ids);
+        }),
+    }
     Ok(inserted)
 }
 

@@ -1,6 +1,9 @@
 //! The events table: append-only, hash-chained per subject, written in the transaction of the change.
 
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Binary, Nullable, Text},
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -16,7 +19,8 @@ use super::{
     connection::{Connection, on_backend},
     error::StoreError,
     schema::events,
-    sql_types::{Id, Json, Time},
+    sql_types::{Id, Json, SqlId, SqlJson, SqlTime, Time},
+    unnest::unnest,
 };
 
 /// One event as a row. The database adds its sequence number.
@@ -88,7 +92,7 @@ impl<D: Serialize> Happening<'_, D> {
     /// transaction fail.
     pub fn append(self, connection: &mut Connection) -> Result<(), StoreError> {
         let last = last(connection, self.clinic, self.subject)?;
-        insert(connection, &[self.after(last)?.into()])
+        insert(connection, &[&self.after(last)?.into()])
     }
 
     fn after(self, last: Option<(i64, [u8; 32])>) -> Result<Event, StoreError> {
@@ -128,13 +132,37 @@ fn last(
     .transpose()
 }
 
+unnest! {
+    /// Events as columns.
+    EventColumns of EventRow into "events" {
+        clinic_id: SqlId = Id,
+        subject_id: SqlId = Id,
+        number: BigInt = i64,
+        kind: Text = String,
+        at: SqlTime = Time,
+        actor: Nullable<SqlId> = Option<Id>,
+        data: SqlJson = Json,
+        prev_hash: Nullable<Binary> = Option<Vec<u8>>,
+        hash: Binary = Vec<u8>,
+    }
+    ""
+}
+
 /// Inserts events.
-pub fn insert(connection: &mut Connection, rows: &[EventRow]) -> Result<(), StoreError> {
-    on_backend!(connection, |c| in_chunks!(rows, |chunk| {
-        diesel::insert_into(events::table)
-            .values(chunk)
-            .execute(c)?
-    }));
+pub fn insert(connection: &mut Connection, rows: &[&EventRow]) -> Result<(), StoreError> {
+    match connection {
+        Connection::Postgres(c) => {
+            EventColumns::of(rows.iter().copied()).execute(c)?;
+        }
+        Connection::Sqlite(c) => {
+            let rows: Vec<EventRow> = rows.iter().map(|row| (*row).clone()).collect();
+            in_chunks!(rows, |chunk| {
+                diesel::insert_into(events::table)
+                    .values(chunk)
+                    .execute(c)?
+            });
+        }
+    }
     Ok(())
 }
 

@@ -1,15 +1,19 @@
 //! The claim_items table: one row a billed service, for questions that reports ask.
 
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Integer, Nullable, Text},
+};
 
 use crate::domain::{decision::Assessment, submission::Submission, word::Word};
 
 use super::{
     chunks::in_chunks,
-    connection::{Connection, on_backend},
+    connection::Connection,
     error::StoreError,
     schema::claim_items,
-    sql_types::{Date, Id},
+    sql_types::{Date, Id, SqlDate, SqlId},
+    unnest::unnest,
 };
 
 /// One item as a row.
@@ -62,12 +66,37 @@ pub fn rows(
     Ok(rows.collect())
 }
 
+unnest! {
+    /// Items as columns.
+    ItemColumns of ItemRow into "claim_items" {
+        clinic_id: SqlId = Id,
+        claim_id: SqlId = Id,
+        sequence: Integer = i32,
+        service_date: SqlDate = Date,
+        category: Text = &'static str,
+        code: Nullable<Text> = Option<String>,
+        amount_cents: BigInt = i64,
+        payer: Text = &'static str,
+        disposition: Text = &'static str,
+        rule: Text = String,
+    }
+    ""
+}
+
 /// Inserts items.
-pub fn insert(connection: &mut Connection, rows: &[ItemRow]) -> Result<(), StoreError> {
-    on_backend!(connection, |c| in_chunks!(rows, |chunk| {
-        diesel::insert_into(claim_items::table)
-            .values(chunk)
-            .execute(c)?
-    }));
+pub fn insert(connection: &mut Connection, rows: &[&ItemRow]) -> Result<(), StoreError> {
+    match connection {
+        Connection::Postgres(c) => {
+            ItemColumns::of(rows.iter().copied()).execute(c)?;
+        }
+        Connection::Sqlite(c) => {
+            let rows: Vec<ItemRow> = rows.iter().map(|row| (*row).clone()).collect();
+            in_chunks!(rows, |chunk| {
+                diesel::insert_into(claim_items::table)
+                    .values(chunk)
+                    .execute(c)?
+            });
+        }
+    }
     Ok(())
 }

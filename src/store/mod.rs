@@ -25,6 +25,7 @@ mod stored_claim;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod unnest;
 mod url;
 pub mod writer;
 

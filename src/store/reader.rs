@@ -11,7 +11,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use crossbeam_channel::{Receiver, select};
+use crossbeam_channel::{Receiver, never, select};
 use tokio::sync::oneshot;
 
 use crate::domain::access::Caller;
@@ -42,14 +42,17 @@ pub enum Lookup {
     Caller(KeyHash, Answer<Caller>),
 }
 
-/// The life of a reader thread: until every sender is gone and the queues are empty.
-pub fn run(url: &DatabaseUrl, lookups: &Receiver<Lookup>, jobs: &Receiver<Job>) {
+/// The life of a reader thread: until every sender is gone and the queues are empty. Some take no
+/// lookups.
+pub fn run(url: &DatabaseUrl, lookups: Option<&Receiver<Lookup>>, jobs: &Receiver<Job>) {
+    let none = never();
+    let some = lookups.unwrap_or(&none);
     let work = || {
         let mut link = Link::new(url.clone());
         loop {
             select! {
-                recv(lookups) -> first => match first {
-                    Ok(first) => look_up(&mut link, first, lookups),
+                recv(some) -> first => match first {
+                    Ok(first) => look_up(&mut link, first, some),
                     Err(_) => break,
                 },
                 recv(jobs) -> job => match job {
@@ -59,8 +62,8 @@ pub fn run(url: &DatabaseUrl, lookups: &Receiver<Lookup>, jobs: &Receiver<Job>) 
             }
         }
         // Both senders go together: finish what the other queue still has.
-        for first in lookups {
-            look_up(&mut link, first, lookups);
+        for first in lookups.into_iter().flatten() {
+            look_up(&mut link, first, some);
         }
         for job in jobs {
             job(&mut link);

@@ -4,11 +4,10 @@ use std::collections::HashSet;
 
 use diesel::prelude::*;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::domain::{
-    claim::Claim,
+    claim::{Claim, Evidence},
     decision::{Allocation, BillingOrder, BillingSequence},
     money::Cents,
     payer::Payer,
@@ -90,15 +89,10 @@ impl TryFrom<StoredClaim> for Claim {
             received_at,
             updated_at,
             version,
-            decision: raw(decision, "decision", id)?,
-            submission: raw(submission, "submission", id)?,
+            decision: Evidence::new(decision.0),
+            submission: Evidence::new(submission.0),
         })
     }
-}
-
-/// Evidence, byte for byte.
-pub fn raw(json: Json, field: &str, id: Uuid) -> Result<Box<RawValue>, StoreError> {
-    RawValue::from_string(json.0).map_err(|_| StoreError::corrupt("claims", id, field))
 }
 
 fn read_allocations(json: &Json, id: Uuid) -> Result<Vec<Allocation>, StoreError> {

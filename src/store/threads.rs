@@ -25,6 +25,15 @@ const STOP_PAUSE: Duration = Duration::from_millis(5);
 /// SQLite has one writer at a time in any case.
 const POSTGRES_WRITERS: usize = 2;
 
+/// Reader threads on PostgreSQL: they mostly wait for it, so there are more than cores. On SQLite they
+/// do the work themselves, and each has a page cache of its own.
+const POSTGRES_READERS: usize = 4;
+const SQLITE_READERS: usize = 2;
+
+/// How many of them take lookups: while one waits for its answers, the other gathers. More would only
+/// gather less each.
+const LOOKUP_READERS: usize = 2;
+
 /// The threads and the ways to them.
 pub struct Threads {
     /// `None` once stopped: dropping the senders is what ends the threads.
@@ -48,11 +57,10 @@ impl Threads {
         let (lookups, lookup_queue) = bounded(reader::QUEUE);
         let (express, express_queue) = bounded(reader::QUEUE);
         let (reads, read_queue) = bounded(reader::QUEUE);
-        let writers = match url {
-            DatabaseUrl::Sqlite(_) => 1,
-            DatabaseUrl::Postgres(_) => POSTGRES_WRITERS,
+        let (writers, readers) = match url {
+            DatabaseUrl::Sqlite(_) => (1, SQLITE_READERS),
+            DatabaseUrl::Postgres(_) => (POSTGRES_WRITERS, POSTGRES_READERS),
         };
-        let readers = thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4));
         let mut handles = Vec::new();
         let mut writes = Vec::new();
         for number in 0..writers {
@@ -64,7 +72,8 @@ impl Threads {
             })?);
         }
         for number in 0..readers {
-            let (url, lookups) = (url.clone(), lookup_queue.clone());
+            let url = url.clone();
+            let lookups = (number < LOOKUP_READERS).then(|| lookup_queue.clone());
             // The first is for what is short; lists and other long reads are for the others.
             let jobs = if number == 0 {
                 express_queue.clone()
@@ -72,7 +81,7 @@ impl Threads {
                 read_queue.clone()
             };
             handles.push(spawn(format!("store-reader-{number}"), move || {
-                reader::run(&url, &lookups, &jobs);
+                reader::run(&url, lookups.as_ref(), &jobs);
             })?);
         }
         Ok(Self {

@@ -58,8 +58,8 @@ async fn a_claim_comes_back_as_it_went_in(database: Database) {
     assert_eq!(claim.status, Status::NeedsReview);
     assert_eq!(claim.payer, Payer::Mva);
     assert_eq!(claim.total_cents, Cents::from_stored(12_500));
-    assert_eq!(claim.submission.get(), body.trim(), "byte for byte");
-    assert_eq!(claim.decision.get(), decision);
+    assert_eq!(claim.submission.as_str(), body.trim(), "byte for byte");
+    assert_eq!(claim.decision.as_str(), decision);
 
     let read = store.claim(clinic, claim_id).await.unwrap().unwrap();
     assert_eq!(shown(&read), shown(&claim));

@@ -80,7 +80,7 @@ async fn lookups_of_one_id_are_all_answered(database: Database) {
         result
     });
     drop((lookups, jobs));
-    reader::run(&database.url, &waiting, &no_jobs);
+    reader::run(&database.url, Some(&waiting), &no_jobs);
     let found = answers.map(|mut answer| {
         let row = answer.try_recv().unwrap().unwrap();
         row.map(|row| row.key())
@@ -220,7 +220,7 @@ async fn a_restart_finds_what_was_stored(database: Database) {
     assert_eq!(Store::migrate(&database.url).await.unwrap(), 0);
     let store = database.open().await;
     let found = store.claim(clinic, new.id).await.unwrap().unwrap();
-    assert_eq!(found.submission.get(), new.body.trim());
+    assert_eq!(found.submission.as_str(), new.body.trim());
     let again = store.submit(new_claim(clinic, "INV-1", "")).await.unwrap();
     assert!(matches!(again, Submitted::Replayed(claim) if claim.id == new.id));
 }
