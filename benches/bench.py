@@ -20,6 +20,8 @@ import tempfile
 import time
 import urllib.request
 
+import report
+
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent
 KEY = "a-key-for-the-benchmark-only"
@@ -98,9 +100,9 @@ class Service:
         clinic = self.request("/v1/clinics", json.dumps({"name": name}).encode())
         return clinic["id"], clinic["admin_key"]
 
-    def wrk(self, script, connections, seconds, *arguments):
+    def wrk(self, connections, seconds, *arguments):
         out = run("wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--timeout", "20s",
-                  "-s", HERE / script, self.base, "--", *map(str, arguments))
+                  "-s", HERE / "requests.lua", self.base, "--", *map(str, arguments))
         figures = json.loads(out.strip().splitlines()[-1])
         if figures["errors"]:
             raise SystemExit(f"{figures['errors']} requests failed: {out}")
@@ -146,7 +148,7 @@ class Bench:
         for repeat in range(self.repeats):
             for clients, (ours, theirs) in results.items():
                 prefix = f"R{repeat}-{clients}-"
-                ours.append(service.wrk("submit.lua", clients, self.seconds, key, prefix, HERE / "claim.json"))
+                ours.append(service.wrk(clients, self.seconds, key, "submit", prefix, HERE / "claim.json"))
                 stored += ours[-1]["requests"]
                 theirs.append(postgres.pgbench(script, clients, self.seconds, sample))
                 postgres.sql("CHECKPOINT")
@@ -196,8 +198,8 @@ class Bench:
                 path = pathlib.Path(directory, "bench.db")
                 service = Service(f"sqlite://{path}")
                 _, key = service.new_clinic("submissions")
-                ours.append(service.wrk("submit.lua", 64, self.seconds, key, "S", HERE / "claim.json"))
-                service.wrk("submit.lua", 256, min(self.seconds, 5), key, "T", HERE / "claim.json")
+                ours.append(service.wrk(64, self.seconds, key, "submit", "S", HERE / "claim.json"))
+                service.wrk(256, min(self.seconds, 5), key, "submit", "T", HERE / "claim.json")
                 peaks.append(service.peak_memory())
                 service.stop()
                 theirs.append({"rate": sqlite_limit(path, self.seconds)})
@@ -258,7 +260,7 @@ class Bench:
         for clients, goal in goals.items():
             ours, theirs = [], []
             for _ in range(self.repeats):
-                ours.append(service.wrk("read.lua", clients, self.seconds, key, f"/v1/claims/{READ_ID}%012x", self.claims))
+                ours.append(service.wrk(clients, self.seconds, key, "read", f"/v1/claims/{READ_ID}%012x", self.claims))
                 theirs.append(postgres.pgbench(by_id, clients, self.seconds))
             self.row(f"GET /v1/claims/{{id}} of {self.claims:,}, {clients} clients", "pgbench, the same select", goal,
                      [a["rate"] / b["rate"] for a, b in zip(ours, theirs)],
@@ -268,9 +270,9 @@ class Bench:
         path = "/v1/claims?payer=mva&limit=50"
         ours, theirs, few = [], [], []
         for _ in range(self.repeats):
-            ours.append(service.wrk("read.lua", 64, self.seconds, key, path, 0))
+            ours.append(service.wrk(64, self.seconds, key, "read", path, 0))
             theirs.append(postgres.pgbench(page, 64, self.seconds))
-            few.append(service.wrk("read.lua", 64, self.seconds, small_key, path, 0))
+            few.append(service.wrk(64, self.seconds, small_key, "read", path, 0))
         self.row(f"GET {path} of {self.claims:,}, 64 clients", "pgbench, the same select", "≥ 1.1",
                  [a["rate"] / b["rate"] for a, b in zip(ours, theirs)],
                  f"{median(ours):,.0f} and {median(theirs):,.0f} a second")
@@ -362,11 +364,13 @@ def sqlite_limit(path, seconds):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="seconds a row, less data: to try it")
-    parser.add_argument("rows", nargs="*", help="submit, sqlite, batch, read; all if none is named")
+    parser.add_argument("rows", nargs="*", help="submit, batch, read, sqlite; all if none is named")
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/performance.md and .svg")
     options = parser.parse_args()
     bench = Bench(options)
     postgres = Postgres()
-    print(f"{machine()}; PostgreSQL {postgres.sql('SHOW server_version')}: {postgres.settings()}", flush=True)
+    setting = f"{machine()}; PostgreSQL {postgres.sql('SHOW server_version')}: {postgres.settings()}"
+    print(setting, flush=True)
     try:
         for name, measure in (("submit", bench.submit), ("batch", bench.batch), ("read", bench.read)):
             if bench.wants(name):
@@ -379,6 +383,10 @@ def main():
             bench.submit_sqlite()
     finally:
         postgres.close()
+    if options.write:
+        about = (f"{setting}. Medians of {bench.repeats} interleaved runs of {bench.seconds} s each; client, service and "
+                 "database share the cores.")
+        report.write(bench.rows, about)
 
 
 def machine():

@@ -1,0 +1,40 @@
+"""The figures of a full run as a table and a chart, for docs/performance.md."""
+
+import datetime
+import html
+import pathlib
+
+ROOT = pathlib.Path(__file__).parent.parent
+
+
+def write(rows, about):
+    """Puts the figures into docs/performance.md, between its marks, and draws the chart beside it. A row: what, against
+    what, the goal, the ratio's median, least and most, and the rates behind it."""
+    table = ["| what | against | goal | ratio: median (range) | rates |", "|---|---|---|---|---|"]
+    table += [f"| {what} | {against} | {goal} | **{ratio:.2f}** ({least:.2f} to {most:.2f}) | {detail} |"
+              for what, against, goal, ratio, least, most, detail in rows]
+    about = f"Measured on {datetime.date.today()}: {about}"
+    page = ROOT / "docs/performance.md"
+    before, rest = page.read_text().split("<!-- figures -->")
+    _, after = rest.split("<!-- end of figures -->")
+    page.write_text(before + "<!-- figures -->\n" + about + "\n\n" + "\n".join(table) + "\n<!-- end of figures -->" + after)
+    (ROOT / "docs/performance.svg").write_text(chart(rows))
+
+
+def chart(rows):
+    """A bar a row: the ratio as a share of its goal, so that the line of 1 is the goal of all."""
+    height, left, unit = 24, 430, 220
+    bars = []
+    for number, (what, _, goal, ratio, *_) in enumerate(rows):
+        wanted = float(goal.split()[1])
+        share = min(ratio / wanted if goal.startswith("≥") else wanted / ratio, 2.0)
+        y = 30 + number * height
+        bars.append(f'<text x="{left - 8}" y="{y + 15}" text-anchor="end">{html.escape(what)}</text>'
+                    f'<rect x="{left}" y="{y + 3}" width="{share * unit:.0f}" height="{height - 8}" '
+                    f'fill="{"#2e8b57" if share >= 1 else "#c27c0e"}"/>'
+                    f'<text x="{left + share * unit + 6:.0f}" y="{y + 15}">{ratio:.2f} (goal {html.escape(goal)})</text>')
+    bottom = 36 + len(rows) * height
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + 2 * unit + 150} {bottom + 6}" '
+            'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="white"/>'
+            f'<text x="{left + unit}" y="16" text-anchor="middle">goal</text>{"".join(bars)}'
+            f'<line x1="{left + unit}" x2="{left + unit}" y1="22" y2="{bottom}" stroke="#333" stroke-dasharray="4"/></svg>\n')

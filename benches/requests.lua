@@ -1,0 +1,48 @@
+-- The requests that wrk sends, and its figures as one line of JSON.
+--   wrk -s requests.lua URL -- KEY submit PREFIX TEMPLATE   claims, each new: the template's EXTERNAL_ID becomes
+--                                                          PREFIX and a number
+--   wrk -s requests.lua URL -- KEY read PATH COUNT          %012x in PATH becomes a number up to COUNT, at random;
+--                                                          with COUNT 0 the path is as it is
+local threads = 0
+
+function setup(thread)
+  thread:set("number_of_thread", threads)
+  threads = threads + 1
+end
+
+function init(arguments)
+  wrk.headers["Authorization"] = "Bearer " .. arguments[1]
+  local kinds = {submit = submit, read = read}
+  next_request = kinds[arguments[2]](arguments[3], arguments[4])
+end
+
+-- wrk looks for this one before it runs init.
+function request()
+  return next_request()
+end
+
+function submit(prefix, template)
+  local file = assert(io.open(template))
+  local before, after = file:read("*a"):match("^(.*)EXTERNAL_ID(.*)$")
+  file:close()
+  local count = 0
+  wrk.headers["Content-Type"] = "application/json"
+  return function()
+    count = count + 1
+    return wrk.format("POST", "/v1/claims", nil, before .. prefix .. number_of_thread .. "-" .. count .. after)
+  end
+end
+
+function read(path, count)
+  count = tonumber(count)
+  math.randomseed(os.time() + number_of_thread)
+  return function()
+    return wrk.format("GET", count == 0 and path or string.format(path, math.random(1, count)))
+  end
+end
+
+function done(summary, latency)
+  local errors = summary.errors
+  io.write(string.format('{"requests":%d,"microseconds":%d,"errors":%d,"p99":%d}\n', summary.requests, summary.duration,
+    errors.status + errors.read + errors.write + errors.timeout + errors.connect, latency:percentile(99)))
+end
