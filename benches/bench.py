@@ -81,7 +81,7 @@ class Postgres:
 
 
 class Service:
-    """The release build, as it is run in production, its log thrown away."""
+    """The release build with its defaults; its log goes to /dev/null."""
 
     def __init__(self, url):
         environment = os.environ | {
@@ -367,6 +367,8 @@ def main():
     parser.add_argument("rows", nargs="*", help="submit, batch, read, sqlite; all if none is named")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/performance.md and .svg")
     options = parser.parse_args()
+    if options.write and (options.quick or options.rows):
+        parser.error("only a full run is written down")
     bench = Bench(options)
     postgres = Postgres()
     setting = f"{machine()}; PostgreSQL {postgres.sql('SHOW server_version')}: {postgres.settings()}"

@@ -48,7 +48,8 @@ pub struct Claim {
     pub submission: Evidence,
 }
 
-/// JSON text that was checked when it came in, and is written as it is, without being read again.
+/// JSON text that was checked when it came in, and is written as it is, without being read again: not
+/// even when it comes back from the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence(String);
 

@@ -16,7 +16,7 @@ use futures_util::{
     stream::{FuturesOrdered, LocalBoxStream},
 };
 use serde::Serialize;
-use tokio::time::timeout;
+use tokio::{task::yield_now, time::timeout};
 use utoipa::ToSchema;
 
 use super::{
@@ -84,7 +84,8 @@ pub struct BatchResult {
 ///
 /// One claim a line (NDJSON), one result a line in the same order; results come as the claims are
 /// stored. A bad line harms no other, and sending everything again is safe. A line may have up to
-/// 1 MiB, the batch any length; it may come with `Content-Encoding: gzip` or `zstd`.
+/// 1 MiB, the batch any length; it may come with `Content-Encoding: gzip`
+/// or `zstd` (windows of up to 8 MiB).
 #[utoipa::path(
     tag = "Claims",
     operation_id = "submit_claims",
@@ -328,6 +329,8 @@ impl Lines {
             if self.ended {
                 return self.rest();
             }
+            // A little that decompresses to much must not keep the worker to itself.
+            yield_now().await;
             match timeout(NEXT_IN, self.pieces.next()).await {
                 Ok(Some(Ok(chunk))) => self.buffer.extend_from_slice(&chunk),
                 Ok(None) => self.ended = true,

@@ -26,8 +26,8 @@ pub const NDJSON: &str = "application/x-ndjson";
 
 /// Bytes that are decompressed at once.
 const DECOMPRESSED: usize = 64 << 10;
-/// Memory that a zstd body may ask for to be decompressed, as a power of two: 8 MiB, which every
-/// decoder has to grant (RFC 8878).
+/// Memory that a zstd body may ask for to be decompressed, as a power of two: 8 MiB, which RFC 8878
+/// recommends that every decoder grants.
 const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// How long a whole JSON body may take.
@@ -75,8 +75,7 @@ pub fn pieces(
     payload: Payload,
 ) -> Result<LocalBoxStream<'static, io::Result<Bytes>>, ApiError> {
     let sent = payload.map_err(io::Error::other);
-    let encoding = encoding(request).to_ascii_lowercase();
-    let pieces = match encoding.as_str() {
+    let pieces = match encoding(request).as_str() {
         "" | "identity" => sent.boxed_local(),
         "gzip" | "x-gzip" => {
             let mut decoder = GzipDecoder::new(StreamReader::new(sent));
@@ -96,16 +95,19 @@ pub fn pieces(
 
 /// Refuses a compressed body where none is taken.
 fn plain(request: &HttpRequest) -> Result<(), ApiError> {
-    match encoding(request) {
+    match encoding(request).as_str() {
         "" | "identity" => Ok(()),
         _ => Err(ApiError::UnsupportedEncoding(None)),
     }
 }
 
-/// How a body is compressed; empty when it is not said.
-fn encoding(request: &HttpRequest) -> &str {
-    let value = request.headers().get(header::CONTENT_ENCODING);
-    value.map_or("", |value| value.to_str().unwrap_or("?").trim())
+/// How a body is compressed, in lower case; empty when it is not said.
+fn encoding(request: &HttpRequest) -> String {
+    let values = request.headers().get_all(header::CONTENT_ENCODING);
+    let values: Vec<&str> = values
+        .map(|value| value.to_str().unwrap_or("?").trim())
+        .collect();
+    values.join(", ").to_ascii_lowercase()
 }
 
 /// Demands a media type; parameters such as `charset=utf-8` do not count.

@@ -172,7 +172,7 @@ pub struct ClaimQuery {
 ///
 /// `Accept: application/x-ndjson` or `text/csv` answers with all of them at once, a line each, without
 /// paging (`limit` and `cursor` are refused). An export that cannot be finished breaks off without a
-/// proper end.
+/// proper end. Cells of the CSV are as they are stored: open it as text where an id may begin with `=`.
 #[utoipa::path(
     tag = "Claims",
     operation_id = "list_claims",

@@ -7,10 +7,10 @@ use std::{
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{Accept, Header},
+    http::header::{Accept, Header, Quality},
     web::{Bytes, Data},
 };
-use futures_util::stream;
+use futures_util::{StreamExt, future::ready, stream};
 
 use super::{body, problem::ApiError};
 use crate::{
@@ -23,8 +23,9 @@ pub const CSV: &str = "text/csv";
 
 /// Claims read at once.
 const PAGE: usize = 1000;
-/// How long an export that has begun waits for its turn in a full queue, and how often it asks.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long an export that has begun waits for its turn in a full queue, and how often it asks: less
+/// than proxies wait for the next piece of an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// How an export is written.
@@ -38,7 +39,8 @@ pub enum Format {
 
 /// The export that a request prefers to pages, by its `Accept` header.
 pub fn wanted(request: &HttpRequest) -> Option<Format> {
-    let accept = Accept::parse(request).ok()?;
+    let mut accept = Accept::parse(request).ok()?;
+    accept.retain(|media| media.quality > Quality::ZERO);
     accept.ranked().into_iter().find_map(|media| {
         let format = match media.essence_str() {
             body::NDJSON => Some(Format::Ndjson),
@@ -61,28 +63,25 @@ pub async fn answer(
     filter: ClaimFilter,
     format: Format,
 ) -> Result<HttpResponse, ApiError> {
-    let mut export = Export {
+    let export = Export {
         store,
         clinic,
         filter,
-        format,
     };
     let first = export.read(Position::First).await?;
-    let state = Some((export, first, true));
-    let lines = stream::try_unfold(state, |state| async move {
-        let Some((mut export, page, is_first)) = state else {
-            return Ok(None);
-        };
-        let lines = lines(&page.data, export.format, is_first)?;
-        let next = match page.older {
-            None => None,
-            Some(anchor) => {
-                let page = export.read_patiently(Position::OlderThan(anchor)).await?;
-                Some((export, page, false))
-            }
-        };
-        Ok::<_, io::Error>(Some((lines, next)))
+    let begun =
+        lines(&first.data, format, true).map_err(|error| ApiError::Internal(error.into()))?;
+    let rest = stream::try_unfold(first.older, move |anchor| {
+        let export = export.clone();
+        async move {
+            let Some(anchor) = anchor else {
+                return Ok(None);
+            };
+            let page = export.read_patiently(Position::OlderThan(anchor)).await?;
+            Ok::<_, io::Error>(Some((lines(&page.data, format, false)?, page.older)))
+        }
     });
+    let lines = stream::once(ready(Ok(begun))).chain(rest);
     let media_type = match format {
         Format::Ndjson => body::NDJSON,
         Format::Csv => "text/csv; charset=utf-8; header=present",
@@ -90,15 +89,15 @@ pub async fn answer(
     Ok(HttpResponse::Ok().content_type(media_type).streaming(lines))
 }
 
+#[derive(Clone)]
 struct Export {
     store: Data<Store>,
     clinic: ClinicId,
     filter: ClaimFilter,
-    format: Format,
 }
 
 impl Export {
-    async fn read(&mut self, position: Position) -> Result<Page<ClaimSummary>, StoreError> {
+    async fn read(&self, position: Position) -> Result<Page<ClaimSummary>, StoreError> {
         let request = PageRequest {
             limit: PAGE,
             position,
@@ -108,7 +107,7 @@ impl Export {
     }
 
     /// Reads on; a full queue is no reason to break off, since an export can wait.
-    async fn read_patiently(&mut self, position: Position) -> io::Result<Page<ClaimSummary>> {
+    async fn read_patiently(&self, position: Position) -> io::Result<Page<ClaimSummary>> {
         let give_up = Instant::now() + PATIENCE;
         loop {
             match self.read(position).await {
@@ -138,6 +137,7 @@ fn lines(claims: &[ClaimSummary], format: Format, is_first: bool) -> io::Result<
         Format::Csv => {
             let mut writer = csv::WriterBuilder::new()
                 .has_headers(false)
+                .terminator(csv::Terminator::CRLF)
                 .from_writer(&mut text);
             if is_first {
                 writer.write_record(ClaimSummary::FIELDS)?;

@@ -18,6 +18,8 @@ use tokio::sync::Notify;
 
 /// Bytes kept in memory at most.
 const IN_MEMORY: usize = 1 << 20;
+/// Bytes kept in the file at most: more results than this that nobody reads end their batch.
+const ON_DISK: u64 = 4 << 30;
 /// Bytes read back from the file at once.
 const CHUNK: usize = 64 << 10;
 
@@ -60,11 +62,14 @@ pub fn spool() -> (Writer, impl Stream<Item = io::Result<Bytes>> + use<>) {
 }
 
 impl Writer {
-    /// Appends bytes; never waits for the reader.
+    /// Appends bytes; never waits for the reader, and keeps nothing for one that is gone.
     ///
     /// # Errors
-    /// When the temporary file cannot be made or written.
+    /// When the temporary file cannot be made or written, or would hold too much.
     pub fn write(&self, bytes: Bytes) -> io::Result<()> {
+        if Rc::strong_count(&self.0) == 1 {
+            return Ok(());
+        }
         self.0.0.borrow_mut().push(bytes)?;
         self.0.1.notify_one();
         Ok(())
@@ -124,6 +129,9 @@ impl Queue {
 
 impl Overflow {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.written > ON_DISK {
+            return Err(io::Error::other("too many results that nobody reads"));
+        }
         self.file.seek(SeekFrom::Start(self.written))?;
         self.file.write_all(bytes)?;
         self.written += u64::try_from(bytes.len()).unwrap_or_default();
@@ -162,6 +170,17 @@ mod tests {
         drop(writer);
         let chunks: Vec<_> = reader.map(Result::unwrap).collect().await;
         assert_eq!(chunks.concat(), expected);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_kept_for_a_reader_that_is_gone() {
+        let (writer, reader) = spool();
+        drop(reader);
+        for _ in 0..100 {
+            writer.write(vec![0; CHUNK].into()).unwrap();
+        }
+        assert_eq!(writer.0.0.borrow().in_memory, 0);
+        assert!(writer.0.0.borrow().file.is_none());
     }
 
     #[tokio::test]

@@ -150,6 +150,9 @@ unnest! {
 
 /// Inserts events.
 pub fn insert(connection: &mut Connection, rows: &[&EventRow]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     match connection {
         Connection::Postgres(c) => {
             EventColumns::of(rows.iter().copied()).execute(c)?;

@@ -85,6 +85,9 @@ unnest! {
 
 /// Inserts items.
 pub fn insert(connection: &mut Connection, rows: &[&ItemRow]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     match connection {
         Connection::Postgres(c) => {
             ItemColumns::of(rows.iter().copied()).execute(c)?;

@@ -8,7 +8,7 @@ use super::error::StoreError;
 /// Which page of a list is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
-    /// Rows a page has at most, 1 to 200.
+    /// Rows a page has at most: 1 to 200 for readers of pages, more for exports.
     pub limit: usize,
     /// Where it starts.
     pub position: Position,

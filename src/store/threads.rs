@@ -25,10 +25,10 @@ const STOP_PAUSE: Duration = Duration::from_millis(5);
 /// SQLite has one writer at a time in any case.
 const POSTGRES_WRITERS: usize = 2;
 
-/// Reader threads on PostgreSQL: they mostly wait for it, so there are more than cores. On SQLite they
-/// do the work themselves, and each has a page cache of its own.
+/// Reader threads on PostgreSQL: they mostly wait for it. On SQLite they do the work themselves, each
+/// with a page cache of its own, so there are as many as cores, within these bounds.
 const POSTGRES_READERS: usize = 4;
-const SQLITE_READERS: usize = 2;
+const SQLITE_READERS: (usize, usize) = (2, 4);
 
 /// How many of them take lookups: while one waits for its answers, the other gathers. More would only
 /// gather less each.
@@ -58,7 +58,11 @@ impl Threads {
         let (express, express_queue) = bounded(reader::QUEUE);
         let (reads, read_queue) = bounded(reader::QUEUE);
         let (writers, readers) = match url {
-            DatabaseUrl::Sqlite(_) => (1, SQLITE_READERS),
+            DatabaseUrl::Sqlite(_) => {
+                let (least, most) = SQLITE_READERS;
+                let cores = thread::available_parallelism().map_or(least, usize::from);
+                (1, cores.clamp(least, most))
+            }
             DatabaseUrl::Postgres(_) => (POSTGRES_WRITERS, POSTGRES_READERS),
         };
         let mut handles = Vec::new();

@@ -1,6 +1,6 @@
 //! Compressed batches: gzip and zstd, whole, broken off, of another kind, and a bomb.
 
-use std::io::Write;
+use std::{io::Write, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
 use reqwest::header;
@@ -12,6 +12,7 @@ on_both_databases!(
     a_compressed_batch_is_a_batch,
     what_was_whole_before_it_broke_off_is_stored,
     other_encodings_are_refused_with_what_is_taken,
+    a_small_body_of_many_lines_leaves_the_others_their_turn,
 );
 on_both_databases!(bare: kill_a_small_body_cannot_fill_the_memory);
 
@@ -102,6 +103,24 @@ async fn other_encodings_are_refused_with_what_is_taken(app: &TestApp) {
         .await;
     assert_eq!(answer.header("accept-encoding"), "identity");
     answer.problem(415);
+}
+
+/// Many megabytes of blank lines in a few bytes: whoever else asks is answered before they are read.
+async fn a_small_body_of_many_lines_leaves_the_others_their_turn(app: &TestApp) {
+    let body = zstd(&vec![b'\n'; 64 << 20]);
+    assert!(body.len() < 10_000, "{} bytes", body.len());
+    let batch = tokio::spawn({
+        let caller = app.with_key(app.key());
+        async move { send(&caller, "zstd", body).await.is(200).json_lines().len() }
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    // Connections of their own, so that every worker of the service has one.
+    for _ in 0..4 {
+        let probe = reqwest::get(app.url("/healthz")).await.expect("an answer");
+        assert_eq!(probe.status(), 200);
+    }
+    assert!(!batch.is_finished(), "they are answered meanwhile");
+    assert_eq!(batch.await.expect("the batch is answered"), 0);
 }
 
 /// 300 MB of one line in some kilobytes, twice; and a frame that wants more memory than is granted.

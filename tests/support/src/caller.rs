@@ -45,9 +45,14 @@ impl Caller {
         }
     }
 
+    /// The URL of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
     /// A request with the key, for what the methods below do not cover.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.client.request(method, format!("{}{path}", self.base));
+        let request = self.client.request(method, self.url(path));
         match &self.key {
             Some(key) => request.bearer_auth(key),
             None => request,
