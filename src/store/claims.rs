@@ -1,6 +1,4 @@
-//! The claims table: storing a batch of claims.
-
-use std::collections::{HashMap, HashSet};
+//! The claims table: a new claim as the rows that it becomes.
 
 use diesel::{
     prelude::*,
@@ -22,14 +20,11 @@ use crate::domain::{
 };
 
 use super::{
-    chunks::in_chunks,
-    connection::{Connection, on_backend},
     error::StoreError,
-    events::{self, EventRow, Happening},
+    events::{EventRow, Happening},
     items::{self, ItemRow},
     schema::claims,
     sql_types::{Date, Id, Json, SqlDate, SqlId, SqlJson, SqlTime, Time},
-    stored_claim::StoredClaim,
     unnest::unnest,
 };
 
@@ -79,9 +74,12 @@ pub struct Prepared {
 #[derive(Debug, Insertable)]
 #[diesel(table_name = claims, treat_none_as_default_value = false)]
 pub struct ClaimRow {
-    clinic_id: Id,
-    id: Id,
-    external_id: String,
+    /// The clinic.
+    pub clinic_id: Id,
+    /// The claim.
+    pub id: Id,
+    /// The clinic's own id of it.
+    pub external_id: String,
     status: &'static str,
     payer: &'static str,
     disposition: &'static str,
@@ -93,7 +91,8 @@ pub struct ClaimRow {
     received_at: Time,
     updated_at: Time,
     version: i64,
-    content_digest: [u8; 32],
+    /// What tells the same content from other content.
+    pub content_digest: [u8; 32],
     allocations: Json,
     submission: Json,
     decision: Json,
@@ -112,6 +111,18 @@ pub struct Details {
     disposition: Disposition,
     billing_order: BillingOrder,
     allocations: Vec<Allocation>,
+}
+
+impl Details {
+    /// The rows of its items.
+    pub fn items(&self) -> &[ItemRow] {
+        &self.items
+    }
+
+    /// The row of its first event.
+    pub fn event(&self) -> &EventRow {
+        &self.event
+    }
 }
 
 impl Prepared {
@@ -251,62 +262,6 @@ fn hexadecimal(text: &str) -> String {
         })
 }
 
-/// What became of one claim of a batch.
-#[derive(Debug)]
-pub enum Stored {
-    /// Inserted, or found inserted by an earlier try whose answer was lost.
-    Created,
-    /// Found with the same content.
-    Replayed(Box<StoredClaim>),
-    /// Found with other content.
-    Conflict(ClaimId),
-}
-
-/// Stores a batch of claims with their items and events, in the transaction of the caller. The
-/// results are in the order of the rows, which are sorted by clinic.
-pub fn store(
-    connection: &mut Connection,
-    rows: &[ClaimRow],
-    details: &[Details],
-) -> Result<Vec<Stored>, StoreError> {
-    let inserted = insert(connection, rows)?;
-    let new = || {
-        rows.iter()
-            .zip(details)
-            .filter(|(row, _)| inserted.contains(&row.id))
-            .map(|(_, details)| details)
-    };
-    let item_rows: Vec<&ItemRow> = new().flat_map(|details| &details.items).collect();
-    items::insert(connection, &item_rows)?;
-    let event_rows: Vec<&EventRow> = new().map(|details| &details.event).collect();
-    events::insert(connection, &event_rows)?;
-
-    let mut known = HashMap::new();
-    if inserted.len() < rows.len() {
-        for clinic in rows.chunk_by(|row, next| row.clinic_id == next.clinic_id) {
-            known.extend(known_of_clinic(connection, clinic, &inserted)?);
-        }
-    }
-    rows.iter()
-        .map(|row| {
-            if inserted.contains(&row.id) {
-                return Ok(Stored::Created);
-            }
-            let key = (row.clinic_id, row.external_id.as_str());
-            let (claim, digest): &(StoredClaim, Vec<u8>) = known
-                .get(&key)
-                .ok_or_else(|| StoreError::Internal(format!("id {} is taken", row.id.0)))?;
-            Ok(if claim.id == row.id {
-                Stored::Created
-            } else if *digest == row.content_digest {
-                Stored::Replayed(Box::new(claim.clone()))
-            } else {
-                Stored::Conflict(claim.id.0.into())
-            })
-        })
-        .collect()
-}
-
 unnest! {
     /// Claims as columns.
     ClaimColumns of ClaimRow into "claims" {
@@ -331,58 +286,4 @@ unnest! {
         facts: SqlJson = Json,
         replaces: Nullable<SqlId> = Option<Id>,
     }
-    "ON CONFLICT (clinic_id, external_id) DO NOTHING RETURNING id"
-}
-
-/// Inserts the rows whose external id is new; returns their ids.
-fn insert(connection: &mut Connection, rows: &[ClaimRow]) -> Result<HashSet<Id>, StoreError> {
-    let mut inserted = HashSet::with_capacity(rows.len());
-    match connection {
-        Connection::Postgres(c) => {
-            inserted.extend(ClaimColumns::of(rows).get_results::<Id>(c)?);
-        }
-        Connection::Sqlite(c) => in_chunks!(rows, |chunk| {
-            let ids: Vec<Id> = diesel::insert_into(claims::table)
-                .values(chunk)
-                .on_conflict((claims::clinic_id, claims::external_id))
-                .do_nothing()
-                .returning(claims::id)
-                .get_results(c)?;
-            inserted.extend(ids);
-        }),
-    }
-    Ok(inserted)
-}
-
-type Known<'a> = HashMap<(Id, &'a str), (StoredClaim, Vec<u8>)>;
-
-/// The stored claims that kept rows of one clinic from being inserted.
-fn known_of_clinic<'a>(
-    connection: &mut Connection,
-    rows: &'a [ClaimRow],
-    inserted: &HashSet<Id>,
-) -> Result<Known<'a>, StoreError> {
-    let mut wanted: HashSet<&str> = rows
-        .iter()
-        .filter(|row| !inserted.contains(&row.id))
-        .map(|row| row.external_id.as_str())
-        .collect();
-    let (Some(first), false) = (rows.first(), wanted.is_empty()) else {
-        return Ok(Known::new());
-    };
-    let names: Vec<&str> = wanted.iter().copied().collect();
-    let found: Vec<(StoredClaim, Vec<u8>)> = on_backend!(connection, |c| {
-        claims::table
-            .select((StoredClaim::as_select(), claims::content_digest))
-            .filter(claims::clinic_id.eq(first.clinic_id))
-            .filter(claims::external_id.eq_any(&names))
-            .load(c)
-    })?;
-    Ok(found
-        .into_iter()
-        .filter_map(|(claim, digest)| {
-            let name = wanted.take(claim.external_id.as_str())?;
-            Some(((claim.clinic_id, name), (claim, digest)))
-        })
-        .collect())
 }

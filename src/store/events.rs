@@ -92,7 +92,7 @@ impl<D: Serialize> Happening<'_, D> {
     /// transaction fail.
     pub fn append(self, connection: &mut Connection) -> Result<(), StoreError> {
         let last = last(connection, self.clinic, self.subject)?;
-        insert(connection, &[&self.after(last)?.into()])
+        insert(connection, &self.after(last)?.into())
     }
 
     fn after(self, last: Option<(i64, [u8; 32])>) -> Result<Event, StoreError> {
@@ -145,27 +145,23 @@ unnest! {
         prev_hash: Nullable<Binary> = Option<Vec<u8>>,
         hash: Binary = Vec<u8>,
     }
-    ""
 }
 
-/// Inserts events.
-pub fn insert(connection: &mut Connection, rows: &[&EventRow]) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    match connection {
-        Connection::Postgres(c) => {
-            EventColumns::of(rows.iter().copied()).execute(c)?;
-        }
-        Connection::Sqlite(c) => {
-            let rows: Vec<EventRow> = rows.iter().map(|row| (*row).clone()).collect();
-            in_chunks!(rows, |chunk| {
-                diesel::insert_into(events::table)
-                    .values(chunk)
-                    .execute(c)?
-            });
-        }
-    }
+/// Inserts an event.
+pub fn insert(connection: &mut Connection, row: &EventRow) -> Result<(), StoreError> {
+    on_backend!(connection, |c| {
+        diesel::insert_into(events::table).values(row).execute(c)
+    })?;
+    Ok(())
+}
+
+/// Inserts events on SQLite.
+pub fn insert_all(connection: &mut SqliteConnection, rows: &[EventRow]) -> QueryResult<()> {
+    in_chunks!(rows, |chunk| {
+        diesel::insert_into(events::table)
+            .values(chunk)
+            .execute(connection)?
+    });
     Ok(())
 }
 

@@ -9,7 +9,6 @@ use crate::domain::{decision::Assessment, submission::Submission, word::Word};
 
 use super::{
     chunks::in_chunks,
-    connection::Connection,
     error::StoreError,
     schema::claim_items,
     sql_types::{Date, Id, SqlDate, SqlId},
@@ -80,26 +79,14 @@ unnest! {
         disposition: Text = &'static str,
         rule: Text = String,
     }
-    ""
 }
 
-/// Inserts items.
-pub fn insert(connection: &mut Connection, rows: &[&ItemRow]) -> Result<(), StoreError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    match connection {
-        Connection::Postgres(c) => {
-            ItemColumns::of(rows.iter().copied()).execute(c)?;
-        }
-        Connection::Sqlite(c) => {
-            let rows: Vec<ItemRow> = rows.iter().map(|row| (*row).clone()).collect();
-            in_chunks!(rows, |chunk| {
-                diesel::insert_into(claim_items::table)
-                    .values(chunk)
-                    .execute(c)?
-            });
-        }
-    }
+/// Inserts items on SQLite.
+pub fn insert(connection: &mut SqliteConnection, rows: &[ItemRow]) -> QueryResult<()> {
+    in_chunks!(rows, |chunk| {
+        diesel::insert_into(claim_items::table)
+            .values(chunk)
+            .execute(connection)?
+    });
     Ok(())
 }

@@ -6,6 +6,7 @@
 //! the domain's types.
 
 mod chunks;
+mod claim_batch;
 mod claim_lists;
 mod claims;
 mod clinics;
@@ -20,6 +21,7 @@ mod preauthorizations;
 mod reader;
 mod reading;
 mod schema;
+mod shared_reads;
 mod sql_types;
 mod stored_claim;
 #[cfg(test)]
@@ -49,15 +51,17 @@ pub use self::{
     clinics::Bootstrapped,
     error::StoreError,
     keys::KeyHash,
-    page::{Page, PageRequest, Position},
+    page::{Page, PageRequest, Position, SharedPage},
     preauthorizations::{PreauthorizationFilter, Registered, Replaced},
     url::{DatabaseUrl, DatabaseUrlError},
 };
 use self::{
+    claim_lists::ClaimList,
     claims::Prepared,
-    connection::Connection,
+    connection::{Connection, Link},
     preauthorizations::Change,
     reader::Lookup,
+    shared_reads::{Joined, SharedReads},
     sql_types::Id,
     threads::Threads,
     writer::{Outcome, Submission, Write},
@@ -72,6 +76,7 @@ const READY_WAIT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Store {
     threads: Arc<Threads>,
+    claim_lists: Arc<SharedReads<ClaimList, Arc<SharedPage<ClaimSummary>>>>,
 }
 
 impl Store {
@@ -84,6 +89,7 @@ impl Store {
         Self::migrate(url).await?;
         Ok(Self {
             threads: Arc::new(Threads::start(url)?),
+            claim_lists: Arc::default(),
         })
     }
 
@@ -124,7 +130,7 @@ impl Store {
         row.map(Claim::try_from).transpose()
     }
 
-    /// A page of a clinic's claims, newest first.
+    /// A page of a clinic's claims, newest first. Those who ask for the same at the same time share it.
     ///
     /// # Errors
     /// When the store is busy or closed, or the database fails.
@@ -133,9 +139,31 @@ impl Store {
         clinic: ClinicId,
         filter: ClaimFilter,
         page: PageRequest,
-    ) -> Result<Page<ClaimSummary>, StoreError> {
-        let work = move |c: &mut Connection| claim_lists::list(c, clinic, &filter, page);
-        self.read("listing claims", work).await
+    ) -> Result<Arc<SharedPage<ClaimSummary>>, StoreError> {
+        let list = ClaimList {
+            clinic,
+            filter,
+            page,
+        };
+        let (answer, found) = oneshot::channel();
+        if self.claim_lists.join(list.clone(), answer)? == Joined::First {
+            self.ask_for_list(list)?;
+        }
+        wait("listing claims", WAIT, found).await
+    }
+
+    fn ask_for_list(&self, list: ClaimList) -> Result<(), StoreError> {
+        let lists = self.claim_lists.clone();
+        let asked = list.clone();
+        let job = Box::new(move |link: &mut Link| {
+            lists.settle(&asked, || {
+                let page = link.with(|c| claim_lists::list(c, &asked))?;
+                Ok(Arc::new(SharedPage::from(page)))
+            });
+        });
+        self.threads.read(job).inspect_err(|error| {
+            self.claim_lists.settle(&list, || Err(error.clone()));
+        })
     }
 
     /// The clinic's approvals of these numbers.

@@ -1,11 +1,12 @@
 //! Many rows in one statement on PostgreSQL: each column an array, put side by side by `unnest`.
 //!
-//! The text of the statement does not depend on the number of rows, so it is prepared once, and a
-//! transaction takes one round trip a table. SQLite has no arrays and no round trips: see `chunks`.
+//! The text of the statement does not depend on the number of rows, so it is prepared once.
+//! SQLite has no arrays and no round trips: see `chunks`.
 
-/// Declares a statement that inserts any number of rows into a table: its columns with their SQL types
-/// and the types of the row's fields, and what follows the rows. Every field has to be named, so no
-/// column is forgotten.
+/// Declares how rows of a table are inserted as columns: its columns with their SQL types and the
+/// types of the row's fields. Every field has to be named, so no column is forgotten. What is
+/// declared is a part of a statement (a `QueryFragment`), up to where `WHERE` or `ON CONFLICT` go; the
+/// rows are called `given`.
 macro_rules! unnest {
     (
         $(#[$about:meta])*
@@ -13,16 +14,16 @@ macro_rules! unnest {
             $first:ident: $first_sql:ty = $first_value:ty,
             $($column:ident: $sql:ty = $value:ty,)+
         }
-        $tail:literal
     ) => {
         $(#[$about])*
-        struct $name<'r> {
+        pub struct $name<'r> {
             $first: Vec<&'r $first_value>,
             $($column: Vec<&'r $value>,)+
         }
 
         impl<'r> $name<'r> {
-            fn of(rows: impl IntoIterator<Item = &'r $row>) -> Self {
+            /// Puts the fields of the rows side by side.
+            pub fn of(rows: impl IntoIterator<Item = &'r $row>) -> Self {
                 let mut columns = Self { $first: Vec::new(), $($column: Vec::new(),)+ };
                 for row in rows {
                     let $row { $first, $($column,)+ } = row;
@@ -38,33 +39,22 @@ macro_rules! unnest {
                 &'b self,
                 mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
             ) -> diesel::QueryResult<()> {
-                out.push_sql(concat!(
-                    "INSERT INTO ", $table, " (\"", stringify!($first), "\"",
-                    $(", \"", stringify!($column), "\"",)+
-                    ") SELECT * FROM unnest("
-                ));
+                const COLUMNS: &str = concat!(
+                    "(\"", stringify!($first), "\"", $(", \"", stringify!($column), "\"",)+ ")"
+                );
+                out.push_sql(concat!("INSERT INTO ", $table, " "));
+                out.push_sql(COLUMNS);
+                out.push_sql(" SELECT * FROM unnest(");
                 out.push_bind_param::<diesel::sql_types::Array<$first_sql>, _>(&self.$first)?;
                 $(
                     out.push_sql(", ");
                     out.push_bind_param::<diesel::sql_types::Array<$sql>, _>(&self.$column)?;
                 )+
-                out.push_sql(concat!(") ", $tail));
+                out.push_sql(") AS given ");
+                out.push_sql(COLUMNS);
                 Ok(())
             }
         }
-
-        // The type stands for the text: diesel finds the prepared statement by it.
-        impl diesel::query_builder::QueryId for $name<'_> {
-            type QueryId = $name<'static>;
-            const HAS_STATIC_QUERY_ID: bool = true;
-        }
-
-        impl diesel::query_builder::Query for $name<'_> {
-            // What `RETURNING` gives, where there is one.
-            type SqlType = $crate::store::sql_types::SqlId;
-        }
-
-        impl diesel::RunQueryDsl<diesel::PgConnection> for $name<'_> {}
     };
 }
 pub(super) use unnest;

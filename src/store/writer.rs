@@ -22,7 +22,8 @@ use crossbeam_channel::Receiver;
 use tokio::sync::oneshot;
 
 use super::{
-    claims::{self, ClaimRow, Details, Prepared, Stored},
+    claim_batch::{self, Stored},
+    claims::{ClaimRow, Details, Prepared},
     connection::{Connection, Link},
     error::StoreError,
     stored_claim::StoredClaim,
@@ -166,9 +167,7 @@ fn store(
     rows: &[ClaimRow],
     details: &[Details],
 ) -> Result<Vec<Stored>, StoreError> {
-    link.with(|connection| {
-        connection.transaction(|connection| claims::store(connection, rows, details))
-    })
+    link.with(|connection| claim_batch::store(connection, rows, details))
 }
 
 fn one_by_one(
