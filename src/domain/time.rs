@@ -112,7 +112,7 @@ impl Decode for Day {
 }
 
 /// A point in time, UTC, to the microsecond (what both databases keep).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
 #[schema(value_type = String, format = DateTime, example = "2026-06-01T14:03:22.123456Z")]
 pub struct Instant(jiff::Timestamp);
 

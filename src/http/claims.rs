@@ -202,7 +202,7 @@ pub async fn list(
     let paged = paging::read(&mut query);
     query.finish()?;
     let page = store.claims(caller.clinic, filter, paged.request).await?;
-    Ok(HttpResponse::Ok().json(paged.listing(page)))
+    Ok(HttpResponse::Ok().json(paged.shared_listing(&page)?))
 }
 
 fn filter(query: &mut Query) -> ClaimFilter {

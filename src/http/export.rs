@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -15,7 +16,7 @@ use futures_util::{StreamExt, future::ready, stream};
 use super::{body, problem::ApiError};
 use crate::{
     domain::{claim::ClaimSummary, ids::ClinicId},
-    store::{ClaimFilter, Page, PageRequest, Position, Store, StoreError},
+    store::{ClaimFilter, PageRequest, Position, SharedPage, Store, StoreError},
 };
 
 /// Comma-separated values (RFC 4180).
@@ -27,6 +28,8 @@ const PAGE: usize = 1000;
 /// than proxies wait for the next piece of an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
+
+type Claims = SharedPage<ClaimSummary>;
 
 /// How an export is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +100,7 @@ struct Export {
 }
 
 impl Export {
-    async fn read(&self, position: Position) -> Result<Page<ClaimSummary>, StoreError> {
+    async fn read(&self, position: Position) -> Result<Arc<Claims>, StoreError> {
         let request = PageRequest {
             limit: PAGE,
             position,
@@ -107,7 +110,7 @@ impl Export {
     }
 
     /// Reads on; a full queue is no reason to break off, since an export can wait.
-    async fn read_patiently(&self, position: Position) -> io::Result<Page<ClaimSummary>> {
+    async fn read_patiently(&self, position: Position) -> io::Result<Arc<Claims>> {
         let give_up = Instant::now() + PATIENCE;
         loop {
             match self.read(position).await {

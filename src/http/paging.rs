@@ -6,7 +6,10 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::query::{Objection, Query};
-use crate::store::{Page, PageRequest, Position};
+use crate::{
+    domain::claim::Evidence,
+    store::{Page, PageRequest, Position, SharedPage, StoreError},
+};
 
 /// Entries of a page unless asked otherwise.
 const LIMIT: usize = 50;
@@ -37,6 +40,14 @@ pub struct Listing<T> {
     /// The cursor of the page of newer entries, or null at the beginning.
     #[schema(required = true, example = "bgGYCm4sT30xpbBvPlwdK3qVw1N5c1tZJQ")]
     pub prev: Option<String>,
+}
+
+/// A [`Listing`] whose entries are JSON already.
+#[derive(Debug, Serialize)]
+pub struct SharedListing<'p> {
+    data: &'p Evidence,
+    next: Option<String>,
+    prev: Option<String>,
 }
 
 /// Where a cursor continues.
@@ -70,12 +81,36 @@ pub fn read(query: &mut Query) -> Paged {
 impl Paged {
     /// The page as the API shows it.
     pub fn listing<T>(&self, page: Page<T>) -> Listing<T> {
-        let cursor = |direction, anchor| write(direction, anchor, self.fingerprint);
+        let (next, prev) = self.cursors(&page);
         Listing {
-            next: page.older.map(|anchor| cursor(Direction::Older, anchor)),
-            prev: page.newer.map(|anchor| cursor(Direction::Newer, anchor)),
             data: page.data,
+            next,
+            prev,
         }
+    }
+
+    /// The same of a page that others are shown as well.
+    ///
+    /// # Errors
+    /// When a row cannot be written as JSON.
+    pub fn shared_listing<'p, T: Serialize>(
+        &self,
+        page: &'p SharedPage<T>,
+    ) -> Result<SharedListing<'p>, StoreError> {
+        let (next, prev) = self.cursors(page);
+        Ok(SharedListing {
+            data: page.data_as_json()?,
+            next,
+            prev,
+        })
+    }
+
+    fn cursors<T>(&self, page: &Page<T>) -> (Option<String>, Option<String>) {
+        let cursor = |direction, anchor| write(direction, anchor, self.fingerprint);
+        (
+            page.older.map(|anchor| cursor(Direction::Older, anchor)),
+            page.newer.map(|anchor| cursor(Direction::Newer, anchor)),
+        )
     }
 }
 

@@ -22,7 +22,7 @@ use super::{
 };
 
 /// Which claims of a clinic are wanted; what is `None` does not matter.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ClaimFilter {
     /// Of this payer.
     pub payer: Option<Payer>,
@@ -46,6 +46,17 @@ pub struct ClaimFilter {
     pub received_before: Option<Instant>,
 }
 
+/// What is asked for: a page of a clinic's claims.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ClaimList {
+    /// The clinic.
+    pub clinic: ClinicId,
+    /// Which of its claims.
+    pub filter: ClaimFilter,
+    /// Which page of them.
+    pub page: PageRequest,
+}
+
 /// The columns of a claim's line in a list.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = claims)]
@@ -66,10 +77,13 @@ struct SummaryRow {
 /// A page of a clinic's claims.
 pub fn list(
     connection: &mut Connection,
-    clinic: ClinicId,
-    filter: &ClaimFilter,
-    request: PageRequest,
+    list: &ClaimList,
 ) -> Result<Page<ClaimSummary>, StoreError> {
+    let ClaimList {
+        clinic,
+        filter,
+        page,
+    } = list;
     let fetch = |window: page::Window| {
         on_backend!(connection, |c| {
             let mut query = claims::table
@@ -112,7 +126,7 @@ pub fn list(
             Ok(keyset!(query, claims::id, window).load::<SummaryRow>(c)?)
         })
     };
-    page::read(request, |row: &SummaryRow| row.id.0, fetch, summary)
+    page::read(*page, |row: &SummaryRow| row.id.0, fetch, summary)
 }
 
 fn summary(row: SummaryRow) -> Result<ClaimSummary, StoreError> {

@@ -1,12 +1,16 @@
 //! Keyset paging, once for every list: newest first, anchored at ids, so that pages stay put
 //! while rows arrive.
 
+use std::{ops::Deref, sync::OnceLock};
+
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::error::StoreError;
+use crate::domain::claim::Evidence;
 
 /// Which page of a list is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     /// Rows a page has at most: 1 to 200 for readers of pages, more for exports.
     pub limit: usize,
@@ -15,7 +19,7 @@ pub struct PageRequest {
 }
 
 /// Where a page starts. Ids are in the order of creation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Position {
     /// At the newest row.
     First,
@@ -34,6 +38,44 @@ pub struct Page<T> {
     pub older: Option<Uuid>,
     /// The anchor of the page of newer rows, if there is one.
     pub newer: Option<Uuid>,
+}
+
+/// A page that several requests share, and with it the JSON text of its rows.
+#[derive(Debug)]
+pub struct SharedPage<T> {
+    page: Page<T>,
+    json: OnceLock<Evidence>,
+}
+
+impl<T> From<Page<T>> for SharedPage<T> {
+    fn from(page: Page<T>) -> Self {
+        Self {
+            page,
+            json: OnceLock::new(),
+        }
+    }
+}
+
+impl<T> Deref for SharedPage<T> {
+    type Target = Page<T>;
+
+    fn deref(&self) -> &Page<T> {
+        &self.page
+    }
+}
+
+impl<T: Serialize> SharedPage<T> {
+    /// The rows as a JSON array, written once for all who share the page.
+    ///
+    /// # Errors
+    /// When a row cannot be written as JSON.
+    pub fn data_as_json(&self) -> Result<&Evidence, StoreError> {
+        if let Some(json) = self.json.get() {
+            return Ok(json);
+        }
+        let json = Evidence::new(super::json(&self.page.data)?);
+        Ok(self.json.get_or_init(|| json))
+    }
 }
 
 /// What one page needs of its table: at most `rows` rows on one side of a bound.
