@@ -156,7 +156,7 @@ fn secret_of(path: &Path) -> Result<String, SecretFileError> {
 /// Runs the command line.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    telemetry::start_logging(&cli.options.log, cli.options.log_format);
+    let _written_to_the_end = telemetry::start_logging(&cli.options.log, cli.options.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

@@ -1,9 +1,13 @@
 //! Logs and metrics: what an operator sees. Never patient data, never a query string.
 
-use std::{io::IsTerminal, time::Duration};
+use std::{
+    io::{BufWriter, IsTerminal},
+    time::Duration,
+};
 
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 use crate::domain::{payer::Payer, word::Word};
@@ -22,6 +26,11 @@ const BATCH_BUCKETS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 25
 /// How often recorded samples are summed up.
 const UPKEEP: Duration = Duration::from_secs(5);
 
+/// Log lines that wait to be written.
+const LINES_WAITING: usize = 8192;
+/// Bytes of log lines written at once.
+const LOG_BUFFER: usize = 16 << 10;
+
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
@@ -32,17 +41,28 @@ pub enum LogFormat {
 }
 
 /// Starts logging to standard error, what `filter` lets through; a second call changes nothing.
-pub fn start_logging(filter: &str, format: LogFormat) {
+///
+/// Lines are written by a thread of their own, so that no request waits for standard error, many at a
+/// time. None is dropped: when the queue is full, whoever logs waits. What is dropped last, when the
+/// guard is, is the rest of the queue: keep it until the end.
+#[must_use = "dropping it ends the logging"]
+pub fn start_logging(filter: &str, format: LogFormat) -> WorkerGuard {
     let filter = EnvFilter::new(filter);
+    let (out, guard) = NonBlockingBuilder::default()
+        .lossy(false)
+        .buffered_lines_limit(LINES_WAITING)
+        .thread_name("log")
+        .finish(BufWriter::with_capacity(LOG_BUFFER, std::io::stderr()));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(out)
         .with_ansi(std::io::stderr().is_terminal());
     // An error says that a subscriber is there already, as in tests: it stays.
     let _already_there = match format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
+    guard
 }
 
 /// The process's metrics; the first call installs the recorder.
