@@ -29,6 +29,7 @@ mod tests;
 mod threads;
 mod unnest;
 mod url;
+mod write_queue;
 pub mod writer;
 
 use std::{sync::Arc, time::Duration};

@@ -1,7 +1,7 @@
 //! The store's threads: started together, fed through bounded channels, stopped in order.
 
 use std::{
-    sync::{Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -13,6 +13,7 @@ use super::{
     error::StoreError,
     reader::{self, Lookup},
     url::DatabaseUrl,
+    write_queue::WriteQueue,
     writer::{self, Job, Write},
 };
 
@@ -21,8 +22,8 @@ use super::{
 const STOP_WAIT: Duration = Duration::from_secs(2);
 const STOP_PAUSE: Duration = Duration::from_millis(5);
 
-/// Writer threads on PostgreSQL: while one waits for its commit, the other gathers and writes.
-/// SQLite has one writer at a time in any case.
+/// Writer threads on PostgreSQL: under load, while one waits for its commit, the other writes. SQLite
+/// has one writer at a time in any case.
 const POSTGRES_WRITERS: usize = 2;
 
 /// Reader threads on PostgreSQL: they mostly wait for it. On SQLite they do the work themselves, each
@@ -42,9 +43,7 @@ pub struct Threads {
 }
 
 struct Channels {
-    /// One a writer: claims of one external id always take the same way, so that of two in a row
-    /// the first is stored and the second finds it.
-    writes: Vec<Sender<Write>>,
+    writes: Closing,
     lookups: Sender<Lookup>,
     /// Short reads that requests wait for, on a reader that lists never hold up.
     express: Sender<Job>,
@@ -66,11 +65,9 @@ impl Threads {
             DatabaseUrl::Postgres(_) => (POSTGRES_WRITERS, POSTGRES_READERS),
         };
         let mut handles = Vec::new();
-        let mut writes = Vec::new();
+        let writes = Arc::new(WriteQueue::new(writers));
         for number in 0..writers {
-            let (lane, queue) = bounded(writer::QUEUE);
-            writes.push(lane);
-            let url = url.clone();
+            let (url, queue) = (url.clone(), writes.clone());
             handles.push(spawn(format!("store-writer-{number}"), move || {
                 writer::run(&url, &queue);
             })?);
@@ -90,7 +87,7 @@ impl Threads {
         }
         Ok(Self {
             channels: RwLock::new(Some(Channels {
-                writes,
+                writes: Closing(writes),
                 lookups,
                 express,
                 reads,
@@ -101,13 +98,8 @@ impl Threads {
 
     /// Queues a write.
     pub fn write(&self, write: Write) -> Result<(), StoreError> {
-        let lane = write.lane();
         writer::joined();
-        let sent = self.send(write, |channels| {
-            let lanes = u64::try_from(channels.writes.len()).ok()?;
-            let lane = usize::try_from(lane.checked_rem(lanes)?).ok()?;
-            channels.writes.get(lane)
-        });
+        let sent = self.with(|channels| channels.writes.0.push(write));
         if sent.is_err() {
             drop(writer::Leaving(1));
         }
@@ -116,32 +108,26 @@ impl Threads {
 
     /// Queues a lookup.
     pub fn look_up(&self, lookup: Lookup) -> Result<(), StoreError> {
-        self.send(lookup, |channels| Some(&channels.lookups))
+        self.with(|channels| send(&channels.lookups, lookup))
     }
 
     /// Queues a read that is short and that requests wait for.
     pub fn read_express(&self, job: Job) -> Result<(), StoreError> {
-        self.send(job, |channels| Some(&channels.express))
+        self.with(|channels| send(&channels.express, job))
     }
 
     /// Queues any other read.
     pub fn read(&self, job: Job) -> Result<(), StoreError> {
-        self.send(job, |channels| Some(&channels.reads))
+        self.with(|channels| send(&channels.reads, job))
     }
 
-    fn send<M>(
+    fn with(
         &self,
-        message: M,
-        to: impl FnOnce(&Channels) -> Option<&Sender<M>>,
+        send: impl FnOnce(&Channels) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         // Held only to look at it; the write lock is taken once, to stop.
         let channels = self.channels.read().unwrap_or_else(PoisonError::into_inner);
-        let channels = channels.as_ref().ok_or(StoreError::Closed)?;
-        let channel = to(channels).ok_or(StoreError::Closed)?;
-        channel.try_send(message).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Busy,
-            TrySendError::Disconnected(_) => StoreError::Closed,
-        })
+        send(channels.as_ref().ok_or(StoreError::Closed)?)
     }
 
     /// Takes no more work and waits until what is queued is done and the threads have ended.
@@ -162,6 +148,22 @@ impl Threads {
             }
             tokio::time::sleep(STOP_PAUSE).await;
         }
+    }
+}
+
+fn send<M>(channel: &Sender<M>, message: M) -> Result<(), StoreError> {
+    channel.try_send(message).map_err(|error| match error {
+        TrySendError::Full(_) => StoreError::Busy,
+        TrySendError::Disconnected(_) => StoreError::Closed,
+    })
+}
+
+/// Closes the writers' queue when it goes, as dropping a sender closes a channel.
+struct Closing(Arc<WriteQueue>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 

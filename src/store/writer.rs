@@ -1,8 +1,8 @@
 //! The group-committing writer: what waits is written together and answered after one commit.
 //!
 //! A durable commit costs the same for one claim as for a few hundred. So submissions go through
-//! a bounded channel to a thread that drains what waits, stores it in one transaction, commits,
-//! and then answers every waiter. While it commits, the next batch gathers. A full channel is
+//! a bounded queue to a thread that takes what waits, stores it in one transaction, commits,
+//! and then answers every waiter. While it commits, the next batch gathers. A full queue is
 //! [`StoreError::Busy`]; a client that hangs up cancels nothing.
 //!
 //! - A batch that fails is tried again claim by claim, so that one bad claim fails alone.
@@ -14,11 +14,11 @@
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     slice,
 };
 
-use crossbeam_channel::Receiver;
 use tokio::sync::oneshot;
 
 use super::{
@@ -28,6 +28,7 @@ use super::{
     error::StoreError,
     stored_claim::StoredClaim,
     url::DatabaseUrl,
+    write_queue::{Batch, WriteQueue},
 };
 use crate::domain::ids::ClaimId;
 
@@ -35,13 +36,6 @@ use crate::domain::ids::ClaimId;
 pub const QUEUE_DEPTH: &str = "payerline_writer_queue_depth";
 /// Histogram: claims written in one transaction.
 pub const BATCH_SIZE: &str = "payerline_writer_batch_size";
-
-/// Writes that may wait for one writer; more are refused as busy.
-pub(super) const QUEUE: usize = 2048;
-/// Claims that one transaction takes at most.
-const BATCH: usize = 256;
-/// Bytes of JSON after which a transaction takes no further claim.
-const BATCH_BYTES: usize = 16 << 20;
 
 /// Work for a thread with a connection.
 pub(super) type Job = Box<dyn FnOnce(&mut Link) + Send>;
@@ -87,12 +81,12 @@ pub(super) enum Outcome {
     Conflict(ClaimId),
 }
 
-/// The life of a writer thread: until every sender is gone and the queue is empty.
-pub(super) fn run(url: &DatabaseUrl, queue: &Receiver<Write>) {
+/// The life of a writer thread: until the queue is closed and empty.
+pub(super) fn run(url: &DatabaseUrl, queue: &WriteQueue) {
     let work = || {
         let mut link = Link::new(url.clone());
-        while let Ok(first) = queue.recv() {
-            work_off(&mut link, first, queue);
+        while let Some(batch) = queue.take() {
+            work_off(&mut link, batch);
         }
     };
     // Nothing here should panic. If something does, its waiters learn that their sender is gone,
@@ -102,34 +96,16 @@ pub(super) fn run(url: &DatabaseUrl, queue: &Receiver<Write>) {
     }
 }
 
-fn work_off(link: &mut Link, first: Write, queue: &Receiver<Write>) {
-    let (batch, jobs) = drain(first, queue);
-    let _leaving = Leaving(batch.len() + jobs.len());
-    if !batch.is_empty() {
-        record_batch(batch.len());
-        commit(link, batch);
+fn work_off(link: &mut Link, mut batch: Batch<'_>) {
+    let _leaving = Leaving(batch.len());
+    let (claims, jobs) = (mem::take(&mut batch.claims), mem::take(&mut batch.jobs));
+    if !claims.is_empty() {
+        record_batch(claims.len());
+        commit(link, claims);
     }
     for job in jobs {
         job(link);
     }
-}
-
-/// Takes what waits, up to the limits of one transaction.
-fn drain(first: Write, queue: &Receiver<Write>) -> (Vec<Submission>, Vec<Job>) {
-    let (mut batch, mut jobs, mut bytes) = (Vec::new(), Vec::new(), 0);
-    let mut next = Some(first);
-    while let Some(write) = next {
-        match write {
-            Write::Claim(submission) => {
-                bytes += submission.claim.weight();
-                batch.push(*submission);
-            }
-            Write::Job(job) => jobs.push(job),
-        }
-        let full = batch.len() + jobs.len() >= BATCH || bytes >= BATCH_BYTES;
-        next = if full { None } else { queue.try_recv().ok() };
-    }
-    (batch, jobs)
 }
 
 /// Stores a batch and answers everybody in it.

@@ -14,6 +14,7 @@ use crate::{
         reader::{self, Lookup},
         sql_types::Id,
         threads::Threads,
+        write_queue::{LANE, WriteQueue},
         writer::{self, Outcome, Submission, Write},
     },
 };
@@ -46,16 +47,16 @@ async fn one_bad_claim_of_a_batch_fails_alone(database: Database) {
         new_claim(clinic, "INV-3", ""),
     ];
     // All wait before the writer starts: one batch.
-    let (queue, waiting) = bounded(10);
+    let queue = WriteQueue::new(2);
     let answers = claims.map(|claim| {
         let (answer, result) = oneshot::channel();
         let claim = Prepared::new(claim).unwrap();
         let submission = Box::new(Submission { claim, answer });
-        queue.send(Write::Claim(submission)).ok().unwrap();
+        queue.push(Write::Claim(submission)).unwrap();
         result
     });
-    drop(queue);
-    writer::run(&database.url, &waiting);
+    queue.close();
+    writer::run(&database.url, &queue);
 
     let [one, two, three] = answers.map(|mut answer| answer.try_recv().unwrap());
     assert!(matches!(one, Ok(Outcome::Created(_))));
@@ -119,7 +120,8 @@ async fn a_lost_connection_is_replaced(database: Database) {
 async fn start<F: Future>(submission: F) {
     let mut submission = Box::pin(submission);
     std::future::poll_fn(|context| {
-        assert!(submission.as_mut().poll(context).is_pending());
+        // On a busy machine it may even be done.
+        let _ = submission.as_mut().poll(context);
         Poll::Ready(())
     })
     .await;
@@ -176,7 +178,7 @@ async fn a_full_queue_is_busy(database: Database) {
         }
     };
     assert!(matches!(refusal, StoreError::Busy), "{refusal}");
-    assert!(accepted >= writer::QUEUE);
+    assert!(accepted >= LANE);
     drop(hold);
     threads.stop().await;
 }

@@ -1,0 +1,253 @@
+//! The writers' queue: lanes whose order is kept, taken together while few claims wait.
+//!
+//! A transaction costs about the same for a few claims as for many, so while few wait one writer takes
+//! them all and the other rests. Only when a lane by itself makes a good transaction do both write at
+//! once. Claims of one external id share a lane and a lane has one writer at a time, so that of two in
+//! a row the first is stored and the second finds it.
+
+use std::{
+    collections::VecDeque,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+};
+
+use super::{
+    error::StoreError,
+    writer::{Job, Submission, Write},
+};
+
+/// Writes that may wait in one lane; more are refused as busy.
+pub const LANE: usize = 2048;
+/// Claims that one transaction takes at most.
+const MOST: usize = 256;
+/// Bytes of JSON after which a transaction takes no further claim.
+const MOST_BYTES: usize = 16 << 20;
+/// Writes that are enough for a transaction: no further lane is taken into it.
+const ENOUGH: usize = 32;
+
+/// What waits to be written.
+pub struct WriteQueue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    lanes: Vec<Lane>,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Lane {
+    waiting: VecDeque<Write>,
+    /// Whether a writer is at work on what it took from here.
+    taken: bool,
+}
+
+/// Writes that a writer took. Their lanes are free again when this is dropped: not before what it took
+/// is done.
+pub struct Batch<'q> {
+    /// Claims, to be written together.
+    pub claims: Vec<Submission>,
+    /// Anything else.
+    pub jobs: Vec<Job>,
+    bytes: usize,
+    lanes: Vec<usize>,
+    queue: &'q WriteQueue,
+}
+
+impl WriteQueue {
+    /// A queue of so many lanes, at least one.
+    pub fn new(lanes: usize) -> Self {
+        let lanes = std::iter::repeat_with(Lane::default).take(lanes.max(1));
+        Self {
+            state: Mutex::new(State {
+                lanes: lanes.collect(),
+                closed: false,
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Lets a write wait for a writer.
+    ///
+    /// # Errors
+    /// When its lane is full, or the queue closed.
+    pub fn push(&self, write: Write) -> Result<(), StoreError> {
+        let hash = write.lane();
+        let mut state = self.lock();
+        if state.closed {
+            return Err(StoreError::Closed);
+        }
+        let lane = state.lane(hash).ok_or(StoreError::Closed)?;
+        if lane.waiting.len() >= LANE {
+            return Err(StoreError::Busy);
+        }
+        lane.waiting.push_back(write);
+        let worth_waking = !lane.taken;
+        drop(state);
+        if worth_waking {
+            self.changed.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Takes what waits, up to the limits of one transaction; waits for something. `None` once the
+    /// queue is closed and nothing waits that others are not seeing to.
+    pub fn take(&self) -> Option<Batch<'_>> {
+        let mut state = self.lock();
+        loop {
+            let batch = Batch::of(self, &mut state);
+            let rest = state.lanes.iter().any(Lane::is_free_to_take);
+            if !batch.lanes.is_empty() {
+                if rest {
+                    self.changed.notify_one();
+                }
+                return Some(batch);
+            }
+            if state.closed && state.lanes.iter().all(|lane| lane.waiting.is_empty()) {
+                self.changed.notify_all();
+                return None;
+            }
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Takes no more; what waits is still written.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn lane(&mut self, hash: u64) -> Option<&mut Lane> {
+        let lanes = u64::try_from(self.lanes.len()).ok()?;
+        let number = usize::try_from(hash.checked_rem(lanes)?).ok()?;
+        self.lanes.get_mut(number)
+    }
+}
+
+impl Lane {
+    fn is_free_to_take(&self) -> bool {
+        !self.taken && !self.waiting.is_empty()
+    }
+}
+
+impl<'q> Batch<'q> {
+    fn of(queue: &'q WriteQueue, state: &mut State) -> Self {
+        let mut batch = Self {
+            claims: Vec::new(),
+            jobs: Vec::new(),
+            bytes: 0,
+            lanes: Vec::new(),
+            queue,
+        };
+        // The fullest first: none waits behind the others for ever.
+        let mut order: Vec<usize> = (0..state.lanes.len()).collect();
+        order.sort_by_key(|number| {
+            let waiting = state
+                .lanes
+                .get(*number)
+                .map_or(0, |lane| lane.waiting.len());
+            std::cmp::Reverse(waiting)
+        });
+        for number in order {
+            if batch.len() >= ENOUGH {
+                break;
+            }
+            if let Some(lane) = state.lanes.get_mut(number)
+                && lane.is_free_to_take()
+            {
+                batch.take_from(lane);
+                lane.taken = true;
+                batch.lanes.push(number);
+            }
+        }
+        batch
+    }
+
+    fn take_from(&mut self, lane: &mut Lane) {
+        while self.len() < MOST && self.bytes < MOST_BYTES {
+            match lane.waiting.pop_front() {
+                Some(Write::Claim(submission)) => {
+                    self.bytes += submission.claim.weight();
+                    self.claims.push(*submission);
+                }
+                Some(Write::Job(job)) => self.jobs.push(job),
+                None => break,
+            }
+        }
+    }
+
+    /// How many writes it holds.
+    pub fn len(&self) -> usize {
+        self.claims.len() + self.jobs.len()
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        // Nothing was taken, perhaps under the lock.
+        if self.lanes.is_empty() {
+            return;
+        }
+        let mut state = self.queue.lock();
+        for number in &self.lanes {
+            if let Some(lane) = state.lanes.get_mut(*number) {
+                lane.taken = false;
+            }
+        }
+        // Nobody is woken: the writer whose batch this was comes back for what waits.
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn push(queue: &WriteQueue, count: usize) {
+        for _ in 0..count {
+            // Jobs are of the first lane.
+            queue.push(Write::Job(Box::new(|_| ()))).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_lane_has_one_writer_at_a_time() {
+        let queue = WriteQueue::new(2);
+        push(&queue, 1);
+        let first = queue.take().unwrap();
+        assert_eq!((first.len(), first.lanes.as_slice()), (1, [0].as_slice()));
+        push(&queue, 2);
+        let none = Batch::of(&queue, &mut queue.lock());
+        assert!(none.lanes.is_empty(), "what came after it waits for it");
+        drop(first);
+        assert_eq!(queue.take().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_closed_queue_takes_nothing_and_gives_out_what_it_has() {
+        let queue = WriteQueue::new(1);
+        push(&queue, MOST + 1);
+        queue.close();
+        let refused = queue.push(Write::Job(Box::new(|_| ())));
+        assert!(matches!(refused, Err(StoreError::Closed)));
+        assert_eq!(queue.take().unwrap().len(), MOST);
+        assert_eq!(queue.take().unwrap().len(), 1);
+        assert!(queue.take().is_none());
+    }
+
+    #[test]
+    fn a_full_lane_is_busy() {
+        let queue = WriteQueue::new(1);
+        push(&queue, LANE);
+        let refused = queue.push(Write::Job(Box::new(|_| ())));
+        assert!(matches!(refused, Err(StoreError::Busy)));
+    }
+}
