@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::{
+    admission::Admission,
     clock::{self, NoRandomness},
     domain::{
         access::Caller,
@@ -23,6 +24,7 @@ use crate::{
 pub struct Intake {
     store: Store,
     rulebook: Arc<Rulebook>,
+    admission: Arc<Admission>,
 }
 
 /// Why a claim was not taken in.
@@ -75,6 +77,7 @@ impl Intake {
         Self {
             store,
             rulebook: Arc::new(rulebook),
+            admission: Arc::default(),
         }
     }
 
@@ -83,6 +86,7 @@ impl Intake {
     /// # Errors
     /// What is wrong with it, or with the store.
     pub async fn consider(&self, clinic: ClinicId, body: &[u8]) -> Result<Considered, IntakeError> {
+        let _place = self.admission.enter().await.ok_or(StoreError::Busy)?;
         let submission = Submission::parse(body, clock::today())?;
         self.decide(clinic, submission).await
     }
@@ -118,11 +122,13 @@ impl Intake {
     /// # Errors
     /// What is wrong with it, or with the store.
     pub async fn submit(&self, caller: &Caller, body: &[u8]) -> Result<Submitted, IntakeError> {
+        let _place = self.admission.enter().await.ok_or(StoreError::Busy)?;
         let arrival = Arrival::parse(body)?;
         self.submit_parsed(caller, body, arrival).await
     }
 
-    /// As [`Intake::submit`], for a claim that is parsed already.
+    /// As [`Intake::submit`], for a claim that is parsed already and of which the caller sees to it that
+    /// not too many come at once.
     ///
     /// # Errors
     /// What is wrong with it, or with the store.

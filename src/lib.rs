@@ -10,11 +10,13 @@
 //! - [`server`]: store, rulebook and HTTP put together, started and stopped
 //! - [`http`]: the only place that knows actix: one file a resource
 //! - [`intake`]: a claim's way in: parse, look up, decide, store
+//! - `admission`: how many claims are worked on at once, and who is refused when more come
 //! - [`store`]: the only place that knows diesel: SQLite and PostgreSQL behind one door
 //! - [`rulebook`]: the decision table and how a claim is decided by it; pure
 //! - [`domain`]: claims, coverages, money, decisions, events; pure
 //! - [`telemetry`]: logs and metrics; [`clock`]: time and randomness
 
+mod admission;
 pub mod cli;
 pub mod clock;
 pub mod domain;

@@ -15,7 +15,7 @@ use actix_web::{
 use tracing::Instrument;
 
 use super::problem::{ApiError, PROBLEM_JSON};
-use crate::{clock, telemetry};
+use crate::{clock, store::StoreError, telemetry};
 
 /// The header that carries the request's id in every answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -109,6 +109,8 @@ pub fn log(error: &ApiError) {
         ApiError::Internal(cause) => {
             tracing::error!(cause = %Chain(cause.as_ref()), "fault of ours")
         }
+        // Under overload there are thousands a second, and the request's own line says 503.
+        ApiError::Unavailable(StoreError::Busy) => {}
         ApiError::Unavailable(cause) => tracing::warn!(cause = %Chain(cause), "unavailable"),
         _ => {}
     }

@@ -9,8 +9,8 @@ pub enum StoreError {
     /// The database is away, did not answer in time or lost the connection. Trying again later may help.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// More work waits than the store takes on.
-    #[error("the store's queue is full")]
+    /// More work waits than is taken on.
+    #[error("more work waits than is taken on")]
     Busy,
     /// The store was closed.
     #[error("the store is closed")]
