@@ -13,10 +13,10 @@ from plan import Plan
 from postgres import Postgres
 from programs import machine
 
-# The rows, and the module that measures them when they are wanted: each has `measure(plan, postgres)`.
+# The rows in their order, and the module that measures them when they are wanted: each has `measure(plan, postgres)`.
 MODULES = {"submit": "submissions", "batch": "bulk", "read": "reads", "sqlite": "sqlite", "overload": "overload",
            "decision": "decision", "growth": "growth"}
-# What takes hours and much of the disk is measured only when it is named.
+# What takes hours and much of the disk is measured only when it is named; last, for it changes the server's settings.
 USUAL = [name for name in MODULES if name != "growth"]
 
 
@@ -35,11 +35,12 @@ def main():
     if options.write and (options.quick or options.rows not in ([], ["growth"])):
         parser.error("only a full run, or growth alone, is written down")
     plan = Plan(options.quick, options.claims)
-    for name in options.rows or USUAL:
-        with Postgres() as postgres:
-            about = f"{machine()}; {postgres.about()}"
-            print(f"{name}: {about}", flush=True)
-            measure(name, plan, postgres)
+    for name in MODULES:
+        if name in (options.rows or USUAL):
+            with Postgres() as postgres:
+                print(f"{name}: {machine()}; {postgres.about()}", flush=True)
+                measure(name, plan, postgres)
+                about = f"{machine()}; {postgres.about()}"
     if options.write:
         about = (f"{about}. Medians of {plan.repeats} interleaved runs of {plan.seconds} s each; client, service and "
                  "database share the cores.")

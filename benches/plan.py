@@ -10,7 +10,8 @@ class Plan:
         self.repeats = 1 if quick else 3
         self.claims = 100_000 if quick else 1_000_000
         self.bulk = 20_000 if quick else 100_000
-        self.growth = claims
+        self.growth = claims  # how many; None: as many as fit
+        self.sizes = ""  # the table of growth
         self.rows = []
 
     def turns(self, before, ours, theirs):
