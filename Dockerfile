@@ -12,9 +12,10 @@ COPY Cargo.toml Cargo.lock ./
 # Members of the workspace: cargo wants to see them, and builds nothing of them.
 COPY tests/support/Cargo.toml tests/support/
 COPY tests/docker/Cargo.toml tests/docker/
-RUN mkdir src tests/support/src tests/docker/src \
+COPY benches/tools/Cargo.toml benches/tools/
+RUN mkdir src tests/support/src tests/docker/src benches/tools/src \
  && echo 'fn main() {}' > src/main.rs \
- && touch src/lib.rs tests/support/src/lib.rs tests/docker/src/lib.rs \
+ && touch src/lib.rs tests/support/src/lib.rs tests/docker/src/lib.rs benches/tools/src/lib.rs \
  && cargo build --release --locked \
  && rm -r src
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures Payerline beside the limit of its database:   ./bench.sh [--quick] [submit] [batch] [read] [sqlite]
+# Measures Payerline beside the limit of its database:   ./bench.sh [--quick] [row …]     (--help names the rows)
 #
 # Builds the release, starts a PostgreSQL of its own with durable commits, and runs benches/bench.py. Needs
 # what ./test.sh needs, and wrk, curl, psql and pgbench; as root on Debian it installs what is missing.
@@ -39,6 +39,8 @@ bench() {
     install_packages
     install_tools
     cargo build --release --locked
+    # Apart, so that the service is built with its own features of what both use.
+    cargo build --release --locked --package bench-tools
     start_postgres
     configure
     python3 benches/bench.py "$@"

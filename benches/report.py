@@ -1,24 +1,39 @@
-"""The figures of a full run as a table and a chart, for docs/performance.md."""
+"""The figures of a full run as tables and a chart, for docs/performance.md and docs/scaling.md."""
 
 import datetime
 import html
-import pathlib
 
-ROOT = pathlib.Path(__file__).parent.parent
+from programs import ROOT
 
 
-def write(rows, about):
-    """Puts the figures into docs/performance.md, between its marks, and draws the chart beside it. A row: what, against
-    what, the goal, the ratio's median, least and most, and the rates behind it."""
-    table = ["| what | against | goal | ratio: median (range) | rates |", "|---|---|---|---|---|"]
-    table += [f"| {what} | {against} | {goal} | **{ratio:.2f}** ({least:.2f} to {most:.2f}) | {detail} |"
-              for what, against, goal, ratio, least, most, detail in rows]
-    about = f"Measured on {datetime.date.today()}: {about}"
-    page = ROOT / "docs/performance.md"
+def write_performance(rows, about):
+    """Puts the figures into docs/performance.md, and draws the chart beside it."""
+    put(ROOT / "docs/performance.md", f"{measured(about)}\n\n{table(rows)}")
+    (ROOT / "docs/performance.svg").write_text(chart([row for row in rows if row[2] != "—"]))
+
+
+def write_growth(plan, about):
+    """Puts the figures into docs/scaling.md."""
+    put(ROOT / "docs/scaling.md", f"{measured(about)}\n\n{plan.sizes}\n\n{table(plan.rows)}")
+
+
+def measured(about):
+    return f"Measured on {datetime.date.today()}: {about}"
+
+
+def put(page, figures):
+    """Puts figures into a page, between its marks."""
     before, rest = page.read_text().split("<!-- figures -->")
     _, after = rest.split("<!-- end of figures -->")
-    page.write_text(before + "<!-- figures -->\n" + about + "\n\n" + "\n".join(table) + "\n<!-- end of figures -->" + after)
-    (ROOT / "docs/performance.svg").write_text(chart(rows))
+    page.write_text(f"{before}<!-- figures -->\n{figures}\n<!-- end of figures -->{after}")
+
+
+def table(rows):
+    """A row: what, against what, the goal, the ratio's median, least and most, and the rates behind it."""
+    lines = ["| what | against | goal | ratio: median (range) | rates |", "|---|---|---|---|---|"]
+    lines += [f"| {what} | {against} | {goal} | **{ratio:.2f}** ({least:.2f} to {most:.2f}) | {detail} |"
+              for what, against, goal, ratio, least, most, detail in rows]
+    return "\n".join(lines)
 
 
 def chart(rows):

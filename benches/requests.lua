@@ -3,6 +3,7 @@
 --                                                          PREFIX and a number
 --   wrk -s requests.lua URL -- KEY read PATH COUNT          %012x in PATH becomes a number up to COUNT, at random;
 --                                                          with COUNT 0 the path is as it is
+--   wrk -s requests.lua URL -- KEY paths FILE               one of the file's lines at random
 local threads = 0
 
 function setup(thread)
@@ -12,7 +13,7 @@ end
 
 function init(arguments)
   wrk.headers["Authorization"] = "Bearer " .. arguments[1]
-  local kinds = {submit = submit, read = read}
+  local kinds = {submit = submit, read = read, paths = paths}
   next_request = kinds[arguments[2]](arguments[3], arguments[4])
 end
 
@@ -38,6 +39,17 @@ function read(path, count)
   math.randomseed(os.time() + number_of_thread)
   return function()
     return wrk.format("GET", count == 0 and path or string.format(path, math.random(1, count)))
+  end
+end
+
+function paths(path)
+  local list = {}
+  for line in io.lines(path) do
+    list[#list + 1] = line
+  end
+  math.randomseed(os.time() + number_of_thread)
+  return function()
+    return wrk.format("GET", list[math.random(#list)])
   end
 end
 

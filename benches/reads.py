@@ -1,0 +1,62 @@
+"""Claims by id and in lists, beside pgbench with the same select: rows `read`."""
+
+from plan import each
+from postgres import CLAIM_COLUMNS, READ_COLUMNS, SUMMARY_COLUMNS
+from programs import ROOT
+from service import Service
+
+# The ids of the claims that are there to be read: a prefix and the claim's number.
+READ_ID = "01980a6e-0000-7000-8000-"
+GOALS = {16: "≥ 0.7", 64: "≥ 1.5"}
+PAGE = "/v1/claims?payer=mva&limit=50"
+
+
+def measure(plan, postgres):
+    with Service(postgres.url) as service:
+        clinic, key = fill(postgres, service, plan.claims)
+        _, small_key = fill(postgres, service, 10_000)
+        by_id = (f"\\set n random(1, {plan.claims})\nSELECT {READ_COLUMNS} FROM claims "
+                 f"WHERE clinic_id = '{clinic}' AND id = ('{READ_ID}' || lpad(to_hex(:n::bigint), 12, '0'))::uuid;\n")
+        path = f"/v1/claims/{READ_ID}%012x"
+        for clients, goal in GOALS.items():
+            ours, theirs = plan.turns(
+                postgres.checkpoint,
+                lambda _: service.wrk(clients, plan.seconds, key, "read", path, plan.claims),
+                lambda _: postgres.pgbench(by_id, clients, plan.seconds))
+            plan.rates(f"GET /v1/claims/{{id}} of {plan.claims:,}, {clients} clients", "pgbench, the same select", goal,
+                       each(ours, "rate"), each(theirs, "rate"))
+        page = (f"SELECT {SUMMARY_COLUMNS} FROM claims WHERE clinic_id = '{clinic}' AND payer = 'mva' "
+                "ORDER BY id DESC LIMIT 51;\n")
+        few = []
+
+        def list_both(_):
+            few.append(service.wrk(64, plan.seconds, small_key, "read", PAGE, 0))
+            return service.wrk(64, plan.seconds, key, "read", PAGE, 0)
+
+        many, theirs = plan.turns(postgres.checkpoint, list_both, lambda _: postgres.pgbench(page, 64, plan.seconds))
+        plan.rates(f"GET {PAGE} of {plan.claims:,}, 64 clients", "pgbench, the same select", "≥ 1.1",
+                   each(many, "rate"), each(theirs, "rate"))
+        rates = [each(few, "rate"), each(many, "rate")]
+        plan.row(f"its time at {plan.claims:,} claims", "its time at 10,000", "≤ 1.2",
+                 [a / b for a, b in zip(*rates)], "{1:,.0f} and {0:,.0f} a second".format(*map(middle, rates)))
+
+
+def middle(values):
+    return sorted(values)[len(values) // 2]
+
+
+def fill(postgres, service, count):
+    """A clinic with so many claims, every fourth of them `mva`, written by SQL from one claim of each payer."""
+    clinic, key = service.new_clinic(f"{count} claims")
+    for name in ("mva-stem-cell-knee", "wsib-physiotherapy", "private-physiotherapy", "uncovered-stem-cell-sports"):
+        service.request("/v1/claims", (ROOT / "examples" / f"{name}.json").read_bytes(), key)
+    postgres.sql(f"""
+        INSERT INTO claims (clinic_id, id, {CLAIM_COLUMNS})
+        SELECT clinic_id, ('{READ_ID}' || lpad(to_hex(n), 12, '0'))::uuid, 'FILL-' || n, status, payer, disposition,
+            billing_order, 'P-' || n % 5000, service_from, service_to, total_cents, received_at, updated_at, version,
+            content_digest, allocations, submission, decision, facts, replaces
+        FROM generate_series(1, {count}) n
+        JOIN (SELECT *, row_number() OVER () - 1 AS k FROM claims WHERE clinic_id = '{clinic}') c ON n % 4 = k;
+        DELETE FROM claims WHERE clinic_id = '{clinic}' AND external_id NOT LIKE 'FILL-%';
+        VACUUM ANALYZE claims; CHECKPOINT;""")
+    return clinic, key

@@ -1,0 +1,224 @@
+//! One claim: put together from who, why and what, and written as JSON.
+
+use jiff::civil::Date;
+
+use super::{
+    json::Object,
+    people::{HealthNumber, PATIENTS, Patient, Provider},
+    random::{Random, Stream},
+    situation::{self, Accident, Cause, Coverage},
+    treatment::{Item, Kind, Procedure, Treatment},
+};
+
+/// The first day of a treatment.
+const FROM: Date = jiff::civil::date(2022, 1, 3);
+/// Treatments begin within so many days: four and a half years, some after 1 July 2026.
+const WITHIN: u32 = 1_700;
+
+/// A claim.
+#[derive(Debug)]
+pub struct Claim {
+    /// The billing system's id.
+    pub external_id: String,
+    /// The patient.
+    pub patient: Patient,
+    /// Pregnant, where it was entered.
+    pub pregnant: Option<bool>,
+    provider: Provider,
+    /// The accident.
+    pub accident: Option<Accident>,
+    coverages: Vec<Coverage>,
+    diagnoses: Vec<&'static str>,
+    /// What is billed.
+    pub items: Vec<Item>,
+    procedure: Option<Procedure>,
+    preauthorizations: Vec<String>,
+}
+
+impl Claim {
+    /// A claim by number.
+    pub fn new(seed: u64, number: u64) -> Self {
+        let mut random = Random::of(seed, Stream::Claim, number);
+        // Some patients come often.
+        let patient = random.below(PATIENTS).min(random.below(PATIENTS));
+        let patient = Patient::new(seed, patient);
+        let begun = FROM.saturating_add(random.days(0, WITHIN));
+        let treatment = Treatment::begun(begun, &mut random);
+        let cause = Cause::any(&mut random);
+        let accident = Accident::before(begun, cause, &mut random);
+        let coverages = situation::coverages(&patient, cause, accident.as_ref(), &mut random);
+        Self {
+            external_id: external_id(number),
+            pregnant: pregnant(&patient, &mut random),
+            provider: Provider::any(seed, treatment.kind.is_medical(), &mut random),
+            accident,
+            coverages,
+            diagnoses: diagnoses(&treatment, &mut random),
+            preauthorizations: preauthorizations(treatment.kind, cause, &mut random),
+            items: treatment.items,
+            procedure: treatment.procedure,
+            patient,
+        }
+    }
+
+    /// Appends it as JSON.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let mut claim = Object::open(out);
+        claim.text("external_id", &self.external_id);
+        claim.object("patient", |it| self.write_patient(it));
+        claim.object("provider", |it| {
+            it.text("id", &self.provider.id);
+            it.text("name", &self.provider.name);
+            it.text("profession", self.provider.profession);
+            it.text_if(
+                "registration_number",
+                self.provider.registration_number.as_deref(),
+            );
+        });
+        if let Some(accident) = &self.accident {
+            claim.object("accident", |it| {
+                it.text("cause", accident.cause);
+                it.day("date", accident.date);
+                it.text_if("province", accident.province);
+                it.text_if("wsia_election", accident.election);
+            });
+        }
+        claim.objects("coverages", &self.coverages, write_coverage);
+        if !self.diagnoses.is_empty() {
+            claim.objects("diagnoses", &self.diagnoses, |code, it| {
+                it.text("system", "icd-10-ca");
+                it.text("code", code);
+            });
+        }
+        claim.objects("items", &self.items, write_item);
+        if let Some(procedure) = &self.procedure {
+            claim.object("procedure", |it| write_procedure(procedure, it));
+        }
+        if !self.preauthorizations.is_empty() {
+            claim.texts("preauthorizations", &self.preauthorizations);
+        }
+        claim.close();
+    }
+
+    fn write_patient(&self, out: &mut Object<'_>) {
+        let patient = &self.patient;
+        out.text("id", &patient.id);
+        out.text_if("given_name", patient.given_name);
+        out.text_if("family_name", patient.family_name);
+        out.day("birth_date", patient.birth_date);
+        out.text_if("sex", patient.sex);
+        if let Some(pregnant) = self.pregnant {
+            out.flag("pregnant", pregnant);
+        }
+        if let Some(HealthNumber {
+            value,
+            version,
+            province,
+        }) = &patient.health_number
+        {
+            out.object("health_number", |it| {
+                it.text("value", value);
+                it.text_if("version", *version);
+                it.text("province", province);
+            });
+        }
+    }
+}
+
+/// The billing system's id of a claim.
+pub fn external_id(number: u64) -> String {
+    format!("INV-{number:09}")
+}
+
+fn pregnant(patient: &Patient, random: &mut Random) -> Option<bool> {
+    if patient.sex != Some("female") {
+        return None;
+    }
+    let fertile = (1978..=2006).contains(&patient.birth_date.year());
+    let yes = fertile && random.percent(6);
+    (yes || random.percent(30)).then_some(yes)
+}
+
+fn diagnoses(treatment: &Treatment, random: &mut Random) -> Vec<&'static str> {
+    let mut diagnoses = Vec::with_capacity(2);
+    if random.percent(80) {
+        diagnoses.push(treatment.site.diagnosis);
+        if random.percent(20) {
+            diagnoses.push(random.pick(&["M54.5", "M17.1", "M75.1", "M77.1", "S13.4", "S93.4"]));
+        }
+    }
+    diagnoses
+}
+
+/// Numbers of approvals, of the kind that the claim's insurer gives.
+fn preauthorizations(kind: Kind, cause: Cause, random: &mut Random) -> Vec<String> {
+    let unusual = matches!(kind, Kind::StemCells | Kind::Plasma);
+    let (named, prefix) = match cause {
+        Cause::Auto if !unusual && random.percent(35) => (12, "OCF23"),
+        Cause::Auto => (25, "OCF18"),
+        Cause::Work if unusual => (25, "WSIB"),
+        Cause::Illness | Cause::Other if unusual => (15, "PD"),
+        _ => (0, ""),
+    };
+    let count = if random.percent(named) {
+        random.within(1, 2)
+    } else {
+        0
+    };
+    (0..count)
+        .map(|_| format!("{prefix}-{}", random.within(10_000, 99_999)))
+        .collect()
+}
+
+fn write_coverage(coverage: &Coverage, out: &mut Object<'_>) {
+    out.text("kind", coverage.kind);
+    out.text_if("insurer", coverage.insurer);
+    out.text_if("policy_number", coverage.policy_number.as_deref());
+    out.text_if("claim_number", coverage.claim_number.as_deref());
+    if let Some(day) = coverage.effective_date {
+        out.day("effective_date", day);
+    }
+    out.text_if("status", coverage.status);
+    if let Some(minor) = coverage.minor_injury {
+        out.flag("minor_injury_guideline", minor);
+    }
+    out.text_if("relationship", coverage.relationship);
+    if let Some(listed) = &coverage.listed {
+        out.texts("covered_categories", listed);
+    }
+}
+
+fn write_item(item: &Item, out: &mut Object<'_>) {
+    out.day("service_date", item.date);
+    out.text("category", item.category);
+    out.text_if("code", item.code.as_deref());
+    out.text_if("system", item.system);
+    out.text_if("description", item.description.as_deref());
+    out.text_if("insured_by_ohip", item.insured_by_ohip);
+    if item.quantity != 1 {
+        out.number("quantity", item.quantity);
+    }
+    out.number("unit_price_cents", item.unit_price_cents);
+    if item.tax_cents != 0 {
+        out.number("tax_cents", item.tax_cents);
+    }
+}
+
+fn write_procedure(procedure: &Procedure, out: &mut Object<'_>) {
+    let flag_if = |out: &mut Object<'_>, name: &str, value: Option<bool>| {
+        if let Some(value) = value {
+            out.flag(name, value);
+        }
+    };
+    out.text_if("harvest_site", procedure.harvest_site);
+    flag_if(out, "platelet_rich_plasma", procedure.plasma);
+    out.text_if("guidance", procedure.guidance);
+    out.text_if("target_tissue", procedure.tissue);
+    out.text_if("body_site", procedure.body_site);
+    flag_if(out, "aseptic_technique", procedure.asepsis);
+    flag_if(out, "antibiotic_prophylaxis", procedure.antibiotics);
+    out.text_if(
+        "health_canada_authorization",
+        procedure.authorization.as_deref(),
+    );
+}

@@ -1,0 +1,159 @@
+//! The claims made up here are held against the service's own parser and rulebook.
+
+use std::collections::BTreeSet;
+
+use payerline::{
+    domain::{
+        fault::Refusal,
+        payer::{Disposition, Payer},
+        preauthorization::Ledger,
+        submission::Submission,
+        time::Day,
+        word::Word,
+    },
+    rulebook::Rulebook,
+};
+
+use super::{Claims, claim, fault::Fault, fault::KINDS, fault::Kind};
+
+const CLEAN: Claims = Claims { seed: 42, dirty: 0 };
+const DIRTY: Claims = Claims {
+    seed: 42,
+    dirty: 100,
+};
+const MIXED: Claims = Claims {
+    seed: 42,
+    dirty: 20,
+};
+
+fn line(claims: Claims, number: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    claims.write(number, &mut out);
+    assert_eq!(out.pop(), Some(b'\n'));
+    assert!(!out.contains(&b'\n'));
+    out
+}
+
+fn parse(line: &[u8]) -> Result<Submission, Refusal> {
+    Submission::parse(line, Day::parse("2026-06-01").unwrap())
+}
+
+fn parsed(line: &[u8]) -> Submission {
+    parse(line).unwrap_or_else(|refusal| panic!("{refusal:?}: {}", String::from_utf8_lossy(line)))
+}
+
+/// FNV-1a, to hold many bytes against one number.
+fn digest(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[test]
+fn a_seed_and_a_number_always_give_the_same_bytes() {
+    let forward: Vec<_> = (0..500).map(|number| line(MIXED, number)).collect();
+    let mut backward: Vec<_> = (0..500).rev().map(|number| line(MIXED, number)).collect();
+    backward.reverse();
+    assert_eq!(forward, backward);
+    // Also tomorrow and elsewhere.
+    assert_eq!(digest(&forward.concat()), 0x0407_7ad9_fa48_8804);
+    let other = Claims { seed: 43, ..MIXED };
+    assert_ne!(line(MIXED, 1), line(other, 1));
+}
+
+#[test]
+fn clean_claims_are_taken_and_decided_in_every_way() {
+    let rulebook = Rulebook::ontario().unwrap();
+    let (mut payers, mut dispositions) = (BTreeSet::new(), BTreeSet::new());
+    let (mut categories, mut rules) = (BTreeSet::new(), BTreeSet::new());
+    let mut items = 0;
+    for number in 0..2_000 {
+        let claim = parsed(&line(CLEAN, number));
+        assert!(
+            (1..=12).contains(&claim.items.len()),
+            "{}",
+            claim.items.len()
+        );
+        items += claim.items.len();
+        categories.extend(claim.items.iter().map(|item| item.category));
+        let decided = rulebook.decide(&claim, &Ledger::default()).unwrap();
+        payers.insert(decided.payer);
+        dispositions.insert(decided.disposition);
+        rules.extend(decided.decision.items.into_iter().map(|item| item.rule));
+    }
+    assert_eq!(payers.len(), Payer::ALL.len(), "{payers:?}");
+    assert_eq!(
+        dispositions.len(),
+        Disposition::ALL.len(),
+        "{dispositions:?}"
+    );
+    assert_eq!(categories.len(), 14, "{categories:?}");
+    assert!(rules.len() >= 25, "{rules:?}");
+    assert!((5_000..7_000).contains(&items), "{items}");
+}
+
+#[test]
+fn every_kind_of_fault_is_refused() {
+    let mut met = Vec::new();
+    for number in 0..500 {
+        let line = line(DIRTY, number);
+        let Some(Fault::Of(kind)) = DIRTY.fault(number) else {
+            panic!("where no claim is clean no id is taken");
+        };
+        let refusal = parse(&line).expect_err(&format!("{kind:?}"));
+        assert_eq!(
+            matches!(refusal, Refusal::Shape(_)),
+            is_shape(kind),
+            "{kind:?}: {refusal:?}"
+        );
+        met.push(kind);
+    }
+    for (_, kind) in KINDS {
+        assert!(met.contains(kind) || *kind == Kind::TakenId, "{kind:?}");
+    }
+}
+
+/// Whether a kind of fault is one of shape, to be answered with 400, or one of content, with 422.
+fn is_shape(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::NoJson
+            | Kind::NoObject
+            | Kind::NoText
+            | Kind::UnknownField
+            | Kind::DuplicateKey
+            | Kind::MissingField
+            | Kind::WrongType
+            | Kind::UnknownWord
+    )
+}
+
+#[test]
+fn a_taken_id_is_that_of_a_clean_claim_with_other_content() {
+    let mut met = 0;
+    for number in 0..2_000 {
+        let Some(Fault::IdOf(earlier)) = MIXED.fault(number) else {
+            continue;
+        };
+        assert_eq!(MIXED.fault(earlier), None);
+        let (taken, first) = (parsed(&line(MIXED, number)), parsed(&line(MIXED, earlier)));
+        assert_eq!(taken.external_id, first.external_id);
+        assert_eq!(first.external_id.as_str(), claim::external_id(earlier));
+        assert_ne!(taken, first);
+        met += 1;
+    }
+    assert!(met > 5, "{met}");
+}
+
+#[test]
+fn dirt_leaves_the_other_claims_as_they_are() {
+    let dirty = (0..1_000).filter(|number| match MIXED.fault(*number) {
+        Some(_) => true,
+        None => {
+            assert_eq!(line(MIXED, *number), line(CLEAN, *number));
+            false
+        }
+    });
+    let count = dirty.count();
+    assert!((150..250).contains(&count), "{count}");
+}
