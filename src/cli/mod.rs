@@ -1,10 +1,12 @@
 //! The command line: the only place that prints.
 #![expect(clippy::print_stdout, reason = "a command line talks to people")]
 
+mod secret;
+
 use std::{
     error::Error,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
@@ -13,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::secret::SecretFileError;
 use crate::{
     http::openapi,
     server::{self, Settings},
@@ -114,7 +117,7 @@ impl Options {
     /// The database URL, from its file if there is one.
     fn database_url(&self) -> Result<String, SecretFileError> {
         match &self.database_url_file {
-            Some(path) => secret_of(path),
+            Some(path) => secret::read(path),
             None => Ok(self.database_url.clone()),
         }
     }
@@ -122,34 +125,13 @@ impl Options {
     /// The admin key, from its file if there is one.
     fn admin_key(&self) -> Result<Option<SecretString>, SecretFileError> {
         match &self.admin_key_file {
-            Some(path) => Ok(Some(secret_of(path)?.into())),
+            Some(path) => Ok(Some(secret::read(path)?.into())),
             // Set but empty, as compose files leave it, counts as not set.
             None => Ok(self
                 .admin_key
                 .clone()
                 .filter(|key| !key.expose_secret().is_empty())),
         }
-    }
-}
-
-/// A secret's file that cannot be read, or is empty.
-#[derive(Debug, thiserror::Error)]
-#[error("the secret in {path} cannot be used")]
-struct SecretFileError {
-    path: String,
-    source: std::io::Error,
-}
-
-/// What a secret's file holds, without the line break at its end.
-fn secret_of(path: &Path) -> Result<String, SecretFileError> {
-    let failed = |source| SecretFileError {
-        path: path.display().to_string(),
-        source,
-    };
-    let text = std::fs::read_to_string(path).map_err(failed)?;
-    match text.trim_end_matches(['\r', '\n']) {
-        "" => Err(failed(std::io::Error::other("the file is empty"))),
-        secret => Ok(secret.to_owned()),
     }
 }
 
