@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a command line talks to people")]
 
 mod secret;
+mod transfer;
 
 use std::{
     error::Error,
@@ -47,9 +48,12 @@ enum Command {
     Openapi,
     /// Ask a running service whether it is ready; exit 0 when it is, 1 when not.
     Healthcheck,
+    /// Send the claims of files to a running service.
+    Import(transfer::Import),
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of the service")]
 struct Options {
     /// Where claims are kept: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
     #[arg(
@@ -148,7 +152,7 @@ pub fn run() -> ExitCode {
         Err(error) => Err(error.into()),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             report(error.as_ref());
             ExitCode::FAILURE
@@ -169,22 +173,20 @@ fn report(error: &(dyn Error + 'static)) {
     }
 }
 
-async fn execute(cli: Cli) -> Result<(), Box<dyn Error>> {
+async fn execute(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     let options = cli.options;
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(options).await,
+        Command::Import(order) => return order.run().await,
+        Command::Serve => serve(options).await?,
         Command::Migrate => {
             let url = DatabaseUrl::parse(&options.database_url()?)?;
             let count = Store::migrate(&url).await?;
             println!("{url}: {count} migrations run");
-            Ok(())
         }
-        Command::Openapi => {
-            print!("{}", openapi::text()?);
-            Ok(())
-        }
-        Command::Healthcheck => healthcheck(options.listen).await,
+        Command::Openapi => print!("{}", openapi::text()?),
+        Command::Healthcheck => healthcheck(options.listen).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
