@@ -7,8 +7,8 @@
 //!         └──→ transfer → domain
 //! ```
 //!
-//! - [`cli`]: the command line: serve, migrate, openapi, healthcheck, import
-//! - [`transfer`]: import, through the API of a running service
+//! - [`cli`]: the command line: serve, migrate, openapi, healthcheck, import, export
+//! - [`transfer`]: import and export, through the API of a running service
 //! - [`server`]: store, rulebook and HTTP put together, started and stopped
 //! - [`http`]: the only place that knows actix: one file a resource
 //! - [`intake`]: a claim's way in: parse, look up, decide, store

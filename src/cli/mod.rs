@@ -50,6 +50,8 @@ enum Command {
     Healthcheck,
     /// Send the claims of files to a running service.
     Import(transfer::Import),
+    /// Save a running service's list of claims.
+    Export(Box<transfer::Export>),
 }
 
 #[derive(Debug, Args)]
@@ -177,6 +179,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     let options = cli.options;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Import(order) => return order.run().await,
+        Command::Export(order) => return order.run().await,
         Command::Serve => serve(options).await?,
         Command::Migrate => {
             let url = DatabaseUrl::parse(&options.database_url()?)?;

@@ -1,4 +1,4 @@
-//! The service, seen from outside: one key, one request, and what its answers mean for trying again.
+//! The service, seen from outside: one key, two requests, and what its answers mean for trying again.
 
 use std::{
     net::IpAddr,
@@ -115,6 +115,20 @@ impl Client {
             .header(header::CONTENT_ENCODING, "zstd")
             .body(body);
         self.answered(request, "application/x-ndjson").await
+    }
+
+    /// Asks for all claims that filters find, as a media type.
+    pub async fn list(
+        &self,
+        filters: &[(&'static str, String)],
+        media_type: &'static str,
+    ) -> Result<Response, Trouble> {
+        let mut url = self.url(&["v1", "claims"]);
+        if !filters.is_empty() {
+            url.query_pairs_mut().extend_pairs(filters);
+        }
+        let request = self.http.get(url).header(header::ACCEPT, media_type);
+        self.answered(request, media_type).await
     }
 
     /// An answer that makes no sense.

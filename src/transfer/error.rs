@@ -54,6 +54,12 @@ pub enum TransferError {
         /// What was wrong at last.
         why: String,
     },
+    /// An answer broke off.
+    #[error("the answer broke off, what came is not complete: {why}")]
+    BrokenOff {
+        /// How.
+        why: String,
+    },
     /// A file cannot be used.
     #[error("{path} cannot be {doing}")]
     File {

@@ -1,14 +1,15 @@
-//! The client side of bulk: brings files of claims into a running service.
+//! The client side of bulk: brings files of claims into a running service, and takes lists of claims out.
 //!
 //! It speaks to the service over HTTP as any client would, and knows nothing of its insides. A file is
-//! read by a [`source`], sent in pieces by an [`import`], and what became of each line is kept beside
-//! the file: refused lines in one that can be sent again ([`refused`]), how far it came in another
-//! ([`checkpoint`]).
+//! read by a `source`, sent in pieces by an `import`, and what became of each line is kept beside the
+//! file: refused lines in one that can be sent again (`refused`), how far it came in another
+//! (`checkpoint`).
 
 mod books;
 mod checkpoint;
 mod client;
 mod error;
+mod export;
 mod import;
 mod input;
 mod interrupt;
@@ -21,6 +22,7 @@ mod sending;
 mod source;
 
 pub use error::TransferError;
+pub use export::{Exported, Exporting, Target, export};
 pub use import::{Early, Ended, Importing, import};
 pub use report::Report;
 pub use source::SourceError;
