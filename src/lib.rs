@@ -3,10 +3,12 @@
 //!
 //! ```text
 //! main → cli → server → http → intake → store → domain
-//!                                  └──→ rulebook → domain
+//!         │                        └──→ rulebook → domain
+//!         └──→ transfer → domain
 //! ```
 //!
-//! - [`cli`]: the command line: serve, migrate, openapi, healthcheck
+//! - [`cli`]: the command line: serve, migrate, openapi, healthcheck, import, export
+//! - [`transfer`]: import and export, through the API of a running service
 //! - [`server`]: store, rulebook and HTTP put together, started and stopped
 //! - [`http`]: the only place that knows actix: one file a resource
 //! - [`intake`]: a claim's way in: parse, look up, decide, store
@@ -26,3 +28,4 @@ pub mod rulebook;
 pub mod server;
 pub mod store;
 pub mod telemetry;
+pub mod transfer;

@@ -37,4 +37,5 @@ mod paging;
 mod preauthorizations;
 mod problems;
 mod submission;
+mod transfer;
 mod validation;

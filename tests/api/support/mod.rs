@@ -11,7 +11,7 @@ mod service;
 pub use app::{TestApp, run_app, run_bare};
 pub use case::{case, decide_all};
 pub use database::{Backend, Database};
-pub use service::{binary_in, serve, serve_with};
+pub use service::{binary_in, serve, serve_at, serve_with};
 pub use test_support::{
     ADMIN_KEY, Answer, Caller, Claim, EXAMPLES, Filtered, Load, Process, Record, array,
     check_problem, codes, edited, full_claim, load_claim, query, strings, today,

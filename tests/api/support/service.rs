@@ -18,3 +18,14 @@ pub fn serve(database: &Database) -> Process {
 pub fn serve_with(database: &Database, admin_key: &str) -> Process {
     Process::serve(binary_in(&env::temp_dir()), database.url(), admin_key)
 }
+
+/// Starts the service on a database at an address, where an earlier one has stopped.
+pub fn serve_at(database: &Database, address: &str) -> Process {
+    let mut command = binary_in(&env::temp_dir());
+    command
+        .arg("serve")
+        .env("DATABASE_URL", database.url())
+        .env("PAYERLINE_LISTEN", address)
+        .env("PAYERLINE_ADMIN_KEY", ADMIN_KEY);
+    Process::start(command)
+}

@@ -1,10 +1,13 @@
 //! The command line: the only place that prints.
 #![expect(clippy::print_stdout, reason = "a command line talks to people")]
 
+mod secret;
+mod transfer;
+
 use std::{
     error::Error,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
@@ -13,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::secret::SecretFileError;
 use crate::{
     http::openapi,
     server::{self, Settings},
@@ -44,9 +48,14 @@ enum Command {
     Openapi,
     /// Ask a running service whether it is ready; exit 0 when it is, 1 when not.
     Healthcheck,
+    /// Send the claims of files to a running service.
+    Import(transfer::Import),
+    /// Save a running service's list of claims.
+    Export(Box<transfer::Export>),
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of the service")]
 struct Options {
     /// Where claims are kept: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
     #[arg(
@@ -114,7 +123,7 @@ impl Options {
     /// The database URL, from its file if there is one.
     fn database_url(&self) -> Result<String, SecretFileError> {
         match &self.database_url_file {
-            Some(path) => secret_of(path),
+            Some(path) => secret::read(path),
             None => Ok(self.database_url.clone()),
         }
     }
@@ -122,34 +131,13 @@ impl Options {
     /// The admin key, from its file if there is one.
     fn admin_key(&self) -> Result<Option<SecretString>, SecretFileError> {
         match &self.admin_key_file {
-            Some(path) => Ok(Some(secret_of(path)?.into())),
+            Some(path) => Ok(Some(secret::read(path)?.into())),
             // Set but empty, as compose files leave it, counts as not set.
             None => Ok(self
                 .admin_key
                 .clone()
                 .filter(|key| !key.expose_secret().is_empty())),
         }
-    }
-}
-
-/// A secret's file that cannot be read, or is empty.
-#[derive(Debug, thiserror::Error)]
-#[error("the secret in {path} cannot be used")]
-struct SecretFileError {
-    path: String,
-    source: std::io::Error,
-}
-
-/// What a secret's file holds, without the line break at its end.
-fn secret_of(path: &Path) -> Result<String, SecretFileError> {
-    let failed = |source| SecretFileError {
-        path: path.display().to_string(),
-        source,
-    };
-    let text = std::fs::read_to_string(path).map_err(failed)?;
-    match text.trim_end_matches(['\r', '\n']) {
-        "" => Err(failed(std::io::Error::other("the file is empty"))),
-        secret => Ok(secret.to_owned()),
     }
 }
 
@@ -166,7 +154,7 @@ pub fn run() -> ExitCode {
         Err(error) => Err(error.into()),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             report(error.as_ref());
             ExitCode::FAILURE
@@ -187,22 +175,21 @@ fn report(error: &(dyn Error + 'static)) {
     }
 }
 
-async fn execute(cli: Cli) -> Result<(), Box<dyn Error>> {
+async fn execute(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     let options = cli.options;
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(options).await,
+        Command::Import(order) => return order.run().await,
+        Command::Export(order) => return order.run().await,
+        Command::Serve => serve(options).await?,
         Command::Migrate => {
             let url = DatabaseUrl::parse(&options.database_url()?)?;
             let count = Store::migrate(&url).await?;
             println!("{url}: {count} migrations run");
-            Ok(())
         }
-        Command::Openapi => {
-            print!("{}", openapi::text()?);
-            Ok(())
-        }
-        Command::Healthcheck => healthcheck(options.listen).await,
+        Command::Openapi => print!("{}", openapi::text()?),
+        Command::Healthcheck => healthcheck(options.listen).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(options: Options) -> Result<(), Box<dyn Error>> {

@@ -1,0 +1,241 @@
+//! `payerline import` and `payerline export`: their options, and what they say at the end.
+
+use std::{
+    env,
+    error::Error,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{Args, error::ErrorKind};
+use secrecy::SecretString;
+
+use super::{report, secret};
+use crate::transfer::{self, Early, Ended, Exported, Exporting, Format, Importing, Target};
+
+/// The variable that holds the key. There is no flag for it: it would show in the list of processes.
+const KEY: &str = "PAYERLINE_KEY";
+/// The exit status of an import that came to its end, with refused lines.
+const SOME_REFUSED: u8 = 3;
+
+const IMPORT_HELP: &str = "\
+The key of a system with the role `billing` is read from the variable PAYERLINE_KEY, or from --key-file.
+
+Nothing is stored twice: what was sent before is counted as already there. An import that was interrupted, by \
+Ctrl-C, a power cut or an outage, goes on where it ended when the same command is given again; until then \
+FILE.progress says how far it came. Refused lines stand with their reasons in FILE.refused.ndjson or \
+FILE.refused.csv: correct them there, and import that file. Columns of CSV files: docs/import-csv.md.
+
+Exit status: 0 all claims are stored; 1 it could not be done, or not to its end; 2 the command line is wrong; \
+3 it came to its end, but lines were refused; 130 interrupted by Ctrl-C, 143 by SIGTERM.";
+
+const EXPORT_HELP: &str = "\
+The key is read from the variable PAYERLINE_KEY, or from --key-file.
+
+The file appears, or replaces an older one, when the export is complete, and only its owner can read it. On \
+standard output only the exit status tells whether all claims came.
+
+Exit status: 0 complete; 1 it could not be done, or not to its end; 2 the command line is wrong; 130 interrupted \
+by Ctrl-C, 143 by SIGTERM.";
+
+#[derive(Debug, Args)]
+#[command(after_long_help = IMPORT_HELP)]
+pub struct Import {
+    /// The files, NDJSON or CSV; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The address of the service, such as `https://claims.example.ca`.
+    #[arg(long, value_name = "URL")]
+    to: String,
+    /// A file that holds the key; it is used instead of PAYERLINE_KEY.
+    #[arg(long, env = "PAYERLINE_KEY_FILE", value_name = "PATH")]
+    key_file: Option<PathBuf>,
+    /// How claims are written in the files. Left out: CSV where a name ends in `.csv`, else NDJSON.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Where refused lines go, for one FILE. Left out: beside it, under its name and `.refused`.
+    #[arg(long, value_name = "PATH")]
+    refused: Option<PathBuf>,
+    /// For how many seconds an outage of the service is waited out.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    patience: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(after_long_help = EXPORT_HELP)]
+pub struct Export {
+    /// The address of the service, such as `https://claims.example.ca`.
+    #[arg(long, value_name = "URL")]
+    from: String,
+    /// A file that holds the key; it is used instead of PAYERLINE_KEY.
+    #[arg(long, env = "PAYERLINE_KEY_FILE", value_name = "PATH")]
+    key_file: Option<PathBuf>,
+    /// How claims are written. Left out: CSV where the output's name ends in `.csv`, else NDJSON.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// The file; `-` is standard output.
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    output: PathBuf,
+    /// For how many seconds it is tried to begin while the service is busy.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    patience: u64,
+    #[command(flatten)]
+    filters: Filters,
+}
+
+/// Which claims: the parameters of `GET /v1/claims`. The service says what is wrong with them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Which claims (all that are given must hold)")]
+struct Filters {
+    /// Of this payer: `wsib`, `mva`, `private` or `uncovered`.
+    #[arg(long)]
+    payer: Option<String>,
+    /// With this status, such as `needs_review`.
+    #[arg(long)]
+    status: Option<String>,
+    /// With this disposition: `ready`, `needs_preauthorization` or `needs_review`.
+    #[arg(long)]
+    disposition: Option<String>,
+    /// Of this patient, by the clinic's id.
+    #[arg(long, value_name = "ID")]
+    patient_id: Option<String>,
+    /// With exactly this external id.
+    #[arg(long, value_name = "ID")]
+    external_id: Option<String>,
+    /// Whose external id begins with this.
+    #[arg(long, value_name = "PREFIX")]
+    q: Option<String>,
+    /// Whose last service is on this day or later.
+    #[arg(long, value_name = "DAY")]
+    service_from: Option<String>,
+    /// Whose first service is on this day or earlier.
+    #[arg(long, value_name = "DAY")]
+    service_to: Option<String>,
+    /// Received at this time or later: RFC 3339, or a day in Ontario.
+    #[arg(long, value_name = "TIME")]
+    received_from: Option<String>,
+    /// Received at this time or earlier: RFC 3339, or a day in Ontario, itself included.
+    #[arg(long, value_name = "TIME")]
+    received_to: Option<String>,
+}
+
+impl Filters {
+    /// Those that are given, by the names of the parameters.
+    fn given(self) -> Vec<(&'static str, String)> {
+        let all = [
+            ("payer", self.payer),
+            ("status", self.status),
+            ("disposition", self.disposition),
+            ("patient_id", self.patient_id),
+            ("external_id", self.external_id),
+            ("q", self.q),
+            ("service_from", self.service_from),
+            ("service_to", self.service_to),
+            ("received_from", self.received_from),
+            ("received_to", self.received_to),
+        ];
+        let given = all.into_iter();
+        given
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
+    }
+}
+
+impl Import {
+    /// Imports, and says what came of it.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        if self.refused.is_some() && self.files.len() > 1 {
+            let why =
+                "--refused is the place for the refused lines of one FILE, but there are several\n";
+            clap::Error::raw(ErrorKind::ArgumentConflict, why).exit();
+        }
+        let ended = transfer::import(Importing {
+            key: key(self.key_file.as_deref())?,
+            files: self.files,
+            to: self.to,
+            format: self.format,
+            refused: self.refused,
+            patience: Duration::from_secs(self.patience),
+        });
+        Ok(tell(&ended.await?))
+    }
+}
+
+/// Says how an import ended: the numbers on standard output, what to do next on standard error.
+fn tell(ended: &Ended) -> ExitCode {
+    let Ended { report: sum, early } = ended;
+    println!("{sum}");
+    let code = match early {
+        Some(Early::Failed(error)) => {
+            report(error);
+            ExitCode::FAILURE
+        }
+        Some(Early::Interrupted(status)) => {
+            hint("interrupted: give the same command again to go on; nothing is stored twice");
+            ExitCode::from(*status)
+        }
+        None if sum.has_refused() => ExitCode::from(SOME_REFUSED),
+        None => ExitCode::SUCCESS,
+    };
+    if let Some(path) = sum.files.iter().find_map(|file| file.progress.as_ref()) {
+        let path = path.display();
+        hint(&format!(
+            "how far it came is in {path}: the same command goes on from there"
+        ));
+    }
+    if early.is_none() && sum.has_refused() {
+        hint("correct the refused lines in their file and import that file");
+    }
+    code
+}
+
+#[expect(clippy::print_stderr, reason = "what to do next is no result")]
+fn hint(text: &str) {
+    eprintln!("payerline: {text}");
+}
+
+impl Export {
+    /// Exports, and says how many claims there were.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        let target = if self.output == Path::new("-") {
+            Target::Stdout
+        } else {
+            Target::File(self.output.clone())
+        };
+        let exported = transfer::export(Exporting {
+            from: self.from,
+            key: key(self.key_file.as_deref())?,
+            format: self.format.unwrap_or_else(|| Format::of(&self.output)),
+            filters: self.filters.given(),
+            target: target.clone(),
+            patience: Duration::from_secs(self.patience),
+        });
+        Ok(match (exported.await?, target) {
+            (Exported::Interrupted(status), _) => {
+                hint("interrupted; no file was written");
+                ExitCode::from(status)
+            }
+            // Standard output is taken.
+            (Exported::Complete(count), Target::Stdout) => {
+                hint(&format!("{count} claims"));
+                ExitCode::SUCCESS
+            }
+            (Exported::Complete(count), Target::File(path)) => {
+                println!("{count} claims in {}", path.display());
+                ExitCode::SUCCESS
+            }
+        })
+    }
+}
+
+/// The key, from its file or its variable.
+fn key(file: Option<&Path>) -> Result<SecretString, Box<dyn Error>> {
+    if let Some(path) = file {
+        return Ok(secret::read(path)?.into());
+    }
+    match env::var(KEY) {
+        Ok(key) if !key.is_empty() => Ok(key.into()),
+        _ => Err(format!("there is no key: set {KEY}, or name its file with --key-file").into()),
+    }
+}
