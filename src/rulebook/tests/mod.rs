@@ -17,6 +17,7 @@ mod notation;
 mod parsing;
 mod plasma_and_ohip;
 mod private_plans;
+mod proof;
 mod properties;
 mod stem_cells;
 mod table;

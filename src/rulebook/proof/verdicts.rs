@@ -1,0 +1,91 @@
+//! What a rulebook's rules say of every combination of facts that a claim can have: one diagram.
+
+use super::{
+    diagram::{Diagrams, Link, TooLarge},
+    reachable::impossible,
+    space::{Region, Space},
+};
+use crate::rulebook::{
+    conditions::When,
+    table::{Rulebook, Then},
+    vocabulary::Service,
+};
+
+/// What the rules say of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// No claim has these facts.
+    Unreachable,
+    /// The rule at this place of the table is the first that matches.
+    Rule(usize),
+    /// The rule at this place is the first that matches and follows the stem cells, but the claim
+    /// need not have any: without them `otherwise` decides.
+    Leaderless(usize),
+    /// No rule matches.
+    Otherwise,
+}
+
+/// What a rulebook's rules say, everywhere.
+#[derive(Debug)]
+pub struct Verdicts {
+    /// Where the diagram was made.
+    pub diagrams: Diagrams<Verdict>,
+    /// The diagram.
+    pub root: Link<Verdict>,
+    /// Where each rule matches, in order.
+    pub regions: Vec<Region>,
+}
+
+impl Verdicts {
+    /// Tries a rulebook's rules everywhere.
+    ///
+    /// # Errors
+    /// The rules are too entangled.
+    pub fn of(rulebook: &Rulebook, space: &Space) -> Result<Self, TooLarge> {
+        let mut diagrams = Diagrams::new();
+        let mut root = diagrams.leaf(Verdict::Otherwise)?;
+        for impossible in impossible() {
+            let region = space.region(&impossible.when.compile());
+            root = diagrams.update(&root, &space.extent(&region), |_| Verdict::Unreachable)?;
+        }
+        let mut regions = Vec::new();
+        for (place, (mask, rule)) in rulebook.rules.iter().zip(&rulebook.table.rules).enumerate() {
+            let region = space.region(mask);
+            for (region, verdict) in verdicts(&rule.then, place, &region, space) {
+                let first = |before: &Verdict| match before {
+                    Verdict::Otherwise => verdict,
+                    tried => *tried,
+                };
+                root = diagrams.update(&root, &space.extent(&region), first)?;
+            }
+            regions.push(region);
+        }
+        Ok(Self {
+            diagrams,
+            root,
+            regions,
+        })
+    }
+}
+
+/// What a rule says in the parts of its region.
+fn verdicts(then: &Then, place: usize, region: &Region, space: &Space) -> Vec<(Region, Verdict)> {
+    match then {
+        Then::Decide(_) => vec![(region.clone(), Verdict::Rule(place))],
+        Then::Follow(_) => {
+            let followers = space.region(&followers().compile());
+            vec![
+                (region.and(&followers), Verdict::Rule(place)),
+                (region.clone(), Verdict::Leaderless(place)),
+            ]
+        }
+    }
+}
+
+/// The items whose claim has stem cells for certain.
+fn followers() -> When {
+    When {
+        service: Some(vec![Service::FollowsStemCells]),
+        ..When::default()
+    }
+}
