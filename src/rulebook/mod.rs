@@ -9,6 +9,7 @@ pub mod conditions;
 pub mod coverages;
 pub mod decide;
 pub mod facts;
+pub mod golden;
 pub mod observe;
 pub mod proof;
 pub mod table;
@@ -16,6 +17,6 @@ pub mod trace;
 pub mod vocabulary;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::rulebook) mod tests;
 
 pub use table::{Rulebook, TableError};

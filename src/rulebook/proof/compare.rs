@@ -1,6 +1,6 @@
 //! Whether two rulebooks decide every claim alike.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, rc::Rc, sync::Arc};
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -152,8 +152,13 @@ impl Rulebook {
         }
         let space = Space::of(&[&self.table, &other.table]);
         let mut diagrams = Diagrams::new();
-        let ours = self.outcomes(&space, &mut diagrams)?;
-        let theirs = other.outcomes(&space, &mut diagrams)?;
+        let mut ours = self.outcomes_of_rules(&space, &mut diagrams)?;
+        let mut theirs = other.outcomes_of_rules(&space, &mut diagrams)?;
+        // What comes after the rules is worked out only where it can make a difference.
+        if !Rc::ptr_eq(&ours, &theirs) || !self.goes_on_like(other) {
+            ours = self.outcomes(&space, &mut diagrams, ours)?;
+            theirs = other.outcomes(&space, &mut diagrams, theirs)?;
+        }
         let facts = ours
             .difference(&theirs, space.order())
             .and_then(|point| space.facts(&point));
@@ -185,14 +190,30 @@ impl Rulebook {
         }
     }
 
-    fn outcomes(
+    /// Whether checks, billing orders and findings are the same.
+    fn goes_on_like(&self, other: &Self) -> bool {
+        self.table.checks == other.table.checks
+            && self.table.billing_orders == other.table.billing_orders
+            && self.table.findings == other.table.findings
+    }
+
+    fn outcomes_of_rules(
         &self,
         space: &Space,
         diagrams: &mut Diagrams<Outcome>,
     ) -> Result<Link<Outcome>, TooLarge> {
         let verdicts = Verdicts::of(self, space)?;
         let of_verdict = |verdict: &Verdict| Outcome::of(self, *verdict);
-        let mut root = verdicts.root.map(diagrams, &of_verdict)?;
+        verdicts.root.map(diagrams, &of_verdict)
+    }
+
+    /// The same after checks and billing orders.
+    fn outcomes(
+        &self,
+        space: &Space,
+        diagrams: &mut Diagrams<Outcome>,
+        mut root: Link<Outcome>,
+    ) -> Result<Link<Outcome>, TooLarge> {
         for (mask, check) in self.checks.iter().zip(&self.table.checks) {
             let within = space.extent(&space.region(mask));
             root = diagrams.update(&root, &within, |it| it.checked(self, check))?;

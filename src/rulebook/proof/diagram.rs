@@ -26,17 +26,19 @@ pub type Point = Vec<usize>;
 /// A node, shared.
 pub type Link<T> = Rc<Node<T>>;
 
-/// Nodes kept at a time: far more than any readable table needs, and some hundred megabytes.
-const MOST_NODES: usize = 1_000_000;
+/// Steps that may be taken at one place: a second's work or two, a hundred times what a readable
+/// table needs. It also bounds the memory, since a node is made in a step.
+const MOST_STEPS: u64 = 2_000_000;
 
-/// The diagram outgrew its room.
+/// The diagrams of a rulebook take more work than is granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the rules are too entangled to be proved: their cases need more than {MOST_NODES} nodes")]
+#[error("the rules are too entangled: to tell their cases apart takes more than {MOST_STEPS} steps")]
 pub struct TooLarge;
 
 /// A question along one axis, or an answer.
 #[derive(Debug)]
 pub struct Node<T> {
+    /// A number that no other node made at the same place has.
     id: u64,
     kind: Kind<T>,
 }
@@ -47,7 +49,7 @@ enum Kind<T> {
     Branch(Axis, Runs<Link<T>>),
 }
 
-/// By what equal nodes are found.
+/// By what equal nodes are found: children by their numbers.
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Key<T> {
     Leaf(T),
@@ -147,22 +149,31 @@ fn both<A: Clone, B: Clone>(left: &Runs<A>, right: &Runs<B>) -> Vec<(usize, A, B
 #[derive(Debug)]
 pub struct Diagrams<T> {
     nodes: HashMap<Key<T>, Link<T>>,
-    made: u64,
+    steps_left: u64,
 }
 
 impl<T: Clone + Eq + Hash> Diagrams<T> {
     /// No diagram yet.
     pub fn new() -> Self {
+        Self::with_steps(MOST_STEPS)
+    }
+
+    fn with_steps(steps_left: u64) -> Self {
         Self {
             nodes: HashMap::new(),
-            made: 0,
+            steps_left,
         }
+    }
+
+    fn step(&mut self) -> Result<(), TooLarge> {
+        self.steps_left = self.steps_left.checked_sub(1).ok_or(TooLarge)?;
+        Ok(())
     }
 
     /// The function that has one answer everywhere.
     ///
     /// # Errors
-    /// There is no room for it.
+    /// It takes too many steps.
     pub fn leaf(&mut self, answer: T) -> Result<Link<T>, TooLarge> {
         self.node(Key::Leaf(answer.clone()), Kind::Leaf(answer))
     }
@@ -183,38 +194,16 @@ impl<T: Clone + Eq + Hash> Diagrams<T> {
     }
 
     fn node(&mut self, key: Key<T>, kind: Kind<T>) -> Result<Link<T>, TooLarge> {
-        if let Some(known) = self.nodes.get(&key) {
-            return Ok(known.clone());
-        }
-        if self.nodes.len() >= MOST_NODES {
-            self.forget();
-            // Half must be free again, or forgetting would be all that is done.
-            if self.nodes.len() > MOST_NODES / 2 {
-                return Err(TooLarge);
-            }
-        }
-        self.made += 1;
-        let node = Rc::new(Node {
-            id: self.made,
-            kind,
-        });
-        self.nodes.insert(key, node.clone());
-        Ok(node)
-    }
-
-    /// Lets go of nodes that are part of no diagram any more, parents before their children.
-    fn forget(&mut self) {
-        let mut before = usize::MAX;
-        while self.nodes.len() < before {
-            before = self.nodes.len();
-            self.nodes.retain(|_, node| Rc::strong_count(node) > 1);
-        }
+        self.step()?;
+        let id = self.steps_left;
+        let node = self.nodes.entry(key);
+        Ok(node.or_insert_with(|| Rc::new(Node { id, kind })).clone())
     }
 
     /// The function with every answer within an extent changed.
     ///
     /// # Errors
-    /// There is no room for it.
+    /// It takes too many steps.
     pub fn update(
         &mut self,
         root: &Link<T>,
@@ -247,6 +236,7 @@ impl<T: Clone + Eq + Hash, F: Fn(&T) -> T> Update<'_, T, F> {
         if let Some(done) = self.done.get(&(node.id, axis)) {
             return Ok(done.clone());
         }
+        self.diagrams.step()?;
         let updated = match &node.kind {
             Kind::Leaf(answer) if axis == END => self.diagrams.leaf((self.change)(answer))?,
             _ => {
@@ -271,7 +261,7 @@ impl<T> Node<T> {
     /// The same function with other answers, made elsewhere.
     ///
     /// # Errors
-    /// There is no room for it.
+    /// It takes too many steps.
     pub fn map<U: Clone + Eq + Hash>(
         self: &Rc<Self>,
         into: &mut Diagrams<U>,
@@ -301,5 +291,94 @@ impl<T> Node<T> {
         };
         done.insert(self.id, mapped.clone());
         Ok(mapped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two axes of three values each: whether they are equal.
+    fn equal(diagrams: &mut Diagrams<bool>) -> Link<bool> {
+        let mut root = diagrams.leaf(false).unwrap();
+        for value in 0..3 {
+            root = diagrams.update(&root, &only(value), |_| true).unwrap();
+        }
+        root
+    }
+
+    fn only(value: usize) -> Extent {
+        let runs = vec![(value, false), (value + 1, true), (END, false)];
+        let runs: Runs<bool> = runs.into_iter().filter(|(end, _)| *end > 0).collect();
+        Extent(vec![Some(runs.clone()), Some(runs)])
+    }
+
+    fn everywhere() -> Extent {
+        Extent(vec![None, None])
+    }
+
+    const ORDER: [[usize; 3]; 2] = [[2, 0, 1], [1, 2, 0]];
+
+    fn order() -> Vec<Vec<usize>> {
+        ORDER.map(Vec::from).to_vec()
+    }
+
+    #[test]
+    fn every_combination_has_its_answer() {
+        let root = equal(&mut Diagrams::new());
+        for one in 0..3 {
+            for other in 0..3 {
+                let answer = root.next(0, one).next(1, other);
+                assert!(matches!(answer.kind, Kind::Leaf(it) if it == (one == other)));
+            }
+        }
+    }
+
+    #[test]
+    fn equal_functions_are_one_node() {
+        let mut diagrams = Diagrams::new();
+        let one = equal(&mut diagrams);
+        let other = equal(&mut diagrams);
+        assert!(Rc::ptr_eq(&one, &other));
+        assert_eq!(one.difference(&other, &order()), None);
+        let same = diagrams.update(&one, &only(1), |_| false).unwrap();
+        assert_eq!(one.difference(&same, &order()), Some(vec![1, 1]));
+    }
+
+    #[test]
+    fn a_combination_is_found_in_the_order_asked_for() {
+        let root = equal(&mut Diagrams::new());
+        assert_eq!(root.find(&everywhere(), &order(), &|it| *it), Some(vec![2, 2]));
+        assert_eq!(root.find(&everywhere(), &order(), &|it| !it), Some(vec![2, 1]));
+        assert_eq!(root.find(&only(0), &order(), &|it| *it), Some(vec![0, 0]));
+        assert_eq!(root.find(&only(0), &order(), &|it| !it), None);
+    }
+
+    #[test]
+    fn answers_are_those_within() {
+        let root = equal(&mut Diagrams::new());
+        assert_eq!(root.answers(&everywhere()).len(), 2);
+        assert_eq!(root.answers(&only(1)), [&true]);
+        let nothing = Extent(vec![None, Some(vec![(END, false)])]);
+        assert!(root.answers(&nothing).is_empty());
+        assert_eq!(root.find(&nothing, &order(), &|_| true), None);
+    }
+
+    #[test]
+    fn what_does_not_matter_is_not_asked() {
+        let mut diagrams = Diagrams::new();
+        let root = equal(&mut diagrams);
+        let all = diagrams.update(&root, &everywhere(), |_| true).unwrap();
+        assert!(matches!(all.kind, Kind::Leaf(true)));
+        let mapped = root.map(&mut Diagrams::new(), &|_| "same").unwrap();
+        assert!(matches!(mapped.kind, Kind::Leaf("same")));
+    }
+
+    #[test]
+    fn steps_run_out() {
+        let mut diagrams = Diagrams::with_steps(3);
+        let root = diagrams.leaf(false).unwrap();
+        let refused = diagrams.update(&root, &only(1), |_| true);
+        assert_eq!(refused.unwrap_err(), TooLarge);
     }
 }

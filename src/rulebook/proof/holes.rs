@@ -58,10 +58,10 @@ pub fn parts(
 /// further value of any fact fits in. Days first, so that a part without an accident has them all.
 fn widened(space: &Space, root: &Link<Verdict>, point: &Point, verdict: Verdict) -> Region {
     let mut region = space.only(point);
+    let another = |it: &Verdict| *it != verdict && *it != Verdict::Unreachable;
     let fits = |new: &Region| {
-        let answers = root.answers(&space.extent(new));
-        let alike = |it: &&Verdict| **it == verdict || **it == Verdict::Unreachable;
-        answers.iter().all(alike)
+        let exception = root.find(&space.extent(new), space.order(), &another);
+        exception.is_none()
     };
     for axis in (0..point.len()).rev() {
         while let Some((wider, _)) = space

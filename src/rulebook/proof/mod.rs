@@ -49,6 +49,9 @@ mod space;
 mod verdicts;
 mod witness;
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::HashSet, sync::Arc};
 
 use self::{
@@ -115,11 +118,12 @@ impl Rulebook {
         space: &Space,
         verdicts: &Verdicts,
     ) -> (Vec<RuleWitness>, Vec<(usize, Arc<str>)>) {
-        let everywhere = space.extent(&space.everything());
         let (mut rules, mut dead) = (Vec::new(), Vec::new());
-        for (place, rule) in self.table.rules.iter().enumerate() {
+        let regions = self.table.rules.iter().zip(&verdicts.regions);
+        for (place, (rule, region)) in regions.enumerate() {
             let own = |it: &Verdict| *it == Verdict::Rule(place);
-            let found = verdicts.root.find(&everywhere, space.order(), &own);
+            let within = space.extent(region);
+            let found = verdicts.root.find(&within, space.order(), &own);
             match found.and_then(|point| space.facts(&point)) {
                 Some(facts) => rules.push(RuleWitness {
                     rule: rule.id.clone(),
@@ -177,18 +181,20 @@ fn name(table: &Table, verdict: Verdict) -> Arc<str> {
     rule.map_or_else(|| table.otherwise.id.clone(), |rule| rule.id.clone())
 }
 
-/// The places of the rules that match every claim: whatever value a fact has in some claim, they
-/// allow it.
+/// The places of the rules that match every claim: whatever they do not allow, no claim has.
 fn catch_all_rules(space: &Space, verdicts: &Verdicts) -> HashSet<usize> {
-    let mut values = space.slices();
-    values.retain(|value| {
-        let answers = verdicts.root.answers(&space.extent(value));
-        answers.iter().any(|it| **it != Verdict::Unreachable)
-    });
-    let allows = |region: &Region, value| !space.is_empty(&region.and(value));
+    let slices = space.slices();
+    let occurs = |slice: &Region| {
+        let is_a_claim = |it: &Verdict| *it != Verdict::Unreachable;
+        let within = space.extent(slice);
+        let found = verdicts.root.find(&within, space.order(), &is_a_claim);
+        found.is_some()
+    };
+    let matches_all = |region: &Region| {
+        let mut left_out = slices.iter().filter(|it| space.is_empty(&region.and(it)));
+        !left_out.any(occurs)
+    };
     let regions = verdicts.regions.iter().enumerate();
-    regions
-        .filter(|(_, region)| values.iter().all(|value| allows(region, value)))
-        .map(|(place, _)| place)
-        .collect()
+    let all = regions.filter(|(_, region)| matches_all(region));
+    all.map(|(place, _)| place).collect()
 }
