@@ -183,7 +183,12 @@ impl ItemExpectation {
             compared.texts(at, "coverage", expected.to_string(), actual);
         }
         let documents = self.required_documents.as_deref();
-        compared.words(at, "required_documents", documents, &item.required_documents);
+        compared.words(
+            at,
+            "required_documents",
+            documents,
+            &item.required_documents,
+        );
     }
 }
 
@@ -243,7 +248,11 @@ impl Decode for GoldenCase {
         let preauthorizations: Option<Vec<PreauthorizationEntry>> =
             fields.optional_list("preauthorizations", PREAUTHORIZATIONS_MOST);
         let expect: Option<Expectation> = fields.required("expect");
-        check_numbers(preauthorizations.as_deref().unwrap_or_default(), at, fields.faults());
+        check_numbers(
+            preauthorizations.as_deref().unwrap_or_default(),
+            at,
+            fields.faults(),
+        );
         if let (Some(claim), Some(expect)) = (&claim, &expect) {
             check_items(claim, expect, at, fields.faults());
         }
@@ -261,7 +270,11 @@ impl Decode for GoldenCase {
 /// A number is unique in a clinic's ledger.
 fn check_numbers(entries: &[PreauthorizationEntry], at: &At<'_>, faults: &mut Faults) {
     for (index, entry) in entries.iter().enumerate() {
-        if entries.iter().take(index).any(|it| it.number == entry.number) {
+        if entries
+            .iter()
+            .take(index)
+            .any(|it| it.number == entry.number)
+        {
             let list = at.field("preauthorizations");
             let detail = "a number is unique in the ledger; this one is there before";
             faults.rule("duplicate", &list.index(index).field("number"), detail);

@@ -9,7 +9,7 @@ use super::{
     diagram::{Diagrams, Link, TooLarge},
     report::Witness,
     space::Space,
-    verdicts::{Verdict, Verdicts},
+    verdicts::{Verdict, Verdicts, claims},
     witness::witness,
 };
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
         conditions::{Facts, When},
         decide::Fired,
         table::{Check, FindingAt, Observation, Rulebook, Then},
+        vocabulary::Service,
     },
 };
 
@@ -73,7 +74,8 @@ impl Case {
     fn report(&mut self, rulebook: &Rulebook, finding: Option<&FindingAt>) {
         if let Some(FindingAt { code, pointer }) = finding {
             let severity = rulebook.finding(code).map(|text| text.severity);
-            self.findings.insert((code.clone(), pointer.clone(), severity));
+            self.findings
+                .insert((code.clone(), pointer.clone(), severity));
         }
     }
 }
@@ -84,7 +86,9 @@ impl Outcome {
         let otherwise = || Some(Case::of(otherwise.payer, otherwise.disposition));
         let following = || {
             let cases = Payer::ALL.iter();
-            cases.map(|payer| Case::of(*payer, Disposition::Ready)).collect()
+            cases
+                .map(|payer| Case::of(*payer, Disposition::Ready))
+                .collect()
         };
         let (own, following) = match verdict {
             Verdict::Unreachable => return Self::Unreachable,
@@ -104,10 +108,11 @@ impl Outcome {
         Self::Decided { own, following }
     }
 
-    /// The same with cases of some payers changed.
-    fn with(&self, when: &When, change: impl Fn(&mut Case)) -> Self {
+    /// The same with the cases of some payers changed, those that follow only on demand.
+    fn with(&self, when: &When, followers: bool, change: impl Fn(&mut Case)) -> Self {
         let mut changed = self.clone();
         if let Self::Decided { own, following } = &mut changed {
+            let following = following.iter_mut().filter(|_| followers);
             for case in own.iter_mut().chain(following) {
                 let payers = when.payer.as_ref();
                 if payers.is_none_or(|payers| payers.contains(&case.payer.into())) {
@@ -118,8 +123,9 @@ impl Outcome {
         changed
     }
 
-    fn checked(&self, rulebook: &Rulebook, check: &Check) -> Self {
-        self.with(&check.when, |case| {
+    /// After a check; `implied` when what it says of followers is said of their leader too.
+    fn checked(&self, rulebook: &Rulebook, check: &Check, implied: bool) -> Self {
+        self.with(&check.when, !implied, |case| {
             if let Some(least) = check.at_least {
                 case.disposition = case.disposition.max(least);
             }
@@ -127,16 +133,29 @@ impl Outcome {
         })
     }
 
-    /// What follows is billed as what it follows.
+    /// After a billing order. What follows is billed as what it follows.
     fn billed(&self, when: &When, order: BillingSequence) -> Self {
-        let mut billed = self.with(when, |case| case.billing = order);
-        if let Self::Decided { following, .. } = &mut billed {
-            for case in following {
-                case.billing = BillingSequence::Nobody;
-            }
-        }
-        billed
+        self.with(when, false, |case| case.billing = order)
     }
+}
+
+/// Whether a check that matches a follower matches its leader too and says the same of it: it asks
+/// about the service, the payer and what all items of a claim share, and points at no item. Then the
+/// leader is as strict already, and the finding is reported.
+fn is_said_of_the_leader(check: &Check) -> bool {
+    let leaders = check.when.service.as_ref();
+    let asks_about_the_item = check.when.category.is_some()
+        || check.when.ohip_insured.is_some()
+        || check.when.private.is_some()
+        || check.when.private_plan.is_some()
+        || check.when.active_private_plan.is_some()
+        || check.when.preauthorization.is_some()
+        || check.when.preauthorization_kind.is_some()
+        || check.when.age.is_some();
+    let points_at_the_item = |finding: &FindingAt| finding.pointer.contains("{item}");
+    leaders.is_none_or(|services| services.contains(&Service::StemCells))
+        && !asks_about_the_item
+        && !check.finding.as_ref().is_some_and(points_at_the_item)
 }
 
 impl Rulebook {
@@ -151,13 +170,21 @@ impl Rulebook {
             return Ok(Some(difference));
         }
         let space = Space::of(&[&self.table, &other.table]);
+        let mut of_rules = Diagrams::new();
+        let claims = claims(&space, &mut of_rules)?;
+        let one = Verdicts::of(self, &space, &mut of_rules, &claims)?;
+        let another = Verdicts::of(other, &space, &mut of_rules, &claims)?;
         let mut diagrams = Diagrams::new();
-        let mut ours = self.outcomes_of_rules(&space, &mut diagrams)?;
-        let mut theirs = other.outcomes_of_rules(&space, &mut diagrams)?;
+        let mut ours = one.root.map(&mut diagrams, &|it| Outcome::of(self, *it))?;
+        let mut theirs = another
+            .root
+            .map(&mut diagrams, &|it| Outcome::of(other, *it))?;
         // What comes after the rules is worked out only where it can make a difference.
         if !Rc::ptr_eq(&ours, &theirs) || !self.goes_on_like(other) {
-            ours = self.outcomes(&space, &mut diagrams, ours)?;
-            theirs = other.outcomes(&space, &mut diagrams, theirs)?;
+            let (we_lead, they_lead) =
+                (one.stem_cells_lead(&space), another.stem_cells_lead(&space));
+            ours = self.outcomes(&space, &mut diagrams, ours, we_lead)?;
+            theirs = other.outcomes(&space, &mut diagrams, theirs, they_lead)?;
         }
         let facts = ours
             .difference(&theirs, space.order())
@@ -197,26 +224,18 @@ impl Rulebook {
             && self.table.findings == other.table.findings
     }
 
-    fn outcomes_of_rules(
-        &self,
-        space: &Space,
-        diagrams: &mut Diagrams<Outcome>,
-    ) -> Result<Link<Outcome>, TooLarge> {
-        let verdicts = Verdicts::of(self, space)?;
-        let of_verdict = |verdict: &Verdict| Outcome::of(self, *verdict);
-        verdicts.root.map(diagrams, &of_verdict)
-    }
-
-    /// The same after checks and billing orders.
+    /// What is decided once checks and billing orders have followed the rules.
     fn outcomes(
         &self,
         space: &Space,
         diagrams: &mut Diagrams<Outcome>,
         mut root: Link<Outcome>,
+        led: bool,
     ) -> Result<Link<Outcome>, TooLarge> {
         for (mask, check) in self.checks.iter().zip(&self.table.checks) {
             let within = space.extent(&space.region(mask));
-            root = diagrams.update(&root, &within, |it| it.checked(self, check))?;
+            let implied = led && is_said_of_the_leader(check);
+            root = diagrams.update(&root, &within, |it| it.checked(self, check, implied))?;
         }
         // The first that matches counts, so it is written last.
         let orders = self.billing_orders.iter().zip(&self.table.billing_orders);

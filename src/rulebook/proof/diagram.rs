@@ -8,6 +8,9 @@
 
 mod search;
 
+#[cfg(test)]
+mod tests;
+
 use std::{collections::HashMap, hash::Hash, rc::Rc};
 
 /// The place of an axis in the order in which axes are asked.
@@ -32,7 +35,9 @@ const MOST_STEPS: u64 = 2_000_000;
 
 /// The diagrams of a rulebook take more work than is granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the rules are too entangled: to tell their cases apart takes more than {MOST_STEPS} steps")]
+#[error(
+    "the rules are too entangled: to tell their cases apart takes more than {MOST_STEPS} steps"
+)]
 pub struct TooLarge;
 
 /// A question along one axis, or an answer.
@@ -66,7 +71,7 @@ impl<T> Node<T> {
     }
 
     /// Where it leads for a value along an axis not after its own.
-    fn next<'n>(self: &'n Rc<Self>, axis: Axis, value: usize) -> &'n Rc<Self> {
+    fn next(self: &Rc<Self>, axis: Axis, value: usize) -> &Rc<Self> {
         match &self.kind {
             Kind::Branch(own, runs) if *own == axis => runs
                 .iter()
@@ -75,42 +80,52 @@ impl<T> Node<T> {
             _ => self,
         }
     }
-
-    /// Where it leads along an axis not after its own.
-    fn runs(self: &Rc<Self>, axis: Axis) -> Runs<Rc<Self>> {
-        match &self.kind {
-            Kind::Branch(own, runs) if *own == axis => runs.clone(),
-            _ => vec![(END, self.clone())],
-        }
-    }
 }
 
-/// A part of the space: for each axis the values inside, where they are not all.
+/// A part of the space.
 #[derive(Debug, Clone)]
-pub struct Extent(pub Vec<Option<Runs<bool>>>);
+pub struct Extent {
+    /// For each axis the values inside, where they are not all.
+    inside: Vec<Option<Runs<bool>>>,
+    /// For each axis the first from it on that is restricted.
+    restricted: Vec<Axis>,
+}
+
+/// What is inside along an axis that is not restricted.
+const ALL: [(usize, bool); 1] = [(END, true)];
 
 impl Extent {
-    /// The first axis from one on that is restricted.
-    fn restricted(&self, from: Axis) -> Axis {
-        let rest = self.0.iter().enumerate().skip(from);
-        rest.filter(|(_, inside)| inside.is_some())
-            .map(|(axis, _)| axis)
-            .next()
-            .unwrap_or(END)
+    /// The part that has, of each axis, the values inside; of some axes all.
+    pub fn of(inside: Vec<Option<Runs<bool>>>) -> Self {
+        let mut next = END;
+        let axes = inside.iter().enumerate().rev();
+        let mut restricted: Vec<Axis> = axes
+            .map(|(axis, runs)| {
+                if runs.is_some() {
+                    next = axis;
+                }
+                next
+            })
+            .collect();
+        restricted.reverse();
+        Self { inside, restricted }
     }
 
-    fn runs(&self, axis: Axis) -> Runs<bool> {
-        let inside = self.0.get(axis).and_then(Clone::clone);
-        inside.unwrap_or_else(|| vec![(END, true)])
+    fn restricted(&self, from: Axis) -> Axis {
+        self.restricted.get(from).copied().unwrap_or(END)
+    }
+
+    fn runs(&self, axis: Axis) -> &[(usize, bool)] {
+        match self.inside.get(axis) {
+            Some(Some(runs)) => runs,
+            _ => &ALL,
+        }
     }
 
     /// Whether any value from one to another, which does not belong to it, lies inside.
     fn meets(&self, axis: Axis, from: usize, to: usize) -> bool {
-        let Some(Some(runs)) = self.0.get(axis) else {
-            return true;
-        };
         let mut begins = 0;
-        runs.iter().any(|(end, inside)| {
+        self.runs(axis).iter().any(|(end, inside)| {
             let meets = *inside && begins < to && from < *end;
             begins = *end;
             meets
@@ -118,22 +133,18 @@ impl Extent {
     }
 
     fn has(&self, axis: Axis, value: usize) -> bool {
-        let Some(Some(runs)) = self.0.get(axis) else {
-            return true;
-        };
-        runs.iter()
-            .find(|(end, _)| value < *end)
-            .is_some_and(|(_, inside)| *inside)
+        let run = self.runs(axis).iter().find(|(end, _)| value < *end);
+        run.is_some_and(|(_, inside)| *inside)
     }
 }
 
 /// Both of two functions of one axis.
-fn both<A: Clone, B: Clone>(left: &Runs<A>, right: &Runs<B>) -> Vec<(usize, A, B)> {
+fn both<'r, A, B>(left: &'r [(usize, A)], right: &'r [(usize, B)]) -> Vec<(usize, &'r A, &'r B)> {
     let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
-    let mut merged = Vec::new();
+    let mut merged = Vec::with_capacity(left.len() + right.len());
     while let (Some((to_left, a)), Some((to_right, b))) = (left.peek(), right.peek()) {
         let end = *to_left.min(to_right);
-        merged.push((end, a.clone(), b.clone()));
+        merged.push((end, a, b));
         let (left_ends, right_ends) = (*to_left == end, *to_right == end);
         if left_ends {
             left.next();
@@ -239,21 +250,25 @@ impl<T: Clone + Eq + Hash, F: Fn(&T) -> T> Update<'_, T, F> {
         self.diagrams.step()?;
         let updated = match &node.kind {
             Kind::Leaf(answer) if axis == END => self.diagrams.leaf((self.change)(answer))?,
-            _ => {
-                let mut runs = Vec::new();
-                for (end, child, inside) in both(&node.runs(axis), &self.within.runs(axis)) {
-                    let child = if inside {
-                        self.at(&child, axis + 1)?
-                    } else {
-                        child
-                    };
-                    runs.push((end, child));
-                }
-                self.diagrams.branch(axis, runs)?
-            }
+            Kind::Branch(own, runs) if *own == axis => self.branch(axis, runs)?,
+            // Not asked here: every value leads to the same.
+            _ => self.branch(axis, &[(END, node.clone())])?,
         };
         self.done.insert((node.id, axis), updated.clone());
         Ok(updated)
+    }
+
+    fn branch(&mut self, axis: Axis, runs: &[(usize, Link<T>)]) -> Result<Link<T>, TooLarge> {
+        let mut updated = Vec::with_capacity(runs.len() + 1);
+        for (end, child, inside) in both(runs, self.within.runs(axis)) {
+            let child = if *inside {
+                self.at(child, axis + 1)?
+            } else {
+                child.clone()
+            };
+            updated.push((end, child));
+        }
+        self.diagrams.branch(axis, updated)
     }
 }
 
@@ -291,94 +306,5 @@ impl<T> Node<T> {
         };
         done.insert(self.id, mapped.clone());
         Ok(mapped)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Two axes of three values each: whether they are equal.
-    fn equal(diagrams: &mut Diagrams<bool>) -> Link<bool> {
-        let mut root = diagrams.leaf(false).unwrap();
-        for value in 0..3 {
-            root = diagrams.update(&root, &only(value), |_| true).unwrap();
-        }
-        root
-    }
-
-    fn only(value: usize) -> Extent {
-        let runs = vec![(value, false), (value + 1, true), (END, false)];
-        let runs: Runs<bool> = runs.into_iter().filter(|(end, _)| *end > 0).collect();
-        Extent(vec![Some(runs.clone()), Some(runs)])
-    }
-
-    fn everywhere() -> Extent {
-        Extent(vec![None, None])
-    }
-
-    const ORDER: [[usize; 3]; 2] = [[2, 0, 1], [1, 2, 0]];
-
-    fn order() -> Vec<Vec<usize>> {
-        ORDER.map(Vec::from).to_vec()
-    }
-
-    #[test]
-    fn every_combination_has_its_answer() {
-        let root = equal(&mut Diagrams::new());
-        for one in 0..3 {
-            for other in 0..3 {
-                let answer = root.next(0, one).next(1, other);
-                assert!(matches!(answer.kind, Kind::Leaf(it) if it == (one == other)));
-            }
-        }
-    }
-
-    #[test]
-    fn equal_functions_are_one_node() {
-        let mut diagrams = Diagrams::new();
-        let one = equal(&mut diagrams);
-        let other = equal(&mut diagrams);
-        assert!(Rc::ptr_eq(&one, &other));
-        assert_eq!(one.difference(&other, &order()), None);
-        let same = diagrams.update(&one, &only(1), |_| false).unwrap();
-        assert_eq!(one.difference(&same, &order()), Some(vec![1, 1]));
-    }
-
-    #[test]
-    fn a_combination_is_found_in_the_order_asked_for() {
-        let root = equal(&mut Diagrams::new());
-        assert_eq!(root.find(&everywhere(), &order(), &|it| *it), Some(vec![2, 2]));
-        assert_eq!(root.find(&everywhere(), &order(), &|it| !it), Some(vec![2, 1]));
-        assert_eq!(root.find(&only(0), &order(), &|it| *it), Some(vec![0, 0]));
-        assert_eq!(root.find(&only(0), &order(), &|it| !it), None);
-    }
-
-    #[test]
-    fn answers_are_those_within() {
-        let root = equal(&mut Diagrams::new());
-        assert_eq!(root.answers(&everywhere()).len(), 2);
-        assert_eq!(root.answers(&only(1)), [&true]);
-        let nothing = Extent(vec![None, Some(vec![(END, false)])]);
-        assert!(root.answers(&nothing).is_empty());
-        assert_eq!(root.find(&nothing, &order(), &|_| true), None);
-    }
-
-    #[test]
-    fn what_does_not_matter_is_not_asked() {
-        let mut diagrams = Diagrams::new();
-        let root = equal(&mut diagrams);
-        let all = diagrams.update(&root, &everywhere(), |_| true).unwrap();
-        assert!(matches!(all.kind, Kind::Leaf(true)));
-        let mapped = root.map(&mut Diagrams::new(), &|_| "same").unwrap();
-        assert!(matches!(mapped.kind, Kind::Leaf("same")));
-    }
-
-    #[test]
-    fn steps_run_out() {
-        let mut diagrams = Diagrams::with_steps(3);
-        let root = diagrams.leaf(false).unwrap();
-        let refused = diagrams.update(&root, &only(1), |_| true);
-        assert_eq!(refused.unwrap_err(), TooLarge);
     }
 }

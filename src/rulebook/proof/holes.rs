@@ -1,7 +1,7 @@
 //! What no rule decides, described as widely as it is: not one claim at a time.
 
 use super::{
-    diagram::{Link, Point, TooLarge},
+    diagram::{Diagrams, Link, Point, TooLarge},
     space::{Region, Space},
     verdicts::{Verdict, Verdicts},
 };
@@ -24,7 +24,8 @@ pub struct Part {
 /// The rules are too entangled.
 pub fn parts(
     space: &Space,
-    verdicts: &mut Verdicts,
+    diagrams: &mut Diagrams<Verdict>,
+    verdicts: &Verdicts,
     most: usize,
     wanted: impl Fn(Verdict) -> bool,
 ) -> Result<(Vec<Part>, bool), TooLarge> {
@@ -40,11 +41,10 @@ pub fn parts(
         let (Some(verdict), Some(facts)) = (verdict, space.facts(&point)) else {
             break;
         };
-        let when = space.conditions(&widened(space, &verdicts.root, &point, verdict));
+        let widened = widened(space, &verdicts.root, &point, verdict);
+        let when = space.conditions(&without_idle_values(space, &verdicts.root, widened));
         let described = space.extent(&space.region(&when.compile()));
-        left = verdicts
-            .diagrams
-            .update(&left, &described, |_| Verdict::Unreachable)?;
+        left = diagrams.update(&left, &described, |_| Verdict::Unreachable)?;
         parts.push(Part {
             verdict,
             when,
@@ -70,6 +70,26 @@ fn widened(space: &Space, root: &Link<Verdict>, point: &Point, verdict: Verdict)
             .find(|(_, new)| fits(new))
         {
             region = wider;
+        }
+    }
+    region
+}
+
+/// The same part without the values of facts that no claim there has, where not all values are
+/// inside: conditions that name them would only puzzle.
+fn without_idle_values(space: &Space, root: &Link<Verdict>, mut region: Region) -> Region {
+    let is_a_claim = |it: &Verdict| *it != Verdict::Unreachable;
+    let is_idle = |taken: &Region| {
+        let claim = root.find(&space.extent(taken), space.order(), &is_a_claim);
+        claim.is_none()
+    };
+    for axis in 0..space.order().len() {
+        while let Some((rest, _)) = space
+            .one_less(&region, axis)
+            .into_iter()
+            .find(|(_, taken)| is_idle(taken))
+        {
+            region = rest;
         }
     }
     region

@@ -1,7 +1,7 @@
 //! What no rulebook may decide, whatever its rules.
 
 use super::{
-    diagram::{Diagrams, Link, TooLarge},
+    diagram::{Diagrams, Link, Point, TooLarge},
     space::Space,
     verdicts::{Verdict, Verdicts},
 };
@@ -126,7 +126,7 @@ pub struct Breach {
     /// Who would be billed.
     pub payer: Payer,
     /// The combination: one value an axis.
-    pub at: super::diagram::Point,
+    pub at: Point,
 }
 
 /// Every pair of an invariant and a rule that breaks it.
@@ -136,9 +136,10 @@ pub struct Breach {
 pub fn breaches(
     rulebook: &Rulebook,
     space: &Space,
-    verdicts: &mut Verdicts,
+    diagrams: &mut Diagrams<Verdict>,
+    verdicts: &Verdicts,
 ) -> Result<Vec<Breach>, TooLarge> {
-    let ready = still_ready(rulebook, space, verdicts)?;
+    let ready = still_ready(rulebook, space, diagrams, &verdicts.root)?;
     let mut breaches: Vec<Breach> = Vec::new();
     for law in laws() {
         let within = space.extent(&space.region(&law.when.compile()));
@@ -191,9 +192,9 @@ fn ready_payer(rulebook: &Rulebook, verdict: Verdict) -> Option<Payer> {
 fn still_ready(
     rulebook: &Rulebook,
     space: &Space,
-    verdicts: &mut Verdicts,
+    diagrams: &mut Diagrams<Verdict>,
+    root: &Link<Verdict>,
 ) -> Result<Link<Verdict>, TooLarge> {
-    let Verdicts { diagrams, root, .. } = verdicts;
     let everywhere = space.extent(&space.everything());
     let mut ready = diagrams.update(root, &everywhere, |verdict| {
         match ready_payer(rulebook, *verdict) {
@@ -202,7 +203,10 @@ fn still_ready(
         }
     })?;
     for (mask, check) in rulebook.checks.iter().zip(&rulebook.table.checks) {
-        if check.at_least.is_some_and(|least| least > Disposition::Ready) {
+        if check
+            .at_least
+            .is_some_and(|least| least > Disposition::Ready)
+        {
             ready = tighten(rulebook, space, diagrams, &ready, (mask, check))?;
         }
     }
@@ -218,10 +222,12 @@ fn tighten(
 ) -> Result<Link<Verdict>, TooLarge> {
     let payers = check.when.payer.as_ref();
     let concerns = |payer: Payer| payers.is_none_or(|payers| payers.contains(&payer.into()));
-    diagrams.update(ready, &space.extent(&space.region(mask)), |verdict| {
-        match ready_payer(rulebook, *verdict) {
+    diagrams.update(
+        ready,
+        &space.extent(&space.region(mask)),
+        |verdict| match ready_payer(rulebook, *verdict) {
             Some(payer) if concerns(payer) => Verdict::Unreachable,
             _ => *verdict,
-        }
-    })
+        },
+    )
 }

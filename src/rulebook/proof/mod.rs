@@ -46,6 +46,7 @@ mod reachable;
 mod report;
 mod shadows;
 mod space;
+mod usual;
 mod verdicts;
 mod witness;
 
@@ -55,14 +56,15 @@ mod tests;
 use std::{collections::HashSet, sync::Arc};
 
 use self::{
+    diagram::Diagrams,
     holes::{Part, parts},
     laws::{Breach, breaches},
     shadows::shadowed,
     space::{Region, Space},
-    verdicts::{Verdict, Verdicts},
+    verdicts::{Verdict, Verdicts, claims},
     witness::witness,
 };
-use super::table::{Rulebook, Table};
+use super::table::{Rulebook, Table, Then};
 use crate::domain::word::Word;
 
 pub use self::{
@@ -82,17 +84,18 @@ impl Rulebook {
     /// The rules are too entangled to be proved.
     pub fn prove(&self) -> Result<Proof, TooLarge> {
         let space = Space::of(&[&self.table]);
-        let mut verdicts = Verdicts::of(self, &space)?;
-        let catch_all = catch_all_rules(&space, &verdicts);
-        let is_catch_all = |verdict: Verdict| match verdict {
-            Verdict::Rule(place) => catch_all.contains(&place),
-            _ => false,
-        };
+        let diagrams = &mut Diagrams::new();
+        let claims = claims(&space, diagrams)?;
+        let verdicts = Verdicts::of(self, &space, diagrams, &claims)?;
+        let mut catch_all = catch_all_rules(&space, &verdicts);
+        catch_all.retain(|place| self.has_what_it_decides(*place, &space, &verdicts));
+        let is_catch_all = |it| matches!(it, Verdict::Rule(place) if catch_all.contains(&place));
         let is_hole = |it| matches!(it, Verdict::Otherwise | Verdict::Leaderless(_));
-        let (holes, more_holes) = parts(&space, &mut verdicts, MOST_LISTED, is_hole)?;
-        let (caught, more_catch_all) = parts(&space, &mut verdicts, MOST_LISTED, is_catch_all)?;
+        let (holes, more_holes) = parts(&space, diagrams, &verdicts, MOST_LISTED, is_hole)?;
+        let (caught, more_catch_all) =
+            parts(&space, diagrams, &verdicts, MOST_LISTED, is_catch_all)?;
         let (rules, dead) = self.rules_with_witnesses(&space, &verdicts);
-        let breaches = breaches(self, &space, &mut verdicts)?;
+        let breaches = breaches(self, &space, diagrams, &verdicts)?;
         let mut hidden = Vec::new();
         for rule in dead.iter().take(MOST_LISTED) {
             hidden.push(shadowed(&self.table, &space, &verdicts, rule.clone())?);
@@ -112,7 +115,7 @@ impl Rulebook {
         })
     }
 
-    /// The rules that decide something, each with a witness, and those that decide nothing.
+    /// The rules that decide something for certain, each with a witness, and those that decide nothing.
     fn rules_with_witnesses(
         &self,
         space: &Space,
@@ -121,28 +124,46 @@ impl Rulebook {
         let (mut rules, mut dead) = (Vec::new(), Vec::new());
         let regions = self.table.rules.iter().zip(&verdicts.regions);
         for (place, (rule, region)) in regions.enumerate() {
-            let own = |it: &Verdict| *it == Verdict::Rule(place);
             let within = space.extent(region);
-            let found = verdicts.root.find(&within, space.order(), &own);
-            match found.and_then(|point| space.facts(&point)) {
-                Some(facts) => rules.push(RuleWitness {
-                    rule: rule.id.clone(),
-                    witness: witness(&facts),
-                }),
-                None => dead.push((place, rule.id.clone())),
+            let find = |wanted| {
+                verdicts
+                    .root
+                    .find(&within, space.order(), &|it| *it == wanted)
+            };
+            let decided = find(Verdict::Rule(place)).and_then(|point| space.facts(&point));
+            if let Some(facts) = decided {
+                if self.has_what_it_decides(place, space, verdicts) {
+                    rules.push(RuleWitness {
+                        rule: rule.id.clone(),
+                        witness: witness(&facts),
+                    });
+                }
+            } else if find(Verdict::Leaderless(place)).is_none() {
+                dead.push((place, rule.id.clone()));
             }
         }
         (rules, dead)
     }
 
+    /// Whether a rule decides for certain where its verdict is given. Where stem cells follow each
+    /// other, which is a hole, what follows them may have nothing to follow.
+    fn has_what_it_decides(&self, place: usize, space: &Space, verdicts: &Verdicts) -> bool {
+        let then = self.table.rules.get(place).map(|rule| &rule.then);
+        matches!(then, Some(Then::Decide(_))) || verdicts.stem_cells_lead(space)
+    }
+
     fn hole(&self, part: Part) -> Hole {
         let detail = match part.verdict {
             Verdict::Leaderless(place) => format!(
-                "`{}` follows the claim's stem cells, but the claim has none; only `{}` is left.",
+                "`{}` follows a stem-cell item, but this claim has none that is decided by itself; \
+                 only `{}` is left.",
                 name(&self.table, Verdict::Rule(place)),
                 self.table.otherwise.id
             ),
-            _ => format!("No rule matches; only `{}` is left.", self.table.otherwise.id),
+            _ => format!(
+                "No rule matches; only `{}` is left.",
+                self.table.otherwise.id
+            ),
         };
         Hole {
             detail,

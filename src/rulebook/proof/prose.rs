@@ -35,7 +35,9 @@ fn service(facts: &Facts) -> String {
         Service::FollowsStemCells => {
             format!("The item is of the category `{category}`, on a claim with stem cells.")
         }
-        Service::Plasma => "The item is platelet-rich plasma that follows no stem cells.".to_owned(),
+        Service::Plasma => {
+            "The item is platelet-rich plasma that follows no stem cells.".to_owned()
+        }
         Service::Other => format!("The item is of the category `{category}`."),
     }
 }
@@ -151,7 +153,10 @@ fn procedure(facts: &Facts) -> String {
         (facts.image_guidance, "image guidance"),
         (facts.asepsis, "asepsis"),
         (facts.antibiotic_prophylaxis, "antibiotics"),
-        (facts.health_canada_authorization, "a Health Canada authorization"),
+        (
+            facts.health_canada_authorization,
+            "a Health Canada authorization",
+        ),
     ];
     let of = |answer: Answer| {
         let names = parts.iter().filter(|(given, _)| *given == answer);

@@ -129,10 +129,7 @@ fn approvals() -> Vec<Impossible> {
     let none = || vec![ApprovalState::None];
     let any = || but(&[ApprovalState::None]);
     let uninsured = || vec![Cause::None, Cause::Other];
-    let (no_plan, denied) = (
-        || vec![CoverageState::None],
-        || vec![CoverageState::Denied],
-    );
+    let (no_plan, denied) = (|| vec![CoverageState::None], || vec![CoverageState::Denied]);
     vec![
         never!("without an approval there is no kind of it",
             preauthorization: none(), preauthorization_kind: but(&[ApprovalKind::None])),

@@ -20,7 +20,8 @@ use crate::{
 pub struct Proof {
     /// Every claim that can be has a rule, every rule has a claim, and no outcome is unlawful.
     pub sound: bool,
-    /// The rules that decide something, each with a claim that it alone decides.
+    /// The rules that decide something, each with a claim that it alone decides. A rule that follows
+    /// the stem cells is left out when none of its claims has something to follow for certain.
     pub rules: Vec<RuleWitness>,
     /// What no rule decides.
     pub holes: Vec<Hole>,

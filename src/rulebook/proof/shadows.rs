@@ -1,6 +1,6 @@
 //! Rules that decide no claim: which rules hide them, or why no claim meets their conditions.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     diagram::{Diagrams, TooLarge},
@@ -24,24 +24,21 @@ pub fn shadowed(
     let nothing = space.nothing();
     let region = verdicts.regions.get(place).unwrap_or(&nothing);
     let within = space.extent(region);
-    let (mut hiding, mut leaderless) = (Vec::new(), false);
+    let mut hiding = BTreeSet::new();
     for verdict in verdicts.root.answers(&within) {
         match verdict {
-            Verdict::Rule(place) => hiding.push(*place),
-            Verdict::Leaderless(own) if *own == place => leaderless = true,
-            Verdict::Leaderless(other) => hiding.push(*other),
+            Verdict::Rule(place) | Verdict::Leaderless(place) => hiding.extend([*place]),
             Verdict::Unreachable | Verdict::Otherwise => {}
         }
     }
-    hiding.sort_unstable();
-    let never = if leaderless {
-        vec!["it follows the stem cells, but no claim that it matches has any for certain".to_owned()]
-    } else if hiding.is_empty() {
+    let never = if hiding.is_empty() {
         why_never(space, region)?
     } else {
         Vec::new()
     };
-    let names = hiding.into_iter().filter_map(|place| table.rules.get(place));
+    let names = hiding
+        .into_iter()
+        .filter_map(|place| table.rules.get(place));
     Ok(Shadowed {
         rule,
         hidden_by: names.map(|rule| rule.id.clone()).collect(),
@@ -62,7 +59,9 @@ fn why_never(space: &Space, region: &Region) -> Result<Vec<String>, TooLarge> {
         }
     }
     if reasons.is_empty() {
-        return Ok(vec!["no day lies in its period of accident dates".to_owned()]);
+        return Ok(vec![
+            "no day lies in its period of accident dates".to_owned(),
+        ]);
     }
     Ok(reasons.iter().map(|it| it.because.to_owned()).collect())
 }

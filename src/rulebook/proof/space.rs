@@ -8,21 +8,16 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use super::diagram::{END, Extent, Point, Runs};
+use super::{
+    diagram::{END, Extent, Point, Runs},
+    usual::{usual, usual_day},
+};
 use crate::{
-    domain::{
-        accident::WsiaElection,
-        item::{Category, InsuredByOhip},
-        time::Day,
-        word::Word,
-    },
+    domain::{time::Day, word::Word},
     rulebook::{
         conditions::{FactBits, Facts, Mask, Period, Situation, When},
         table::Table,
-        vocabulary::{
-            AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState,
-            DecidedPayer, PlanListing, Service,
-        },
+        vocabulary::{AccidentPlace, DecidedPayer},
     },
 };
 
@@ -79,9 +74,8 @@ impl Space {
             let (first, rest): (Vec<_>, Vec<_>) = (0..count).partition(|value| is_usual(*value));
             [first, rest].concat()
         };
-        let of_fact = |fact: &FactBits| {
-            usual_first(fact.count, &|value| has(usual.bits, fact, value))
-        };
+        let of_fact =
+            |fact: &FactBits| usual_first(fact.count, &|value| has(usual.bits, fact, value));
         let mut order: Vec<_> = self.facts.iter().map(of_fact).collect();
         let usual_stretch = self.cuts.iter().filter(|cut| **cut <= usual_day()).count();
         order.push(usual_first(self.stretches(), &|it| it == usual_stretch));
@@ -164,12 +158,10 @@ impl Space {
 
     /// The same part, axis by axis.
     pub fn extent(&self, region: &Region) -> Extent {
-        let of_fact = |fact: &FactBits| {
-            runs(fact.count, |value| has(region.allowed, fact, value))
-        };
+        let of_fact = |fact: &FactBits| runs(fact.count, |value| has(region.allowed, fact, value));
         let mut axes: Vec<_> = self.facts.iter().map(of_fact).collect();
         axes.push(runs(self.stretches(), |it| region.days.contains(&it)));
-        Extent(axes)
+        Extent::of(axes)
     }
 
     /// One combination as a part of the space.
@@ -220,7 +212,10 @@ impl Space {
         let Some(fact) = self.facts.get(axis) else {
             let Range { start, end } = region.days;
             let ends = [start.checked_sub(1).map(|it| it..start), Some(end..end + 1)];
-            let new = ends.into_iter().flatten().filter(|new| new.end <= self.stretches());
+            let new = ends
+                .into_iter()
+                .flatten()
+                .filter(|new| new.end <= self.stretches());
             return new
                 .map(|days| {
                     let wide = start.min(days.start)..end.max(days.end);
@@ -236,6 +231,28 @@ impl Space {
                 (region.with_allowed(allowed), region.with_allowed(narrow))
             })
             .collect()
+    }
+}
+
+impl Space {
+    /// For each value along an axis that does not have all of them inside: a part without it, and what
+    /// is taken away. Days are left as they are.
+    pub fn one_less(&self, region: &Region, axis: usize) -> Vec<(Region, Region)> {
+        let Some(fact) = self.facts.get(axis) else {
+            return Vec::new();
+        };
+        let values: Vec<usize> = (0..fact.count)
+            .filter(|value| has(region.allowed, fact, *value))
+            .collect();
+        if values.len() == fact.count {
+            return Vec::new();
+        }
+        let split = |value| {
+            let others = region.allowed & !bit(fact, value);
+            let taken = region.allowed & !all_of(fact) | bit(fact, value);
+            (region.with_allowed(others), region.with_allowed(taken))
+        };
+        values.into_iter().map(split).collect()
     }
 }
 
@@ -349,41 +366,4 @@ fn thresholds(table: &Table) -> impl Iterator<Item = Day> {
 /// The first day that can be written.
 fn first_day() -> Day {
     Day::from(Date::constant(1, 1, 1))
-}
-
-/// The day of an accident when any will do.
-fn usual_day() -> Day {
-    Day::from(Date::constant(2026, 5, 2))
-}
-
-/// What witnesses are like where nothing else is needed: an adult after a complete procedure, with
-/// no accident, no private plan and no approval; insurers that are needed are active.
-fn usual() -> Facts {
-    Facts {
-        service: Service::Other,
-        category: Category::Rehabilitation,
-        ohip_insured: InsuredByOhip::No,
-        cause: Cause::None,
-        caused_by_work: Answer::No,
-        wsia_election: WsiaElection::None,
-        accident_place: AccidentPlace::Ontario,
-        auto: CoverageState::Active,
-        minor_injury_guideline: Answer::No,
-        wsib: CoverageState::Active,
-        wsib_claim_number: Answer::Yes,
-        private: CoverageState::None,
-        private_plan: PlanListing::Lists,
-        active_private_plan: Answer::No,
-        preauthorization: ApprovalState::None,
-        preauthorization_kind: ApprovalKind::None,
-        age: Age::Adult,
-        pregnant: Answer::No,
-        procedure_described: Answer::Yes,
-        image_guidance: Answer::Yes,
-        asepsis: Answer::Yes,
-        antibiotic_prophylaxis: Answer::Yes,
-        health_canada_authorization: Answer::Yes,
-        payer: DecidedPayer::Undecided,
-        accident_date: None,
-    }
 }

@@ -28,27 +28,37 @@ pub enum Verdict {
 /// What a rulebook's rules say, everywhere.
 #[derive(Debug)]
 pub struct Verdicts {
-    /// Where the diagram was made.
-    pub diagrams: Diagrams<Verdict>,
     /// The diagram.
     pub root: Link<Verdict>,
     /// Where each rule matches, in order.
     pub regions: Vec<Region>,
 }
 
+/// Every claim that can be, before any rule is tried.
+///
+/// # Errors
+/// Never for want of room: it is the same for every rulebook.
+pub fn claims(space: &Space, diagrams: &mut Diagrams<Verdict>) -> Result<Link<Verdict>, TooLarge> {
+    let mut root = diagrams.leaf(Verdict::Otherwise)?;
+    for impossible in impossible() {
+        let region = space.region(&impossible.when.compile());
+        root = diagrams.update(&root, &space.extent(&region), |_| Verdict::Unreachable)?;
+    }
+    Ok(root)
+}
+
 impl Verdicts {
-    /// Tries a rulebook's rules everywhere.
+    /// Tries a rulebook's rules on all claims.
     ///
     /// # Errors
     /// The rules are too entangled.
-    pub fn of(rulebook: &Rulebook, space: &Space) -> Result<Self, TooLarge> {
-        let mut diagrams = Diagrams::new();
-        let mut root = diagrams.leaf(Verdict::Otherwise)?;
-        for impossible in impossible() {
-            let region = space.region(&impossible.when.compile());
-            root = diagrams.update(&root, &space.extent(&region), |_| Verdict::Unreachable)?;
-        }
-        let mut regions = Vec::new();
+    pub fn of(
+        rulebook: &Rulebook,
+        space: &Space,
+        diagrams: &mut Diagrams<Verdict>,
+        claims: &Link<Verdict>,
+    ) -> Result<Self, TooLarge> {
+        let (mut root, mut regions) = (claims.clone(), Vec::new());
         for (place, (mask, rule)) in rulebook.rules.iter().zip(&rulebook.table.rules).enumerate() {
             let region = space.region(mask);
             for (region, verdict) in verdicts(&rule.then, place, &region, space) {
@@ -60,11 +70,16 @@ impl Verdicts {
             }
             regions.push(region);
         }
-        Ok(Self {
-            diagrams,
-            root,
-            regions,
-        })
+        Ok(Self { root, regions })
+    }
+
+    /// Whether stem cells never follow each other: then whatever follows stem cells has a leader.
+    pub fn stem_cells_lead(&self, space: &Space) -> bool {
+        let stem_cells = space.region(&of(Service::StemCells).compile());
+        let verdicts = self.root.answers(&space.extent(&stem_cells));
+        !verdicts
+            .iter()
+            .any(|it| matches!(it, Verdict::Leaderless(_)))
     }
 }
 
@@ -73,7 +88,7 @@ fn verdicts(then: &Then, place: usize, region: &Region, space: &Space) -> Vec<(R
     match then {
         Then::Decide(_) => vec![(region.clone(), Verdict::Rule(place))],
         Then::Follow(_) => {
-            let followers = space.region(&followers().compile());
+            let followers = space.region(&of(Service::FollowsStemCells).compile());
             vec![
                 (region.and(&followers), Verdict::Rule(place)),
                 (region.clone(), Verdict::Leaderless(place)),
@@ -82,10 +97,10 @@ fn verdicts(then: &Then, place: usize, region: &Region, space: &Space) -> Vec<(R
     }
 }
 
-/// The items whose claim has stem cells for certain.
-fn followers() -> When {
+/// The items of a kind of service; of `follows_stem_cells`, whose claim has stem cells for certain.
+fn of(service: Service) -> When {
     When {
-        service: Some(vec![Service::FollowsStemCells]),
+        service: Some(vec![service]),
         ..When::default()
     }
 }

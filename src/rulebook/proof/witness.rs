@@ -1,7 +1,7 @@
 //! From the facts of an item back to a claim that has them: the way of `facts` in reverse.
 
 use jiff::civil::Date;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{prose, report::Witness};
 use crate::{
@@ -27,29 +27,41 @@ const MINOR_YEARS: i16 = 10;
 /// A claim whose first item has these facts, which some claim must be able to have.
 pub fn witness(facts: &Facts) -> Witness {
     let day = service_day(facts);
-    let (items, preauthorizations) = (items(facts, day), preauthorizations(facts));
-    let mut claim = json!({
-        "external_id": "WITNESS-1",
-        "patient": patient(facts, day),
-        "provider": {"id": "D-1", "profession": "physician"},
-        "coverages": coverages(facts),
-        "items": items,
-    });
-    if facts.cause != Cause::None {
-        claim["accident"] = accident(facts);
-    }
-    if facts.procedure_described == Answer::Yes {
-        claim["procedure"] = procedure(facts);
-    }
-    if !preauthorizations.is_empty() {
-        claim["preauthorizations"] = json!([NUMBER]);
-    }
+    let preauthorizations = preauthorizations(facts);
+    let reported = facts.cause != Cause::None;
+    let described = facts.procedure_described == Answer::Yes;
+    let relied_on = !preauthorizations.is_empty();
+    let claim = object([
+        ("external_id", Some(json!("WITNESS-1"))),
+        ("patient", Some(patient(facts, day))),
+        (
+            "provider",
+            Some(json!({"id": "D-1", "profession": "physician"})),
+        ),
+        ("accident", reported.then(|| accident(facts))),
+        ("coverages", Some(json!(coverages(facts)))),
+        ("items", Some(json!(items(facts, day)))),
+        ("procedure", described.then(|| procedure(facts))),
+        ("preauthorizations", relied_on.then(|| json!([NUMBER]))),
+    ]);
     Witness {
         facts: prose::sentences(facts),
         claim,
         preauthorizations,
         today: day,
     }
+}
+
+/// An object of the fields that there are.
+fn object<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+    let given = fields.into_iter();
+    let given = given.filter_map(|(name, value)| value.map(|value| (name.to_owned(), value)));
+    Value::Object(given.collect())
+}
+
+/// Said only where it is the case.
+fn only_if(answer: Answer, value: Value) -> Option<Value> {
+    (answer == Answer::Yes).then_some(value)
 }
 
 /// The day of the service, which is also that of the claim: none before the accident.
@@ -65,11 +77,11 @@ fn patient(facts: &Facts, day: Day) -> Value {
         Age::Adult => Date::constant(1984, 3, 9),
         Age::Minor => Date::new(day.date().year() - MINOR_YEARS, 1, 1).unwrap_or(day.date()),
     };
-    let mut patient = json!({"id": PATIENT, "birth_date": Day::from(born)});
-    if facts.pregnant == Answer::Yes {
-        patient["pregnant"] = json!(true);
-    }
-    patient
+    object([
+        ("id", Some(json!(PATIENT))),
+        ("birth_date", Some(json!(Day::from(born)))),
+        ("pregnant", only_if(facts.pregnant, json!(true))),
+    ])
 }
 
 /// The item that the facts are of, and the stem cells that it follows.
@@ -101,41 +113,34 @@ fn accident(facts: &Facts) -> Value {
 }
 
 fn coverages(facts: &Facts) -> Vec<Value> {
-    let mut coverages = Vec::new();
-    if let Some(mut auto) = coverage("auto", facts.auto) {
-        if facts.minor_injury_guideline == Answer::Yes {
-            auto.insert("minor_injury_guideline".to_owned(), json!(true));
-        }
-        coverages.push(Value::Object(auto));
-    }
-    if let Some(mut wsib) = coverage("wsib", facts.wsib) {
-        if facts.wsib_claim_number == Answer::Yes {
-            wsib.insert("claim_number".to_owned(), json!("20260417"));
-        }
-        coverages.push(Value::Object(wsib));
-    }
-    if let Some(mut plan) = coverage("private", facts.private) {
-        if let Some(listed) = listed(facts) {
-            plan.insert("covered_categories".to_owned(), json!(listed));
-        }
-        coverages.push(Value::Object(plan));
-        if facts.private == CoverageState::Pending && facts.active_private_plan == Answer::Yes {
-            coverages.push(json!({
-                "kind": "private",
-                "status": "active",
-                "relationship": "spouse",
-                "covered_categories": [],
-            }));
-        }
-    }
-    coverages
+    let guideline = only_if(facts.minor_injury_guideline, json!(true));
+    let number = only_if(facts.wsib_claim_number, json!("20260417"));
+    let listed = listed(facts).map(|listed| json!(listed));
+    let pending = facts.private == CoverageState::Pending;
+    let another = pending && facts.active_private_plan == Answer::Yes;
+    let given = [
+        coverage("auto", facts.auto, ("minor_injury_guideline", guideline)),
+        coverage("wsib", facts.wsib, ("claim_number", number)),
+        coverage("private", facts.private, ("covered_categories", listed)),
+        another.then(another_plan),
+    ];
+    given.into_iter().flatten().collect()
 }
 
-fn coverage(kind: &str, state: CoverageState) -> Option<Map<String, Value>> {
-    let mut coverage = Map::new();
-    coverage.insert("kind".to_owned(), json!(kind));
-    coverage.insert("status".to_owned(), json!(state));
-    (state != CoverageState::None).then_some(coverage)
+fn coverage(kind: &str, state: CoverageState, more: (&str, Option<Value>)) -> Option<Value> {
+    let [kind, status] = [json!(kind), json!(state)].map(Some);
+    let coverage = || object([("kind", kind), ("status", status), more]);
+    (state != CoverageState::None).then(coverage)
+}
+
+/// A plan that is active but comes after every other.
+fn another_plan() -> Value {
+    json!({
+        "kind": "private",
+        "status": "active",
+        "relationship": "spouse",
+        "covered_categories": [],
+    })
 }
 
 /// The categories that the private plan lists.
@@ -148,17 +153,17 @@ fn listed(facts: &Facts) -> Option<Vec<Category>> {
 }
 
 fn procedure(facts: &Facts) -> Value {
-    let mut procedure = Map::new();
-    let mut say = |fact: Answer, field: &str, value: Value| {
-        if fact == Answer::Yes {
-            procedure.insert(field.to_owned(), value);
-        }
-    };
-    say(facts.image_guidance, "guidance", json!("ultrasound"));
-    say(facts.asepsis, "aseptic_technique", json!(true));
-    say(facts.antibiotic_prophylaxis, "antibiotic_prophylaxis", json!(true));
-    say(facts.health_canada_authorization, "health_canada_authorization", json!("CTA-1"));
-    Value::Object(procedure)
+    let authorization = only_if(facts.health_canada_authorization, json!("CTA-1"));
+    let antibiotics = only_if(facts.antibiotic_prophylaxis, json!(true));
+    object([
+        (
+            "guidance",
+            only_if(facts.image_guidance, json!("ultrasound")),
+        ),
+        ("aseptic_technique", only_if(facts.asepsis, json!(true))),
+        ("antibiotic_prophylaxis", antibiotics),
+        ("health_canada_authorization", authorization),
+    ])
 }
 
 /// The approval that the item relies on: for its category alone, so that no other item uses it up.

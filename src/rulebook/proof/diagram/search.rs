@@ -55,9 +55,7 @@ impl<T> Node<T> {
             order,
             hopeless: HashSet::new(),
         };
-        search
-            .from(self, 0, wanted, &mut point)
-            .then_some(point)
+        search.from(self, 0, wanted, &mut point).then_some(point)
     }
 
     /// A combination of values for which two functions, made at one place, answer differently.
@@ -120,7 +118,12 @@ fn differ<T>(left: &Link<T>, right: &Link<T>, order: &[Vec<usize>], point: &mut 
     };
     for value in values {
         point.push(*value);
-        if differ(left.next(axis, *value), right.next(axis, *value), order, point) {
+        if differ(
+            left.next(axis, *value),
+            right.next(axis, *value),
+            order,
+            point,
+        ) {
             return true;
         }
         point.pop();

@@ -10,15 +10,23 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{
+    diagram::Diagrams,
     space::Space,
-    verdicts::{Verdict, Verdicts},
+    verdicts::{Verdict, Verdicts, claims},
 };
 use crate::rulebook::Rulebook;
 
 /// The shipped rulebook with more thresholds, at the ends of the calendar too.
 static CUT_OFTEN: LazyLock<Rulebook> = LazyLock::new(|| {
     let mut table = serde_json::to_value(Rulebook::ontario().unwrap().table()).unwrap();
-    let days = ["0001-01-01", "0001-01-02", "1900-03-01", "2026-05-02", "2026-08-31", "9999-12-31"];
+    let days = [
+        "0001-01-01",
+        "0001-01-02",
+        "1900-03-01",
+        "2026-05-02",
+        "2026-08-31",
+        "9999-12-31",
+    ];
     for (index, pair) in days.windows(2).enumerate() {
         let rule = json!({
             "id": format!("cut-{index}"),
@@ -34,12 +42,17 @@ static CUT_OFTEN: LazyLock<Rulebook> = LazyLock::new(|| {
 
 fn of(rulebook: &Rulebook) -> (Space, Verdicts) {
     let space = Space::of(&[rulebook.table()]);
-    let verdicts = Verdicts::of(rulebook, &space).unwrap();
+    let mut diagrams = Diagrams::new();
+    let claims = claims(&space, &mut diagrams).unwrap();
+    let verdicts = Verdicts::of(rulebook, &space, &mut diagrams, &claims).unwrap();
     (space, verdicts)
 }
 
 /// A combination that some claim has, at random: the values of each axis are tried in a random order.
-fn reachable_point(space: &Space, verdicts: &Verdicts) -> impl Strategy<Value = Vec<usize>> + use<> {
+fn reachable_point(
+    space: &Space,
+    verdicts: &Verdicts,
+) -> impl Strategy<Value = Vec<usize>> + use<> {
     let root = verdicts.root.clone();
     let everywhere = space.extent(&space.everything());
     let axes = space.order().iter().cloned();

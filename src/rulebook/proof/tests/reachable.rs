@@ -12,15 +12,12 @@ use crate::{
         conditions::Facts,
         facts::ClaimFacts,
         proof::{
+            diagram::Diagrams,
             reachable::{Impossible, impossible},
             verdicts::Verdict,
             witness::witness,
         },
-        tests::{
-            generate::claim_and_ledger,
-            golden::CASES,
-            properties::many,
-        },
+        tests::{generate::claim_and_ledger, golden::CASES, properties::many},
     },
 };
 
@@ -28,7 +25,9 @@ use crate::{
 fn why_not(facts: &Facts) -> Vec<&'static str> {
     let situation = facts.compile();
     let list = impossible();
-    let violated = list.iter().filter(|it| it.when.compile().matches(&situation));
+    let violated = list
+        .iter()
+        .filter(|it| it.when.compile().matches(&situation));
     violated.map(|it| it.because).collect()
 }
 
@@ -72,7 +71,10 @@ fn no_golden_case_has_facts_that_cannot_be() {
 #[test]
 fn facts_that_can_be_are_those_of_a_claim() {
     let (space, verdicts) = of(&CUT_OFTEN);
-    let config = ProptestConfig { cases: 4_096, ..many() };
+    let config = ProptestConfig {
+        cases: 2_048,
+        ..many()
+    };
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let checked = runner.run(&reachable_point(&space, &verdicts), |point| {
         let facts = space.facts(&point).unwrap();
@@ -112,10 +114,12 @@ fn nothing_is_listed_in_vain() {
         .collect();
     for (index, own) in regions.iter().enumerate() {
         let others = regions.iter().enumerate().filter(|(it, _)| *it != index);
-        let mut diagrams = crate::rulebook::proof::diagram::Diagrams::new();
+        let mut diagrams = Diagrams::new();
         let mut left = diagrams.leaf(true).unwrap();
         for (_, other) in others {
-            left = diagrams.update(&left, &space.extent(other), |_| false).unwrap();
+            left = diagrams
+                .update(&left, &space.extent(other), |_| false)
+                .unwrap();
         }
         let own = left.answers(&space.extent(own));
         assert!(own.contains(&&true), "{}", impossible()[index].because);

@@ -19,7 +19,10 @@ use crate::rulebook::{
 /// What should be said, found without a diagram.
 fn expected(rulebook: &Rulebook, facts: &Facts) -> Verdict {
     let situation = facts.compile();
-    if impossible().iter().any(|it| it.when.compile().matches(&situation)) {
+    if impossible()
+        .iter()
+        .any(|it| it.when.compile().matches(&situation))
+    {
         return Verdict::Unreachable;
     }
     match rulebook.first_rule(facts) {
@@ -36,7 +39,10 @@ fn check(
     (space, verdicts): &(Space, Verdicts),
     points: &impl Strategy<Value = Point>,
 ) {
-    let config = ProptestConfig { cases: 4_096, ..many() };
+    let config = ProptestConfig {
+        cases: 2_048,
+        ..many()
+    };
     let checked = TestRunner::new(config).run(points, |point| {
         let said = verdicts.root.answers(&space.extent(&space.only(&point)));
         let facts = space.facts(&point).unwrap();
