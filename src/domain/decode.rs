@@ -69,8 +69,17 @@ impl<'n, 'a, 'f> Fields<'n, 'a, 'f> {
 
     /// A field that must be there.
     pub fn required<T: Decode>(&mut self, name: &'static str) -> Option<T> {
+        self.required_by(name, T::decode)
+    }
+
+    /// A field that must be there, read in a way of its own.
+    pub fn required_by<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&Node<'_>, &At<'_>, &mut Faults) -> Option<T>,
+    ) -> Option<T> {
         match self.find(name) {
-            Some(node) => T::decode(node, &self.at.field(name), self.faults),
+            Some(node) => read(node, &self.at.field(name), self.faults),
             None => {
                 let detail = format!("`{name}` is missing and must be given");
                 self.faults

@@ -123,9 +123,15 @@ impl Submission {
     pub fn parse(body: &[u8], today: Day) -> Result<Self, Refusal> {
         let node = decode::tree(body)?;
         let mut faults = Faults::default();
-        let submission = Self::decode(&node, &At::ROOT, &mut faults);
-        check_days(&node, today, &mut faults);
+        let submission = Self::read(&node, &At::ROOT, today, &mut faults);
         faults.settle(submission)
+    }
+
+    /// Reads a submission that is part of something larger.
+    pub fn read(node: &Node<'_>, at: &At<'_>, today: Day, faults: &mut Faults) -> Option<Self> {
+        let submission = Self::decode(node, at, faults);
+        check_days(node, at, today, faults);
+        submission
     }
 
     /// First and last day of service; `None` only for a claim without items, which does not parse.
@@ -151,7 +157,7 @@ impl Submission {
 
 /// The rules between dates: nothing before birth, no accident after the treatment it led to. Read
 /// off the tree, so that they are reported together with faults in other fields.
-fn check_days(body: &Node<'_>, today: Day, faults: &mut Faults) {
+fn check_days(body: &Node<'_>, at: &At<'_>, today: Day, faults: &mut Faults) {
     let birth = body.get("patient").and_then(|it| day(it, "birth_date"));
     let accident = body.get("accident").and_then(|it| day(it, "date"));
     let items = match body.get("items") {
@@ -159,11 +165,11 @@ fn check_days(body: &Node<'_>, today: Day, faults: &mut Faults) {
         _ => &[],
     };
     if birth.is_some_and(|birth| birth > today) {
-        let at = At::ROOT.field("patient");
+        let at = at.field("patient");
         let detail = "must not be after today (America/Toronto)";
         faults.rule("in_the_future", &at.field("birth_date"), detail);
     }
-    let at_items = At::ROOT.field("items");
+    let at_items = at.field("items");
     let mut earliest = None;
     for (index, item) in items.iter().enumerate() {
         let Some(service) = day(item, "service_date") else {
@@ -179,7 +185,7 @@ fn check_days(body: &Node<'_>, today: Day, faults: &mut Faults) {
     if let (Some(accident), Some(earliest)) = (accident, earliest)
         && accident > earliest
     {
-        let at = At::ROOT.field("accident");
+        let at = at.field("accident");
         let detail = "must not be after the earliest service date";
         faults.rule("accident_after_service", &at.field("date"), detail);
     }

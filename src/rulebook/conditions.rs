@@ -106,6 +106,18 @@ macro_rules! vocabulary {
                 Mask { allowed, accident_date: self.accident_date }
             }
 
+            /// The conditions that compile to a mask; a fact of which it allows all is not asked about.
+            pub fn read(mask: &Mask) -> Self {
+                let mut offset = 0_u32;
+                $(
+                    let $fact = values::<$type>(mask.allowed, offset);
+                    let $fact = ($fact.len() < <$type as Word>::ALL.len()).then_some($fact);
+                    offset += count::<$type>();
+                )+
+                debug_assert!(offset <= u128::BITS);
+                Self { $($fact,)+ accident_date: mask.accident_date }
+            }
+
             /// Each condition with what is wanted and what is the case.
             pub fn conditions(&self, facts: &Facts) -> Vec<Condition> {
                 let mut conditions = Vec::new();
@@ -153,6 +165,30 @@ macro_rules! vocabulary {
                 )+
                 debug_assert!(offset <= u128::BITS);
                 Situation { bits, accident_date: self.accident_date }
+            }
+
+            /// The facts that compile to a situation; `None` where it lacks one.
+            pub fn read(situation: &Situation) -> Option<Self> {
+                let mut offset = 0_u32;
+                $(
+                    let $fact = *values::<$type>(situation.bits, offset).first()?;
+                    offset += count::<$type>();
+                )+
+                debug_assert!(offset <= u128::BITS);
+                Some(Self { $($fact,)+ accident_date: situation.accident_date })
+            }
+
+            /// Every fact but the accident's date, in order: its name and where its bits are.
+            pub fn vocabulary() -> Vec<FactBits> {
+                let mut vocabulary = Vec::new();
+                let mut offset = 0_u32;
+                $(
+                    let (name, count) = (stringify!($fact), <$type as Word>::ALL.len());
+                    vocabulary.push(FactBits { name, offset, count });
+                    offset += self::count::<$type>();
+                )+
+                debug_assert!(offset <= u128::BITS);
+                vocabulary
             }
         }
     };
@@ -224,18 +260,39 @@ fn count<T: Word>() -> u32 {
     u32::try_from(T::ALL.len()).unwrap_or(u32::MAX)
 }
 
+/// The values of one fact whose bits, from `offset` on, are set.
+fn values<T: Word>(bits: u128, offset: u32) -> Vec<T> {
+    let is_set = |value: &T| bits >> (offset + value.index()) & 1 == 1;
+    T::ALL.iter().copied().filter(is_set).collect()
+}
+
+/// Where a fact has its bits in a mask or situation: one a value, in the order of the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FactBits {
+    /// The fact.
+    pub name: &'static str,
+    /// Its first bit.
+    pub offset: u32,
+    /// How many values it has.
+    pub count: usize,
+}
+
 /// A rule's conditions, compiled.
 #[derive(Debug, Clone, Copy)]
 pub struct Mask {
-    allowed: u128,
-    accident_date: Option<Period>,
+    /// One bit a value of a fact: whether it would do.
+    pub(super) allowed: u128,
+    /// When the accident must have happened, if that matters.
+    pub(super) accident_date: Option<Period>,
 }
 
 /// An item's facts, compiled.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation {
-    bits: u128,
-    accident_date: Option<Day>,
+    /// One bit a value of a fact: whether it is the case.
+    pub(super) bits: u128,
+    /// The day of the accident, if one is reported.
+    pub(super) accident_date: Option<Day>,
 }
 
 impl Mask {

@@ -1,19 +1,22 @@
 //! The decision table: its vocabulary, its rules as data, and how a claim is decided by them. Pure.
 //!
 //! `vocabulary` and `conditions` are what can be asked, `table` the JSON document, `coverages` and `approvals` pick
-//! what counts, `facts` gathers, `decide` decides, `observe` notices, `trace` explains.
+//! what counts, `facts` gathers, `decide` decides, `observe` notices, `trace` explains,
+//! `proof` proves a rulebook for every claim that can be.
 
 pub mod approvals;
 pub mod conditions;
 pub mod coverages;
 pub mod decide;
 pub mod facts;
+pub mod golden;
 pub mod observe;
+pub mod proof;
 pub mod table;
 pub mod trace;
 pub mod vocabulary;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::rulebook) mod tests;
 
 pub use table::{Rulebook, TableError};

@@ -1,0 +1,132 @@
+//! What is asked of a finished diagram: its answers, a combination of values with a wanted one, and
+//! where two of them differ.
+
+use std::{collections::HashSet, rc::Rc};
+
+use super::{Axis, END, Extent, Kind, Link, Node, Point};
+
+impl<T> Node<T> {
+    /// Every answer that is given within an extent, once a leaf.
+    pub fn answers(self: &Rc<Self>, within: &Extent) -> Vec<&T> {
+        let mut answers = Vec::new();
+        self.visit(within, 0, &mut HashSet::new(), &mut answers);
+        answers
+    }
+
+    fn visit<'n>(
+        self: &'n Rc<Self>,
+        within: &Extent,
+        axis: Axis,
+        seen: &mut HashSet<(u64, Axis)>,
+        answers: &mut Vec<&'n T>,
+    ) {
+        // A part without any value has no answers, even where the node does not ask.
+        let axis = self.axis().min(within.restricted(axis));
+        if !seen.insert((self.id, axis)) {
+            return;
+        }
+        match &self.kind {
+            Kind::Leaf(answer) if axis == END => answers.push(answer),
+            Kind::Branch(own, runs) if *own == axis => {
+                let mut from = 0;
+                for (end, child) in runs {
+                    if within.meets(axis, from, *end) {
+                        child.visit(within, axis + 1, seen, answers);
+                    }
+                    from = *end;
+                }
+            }
+            _ if within.meets(axis, 0, END) => self.visit(within, axis + 1, seen, answers),
+            _ => {}
+        }
+    }
+
+    /// A combination of values within an extent whose answer is a wanted one. Values are tried in
+    /// the given order, so the one that is found is as usual as can be.
+    pub fn find(
+        self: &Rc<Self>,
+        within: &Extent,
+        order: &[Vec<usize>],
+        wanted: &impl Fn(&T) -> bool,
+    ) -> Option<Point> {
+        let mut point = Vec::with_capacity(order.len());
+        let mut search = Search {
+            within,
+            order,
+            hopeless: HashSet::new(),
+        };
+        search.from(self, 0, wanted, &mut point).then_some(point)
+    }
+
+    /// A combination of values for which two functions, made at one place, answer differently.
+    pub fn difference(self: &Rc<Self>, other: &Rc<Self>, order: &[Vec<usize>]) -> Option<Point> {
+        let mut point = Vec::with_capacity(order.len());
+        differ(self, other, order, &mut point).then_some(point)
+    }
+}
+
+/// A search under way, depth first.
+struct Search<'s> {
+    within: &'s Extent,
+    order: &'s [Vec<usize>],
+    hopeless: HashSet<(u64, Axis)>,
+}
+
+impl Search<'_> {
+    /// Completes `point` from an axis on; leaves it as it was when that cannot be done.
+    fn from<T>(
+        &mut self,
+        node: &Link<T>,
+        axis: Axis,
+        wanted: &impl Fn(&T) -> bool,
+        point: &mut Point,
+    ) -> bool {
+        let order = self.order;
+        let Some(values) = order.get(axis) else {
+            return matches!(&node.kind, Kind::Leaf(answer) if wanted(answer));
+        };
+        if self.hopeless.contains(&(node.id, axis)) {
+            return false;
+        }
+        for value in values {
+            if self.within.has(axis, *value) {
+                point.push(*value);
+                if self.from(node.next(axis, *value), axis + 1, wanted, point) {
+                    return true;
+                }
+                point.pop();
+                // Where the node does not ask, another value leads to the same.
+                if node.axis() > axis {
+                    break;
+                }
+            }
+        }
+        self.hopeless.insert((node.id, axis));
+        false
+    }
+}
+
+/// Completes `point` to where two functions differ. Equal functions have one node, so different
+/// nodes differ for some values of the axes that are left.
+fn differ<T>(left: &Link<T>, right: &Link<T>, order: &[Vec<usize>], point: &mut Point) -> bool {
+    if Rc::ptr_eq(left, right) {
+        return false;
+    }
+    let axis = point.len();
+    let Some(values) = order.get(axis) else {
+        return true;
+    };
+    for value in values {
+        point.push(*value);
+        if differ(
+            left.next(axis, *value),
+            right.next(axis, *value),
+            order,
+            point,
+        ) {
+            return true;
+        }
+        point.pop();
+    }
+    false
+}

@@ -1,0 +1,70 @@
+//! Tests of the proof's foundations: which combinations of facts there are, and that the diagram says
+//! of each what the rules say. `rulebook/tests` tests what is proved.
+
+mod reachable;
+mod verdicts;
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::{
+    diagram::Diagrams,
+    space::Space,
+    verdicts::{Verdict, Verdicts, claims},
+};
+use crate::rulebook::Rulebook;
+
+/// The shipped rulebook with more thresholds, at the ends of the calendar too.
+static CUT_OFTEN: LazyLock<Rulebook> = LazyLock::new(|| {
+    let mut table = serde_json::to_value(Rulebook::ontario().unwrap().table()).unwrap();
+    let days = [
+        "0001-01-01",
+        "0001-01-02",
+        "1900-03-01",
+        "2026-05-02",
+        "2026-08-31",
+        "9999-12-31",
+    ];
+    for (index, pair) in days.windows(2).enumerate() {
+        let rule = json!({
+            "id": format!("cut-{index}"),
+            "when": {"accident_date": {"from": pair[0], "before": pair[1]}, "pregnant": ["yes"]},
+            "then": {"decide": {"payer": "mva", "disposition": "needs_review"}},
+            "because": "A test.",
+            "basis": "A test.",
+        });
+        table["rules"].as_array_mut().unwrap().insert(index, rule);
+    }
+    Rulebook::parse(&table.to_string()).unwrap()
+});
+
+fn of(rulebook: &Rulebook) -> (Space, Verdicts) {
+    let space = Space::of(&[rulebook.table()]);
+    let mut diagrams = Diagrams::new();
+    let claims = claims(&space, &mut diagrams).unwrap();
+    let verdicts = Verdicts::of(rulebook, &space, &mut diagrams, &claims).unwrap();
+    (space, verdicts)
+}
+
+/// A combination that some claim has, at random: the values of each axis are tried in a random order.
+fn reachable_point(
+    space: &Space,
+    verdicts: &Verdicts,
+) -> impl Strategy<Value = Vec<usize>> + use<> {
+    let root = verdicts.root.clone();
+    let everywhere = space.extent(&space.everything());
+    let axes = space.order().iter().cloned();
+    let orders: Vec<_> = axes.map(|values| Just(values).prop_shuffle()).collect();
+    orders.prop_map(move |order| {
+        let reachable = |it: &Verdict| *it != Verdict::Unreachable;
+        root.find(&everywhere, &order, &reachable).unwrap()
+    })
+}
+
+/// Any combination, whether a claim can have it or not.
+fn any_point(space: &Space) -> impl Strategy<Value = Vec<usize>> + use<> {
+    let axes = space.order().iter().map(|values| 0..values.len());
+    axes.collect::<Vec<_>>()
+}

@@ -1,0 +1,79 @@
+//! The diagram says of every combination what the list of the impossible and the rules say of it.
+
+use proptest::{prelude::*, test_runner::TestRunner};
+
+use super::{CUT_OFTEN, any_point, of, reachable_point};
+use crate::rulebook::{
+    Rulebook,
+    conditions::{Facts, When},
+    decide::Fired,
+    proof::{
+        diagram::Point,
+        reachable::impossible,
+        space::Space,
+        verdicts::{Verdict, Verdicts},
+    },
+    tests::properties::many,
+};
+
+/// What should be said, found without a diagram.
+fn expected(rulebook: &Rulebook, facts: &Facts) -> Verdict {
+    let situation = facts.compile();
+    if impossible()
+        .iter()
+        .any(|it| it.when.compile().matches(&situation))
+    {
+        return Verdict::Unreachable;
+    }
+    match rulebook.first_rule(facts) {
+        Fired::Decides(rule, _) | Fired::Follows(rule) => {
+            let rules = &rulebook.table().rules;
+            Verdict::Rule(rules.iter().position(|it| it.id == rule.id).unwrap())
+        }
+        Fired::Otherwise => Verdict::Otherwise,
+    }
+}
+
+fn check(
+    rulebook: &Rulebook,
+    (space, verdicts): &(Space, Verdicts),
+    points: &impl Strategy<Value = Point>,
+) {
+    let config = ProptestConfig {
+        cases: 2_048,
+        ..many()
+    };
+    let checked = TestRunner::new(config).run(points, |point| {
+        let said = verdicts.root.answers(&space.extent(&space.only(&point)));
+        let facts = space.facts(&point).unwrap();
+        let expected = expected(rulebook, &facts);
+        prop_assert_eq!(said, vec![&expected]);
+        Ok(())
+    });
+    checked.unwrap();
+}
+
+#[test]
+fn any_combination_has_its_verdict() {
+    let made = of(&CUT_OFTEN);
+    check(&CUT_OFTEN, &made, &any_point(&made.0));
+}
+
+#[test]
+fn every_combination_that_can_be_has_the_verdict_of_the_first_rule_that_matches() {
+    let made = of(&CUT_OFTEN);
+    check(&CUT_OFTEN, &made, &reachable_point(&made.0, &made.1));
+}
+
+#[test]
+fn conditions_are_read_back_from_where_they_hold() {
+    let table = CUT_OFTEN.table();
+    let space = Space::of(&[table]);
+    for rule in &table.rules {
+        let region = space.region(&rule.when.compile());
+        let read = space.conditions(&region);
+        assert_eq!(space.region(&read.compile()), region, "{}", rule.id);
+    }
+    let everything = space.conditions(&space.everything());
+    assert_eq!(everything, When::default());
+}
