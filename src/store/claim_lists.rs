@@ -1,5 +1,7 @@
 //! Lists of claims: the filters of `GET /v1/claims` over the claims table.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 
 use crate::domain::{
@@ -15,10 +17,12 @@ use crate::domain::{
 use super::{
     connection::{Connection, on_backend},
     error::StoreError,
-    page::{self, Page, PageRequest, keyset},
+    page::{self, Page, PageRequest, SharedPage, keyset},
     reading::Reading,
     schema::claims,
+    shared_reads::SharedReads,
     sql_types::{Date, Id, Time},
+    writer::Job,
 };
 
 /// Which claims of a clinic are wanted; what is `None` does not matter.
@@ -55,6 +59,19 @@ pub struct ClaimList {
     pub filter: ClaimFilter,
     /// Which page of them.
     pub page: PageRequest,
+}
+
+/// Pages that wait to be read, with who asked for them.
+pub type SharedLists = SharedReads<ClaimList, Arc<SharedPage<ClaimSummary>>>;
+
+/// Reads a page for all who ask for it until it is read.
+pub fn job(lists: Arc<SharedLists>, asked: ClaimList) -> Job {
+    Box::new(move |link| {
+        lists.settle(&asked, || {
+            let page = link.with(|connection| list(connection, &asked))?;
+            Ok(Arc::new(SharedPage::from(page)))
+        });
+    })
 }
 
 /// The columns of a claim's line in a list.

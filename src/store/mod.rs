@@ -57,12 +57,12 @@ pub use self::{
     url::{DatabaseUrl, DatabaseUrlError},
 };
 use self::{
-    claim_lists::ClaimList,
+    claim_lists::{ClaimList, SharedLists},
     claims::Prepared,
-    connection::{Connection, Link},
+    connection::Connection,
     preauthorizations::Change,
     reader::Lookup,
-    shared_reads::{Joined, SharedReads},
+    shared_reads::Joined,
     sql_types::Id,
     threads::Threads,
     writer::{Outcome, Submission, Write},
@@ -77,7 +77,7 @@ const READY_WAIT: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Store {
     threads: Arc<Threads>,
-    claim_lists: Arc<SharedReads<ClaimList, Arc<SharedPage<ClaimSummary>>>>,
+    claim_lists: Arc<SharedLists>,
 }
 
 impl Store {
@@ -148,23 +148,12 @@ impl Store {
         };
         let (answer, found) = oneshot::channel();
         if self.claim_lists.join(list.clone(), answer)? == Joined::First {
-            self.ask_for_list(list)?;
+            let job = claim_lists::job(self.claim_lists.clone(), list.clone());
+            self.threads.read(job).inspect_err(|error| {
+                self.claim_lists.settle(&list, || Err(error.clone()));
+            })?;
         }
         wait("listing claims", WAIT, found).await
-    }
-
-    fn ask_for_list(&self, list: ClaimList) -> Result<(), StoreError> {
-        let lists = self.claim_lists.clone();
-        let asked = list.clone();
-        let job = Box::new(move |link: &mut Link| {
-            lists.settle(&asked, || {
-                let page = link.with(|c| claim_lists::list(c, &asked))?;
-                Ok(Arc::new(SharedPage::from(page)))
-            });
-        });
-        self.threads.read(job).inspect_err(|error| {
-            self.claim_lists.settle(&list, || Err(error.clone()));
-        })
     }
 
     /// The clinic's approvals of these numbers.
