@@ -10,12 +10,14 @@ use crate::{
         access::Caller,
         decision::Assessment,
         fault::{Fault, Refusal},
-        ids::ClinicId,
+        ids::{ClaimId, ClinicId},
+        outside_facts::OutsideFacts,
         preauthorization::Ledger,
         submission::Submission,
         time::{Day, Instant},
     },
-    rulebook::{Rulebook, trace::ItemTrace},
+    reproduction,
+    rulebook::{Rulebook, explain::Explanation, trace::ItemTrace},
     store::{NewClaim, Store, StoreError, Submitted},
 };
 
@@ -42,6 +44,22 @@ pub enum IntakeError {
     /// The decision could not be written as JSON.
     #[error("the decision cannot be written as JSON: {0}")]
     Unwritable(#[from] serde_json::Error),
+    /// A stored decision that this rulebook, or this version of the service, does not make again.
+    #[error("{decided_by} decided the claim, and {here} does not decide it so")]
+    NotReproducible {
+        /// The version of the rulebook that decided.
+        decided_by: String,
+        /// The version that is here.
+        here: String,
+    },
+    /// Stored evidence that does not read back.
+    #[error("the {what} of claim {id} cannot be read back")]
+    Unreadable {
+        /// Which part of it.
+        what: &'static str,
+        /// The claim.
+        id: ClaimId,
+    },
     /// A valid claim without items: impossible.
     #[error("the claim has no items")]
     NoItems,
@@ -53,7 +71,7 @@ impl From<Refusal> for IntakeError {
     }
 }
 
-/// A claim decided but not stored.
+/// A claim decided but not stored, or a stored one decided again.
 pub struct Considered {
     /// The claim.
     pub submission: Submission,
@@ -61,14 +79,6 @@ pub struct Considered {
     pub ledger: Ledger,
     /// What was decided.
     pub assessment: Assessment,
-}
-
-/// The facts from outside a submission on which its decision rests.
-#[derive(serde::Serialize)]
-struct OutsideFacts<'l> {
-    today: Day,
-    #[serde(flatten)]
-    ledger: &'l Ledger,
 }
 
 impl Intake {
@@ -115,6 +125,33 @@ impl Intake {
     pub fn trace(&self, considered: &Considered) -> Vec<ItemTrace> {
         self.rulebook
             .trace(&considered.submission, &considered.ledger)
+    }
+
+    /// Why a considered claim was decided so, and what would change it.
+    pub fn explain(&self, considered: &Considered) -> Explanation {
+        let Considered {
+            submission,
+            ledger,
+            assessment,
+        } = considered;
+        self.rulebook.explain(submission, ledger, assessment)
+    }
+
+    /// Decides a stored claim again, from what was sent and what was known then; `None` when the clinic has
+    /// no such claim.
+    ///
+    /// # Errors
+    /// When the decision made again is not the stored one, or the store fails.
+    pub async fn reconsider(
+        &self,
+        clinic: ClinicId,
+        id: ClaimId,
+    ) -> Result<Option<Considered>, IntakeError> {
+        let _place = self.admission.enter().await.ok_or(StoreError::Busy)?;
+        let evidence = self.store.claim_evidence(clinic, id).await?;
+        evidence
+            .map(|evidence| reproduction::decide_again(&self.rulebook, id, &evidence))
+            .transpose()
     }
 
     /// Takes a claim in: when this returns a claim, it survives a power cut.
@@ -202,7 +239,7 @@ fn new_claim(
 ) -> Result<NewClaim, IntakeError> {
     let facts = OutsideFacts {
         today,
-        ledger: &considered.ledger,
+        ledger: considered.ledger,
     };
     Ok(NewClaim {
         clinic: caller.clinic,

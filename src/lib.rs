@@ -12,6 +12,7 @@
 //! - [`server`]: store, rulebook and HTTP put together, started and stopped
 //! - [`http`]: the only place that knows actix: one file a resource
 //! - [`intake`]: a claim's way in: parse, look up, decide, store
+//! - `reproduction`: a stored claim decided again, to be explained
 //! - `admission`: how many claims are worked on at once, and who is refused when more come
 //! - [`store`]: the only place that knows diesel: SQLite and PostgreSQL behind one door
 //! - [`rulebook`]: the decision table and how a claim is decided by it; pure
@@ -24,6 +25,7 @@ pub mod clock;
 pub mod domain;
 pub mod http;
 pub mod intake;
+mod reproduction;
 pub mod rulebook;
 pub mod server;
 pub mod store;

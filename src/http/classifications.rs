@@ -16,7 +16,7 @@ use super::{
 use crate::{
     domain::{access::Permission, decision::Assessment, submission::Submission},
     intake::Intake,
-    rulebook::trace::ItemTrace,
+    rulebook::{explain::Explanation, trace::ItemTrace},
 };
 
 /// A dry run's result: what would be decided, and how.
@@ -27,12 +27,15 @@ pub struct Classification {
     pub assessment: Assessment,
     /// For each item every rule that was tried, with each condition's wanted and actual value.
     pub trace: Vec<ItemTrace>,
+    /// Why, in words, and what would change it.
+    pub explanation: Explanation,
 }
 
 /// Would this be covered?
 ///
 /// Decides a claim exactly as submitting it would, and stores nothing. Use it before a treatment,
-/// or to see why a claim is decided as it is: `trace` lists every rule that was tried.
+/// or to see why a claim is decided as it is: `trace` lists every rule that was tried, `explanation` says
+/// why in words and which single changes would give another payer or make it ready, such as an approval.
 #[utoipa::path(
     tag = "Would this be covered?",
     operation_id = "classify_claim",
@@ -53,8 +56,10 @@ pub async fn classify(
     let body = body::json(&request, payload).await?;
     let considered = intake.consider(caller.clinic, &body).await?;
     let trace = intake.trace(&considered);
+    let explanation = intake.explain(&considered);
     Ok(HttpResponse::Ok().json(Classification {
         assessment: considered.assessment,
         trace,
+        explanation,
     }))
 }

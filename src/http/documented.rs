@@ -54,6 +54,10 @@ problems! {
     Taken {
         "409" => "The id or number is taken by other content; `id` says by what.",
     }
+    /// Of operations that make a stored decision again.
+    Reproduced {
+        "409" => "The stored decision cannot be made again: another version of the rulebook or of Payerline made it. `GET /v1/claims/{id}` has it with its reasons.",
+    }
     /// Of changes guarded by `If-Match`.
     Guarded {
         "412" => "It was changed since the version in `If-Match`.",

@@ -10,6 +10,7 @@ pub mod classifications;
 pub mod clinics;
 pub mod documented;
 pub mod etag;
+pub mod explanation;
 pub mod export;
 pub mod fallback;
 pub mod keys;
@@ -31,6 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(batch::submit)
         .service(claims::list)
         .service(claims::get)
+        .service(explanation::get)
         .service(preauthorizations::create)
         .service(preauthorizations::list)
         .service(preauthorizations::get)

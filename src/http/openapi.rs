@@ -244,19 +244,22 @@ mod tests {
     use utoipa::ToSchema;
 
     use super::*;
-    use crate::domain::{
-        access::Role,
-        accident::{AccidentCause, WsiaElection},
-        claim::Status,
-        coverage::{CoverageKind, CoverageStatus, Relationship},
-        decision::{Document, Severity},
-        item::{Category, CodeSystem, InsuredByOhip},
-        payer::{Disposition, Payer},
-        people::Sex,
-        place::Province,
-        preauthorization::{PreauthorizationKind, PreauthorizationStatus},
-        procedure::{Guidance, HarvestSite, TargetTissue},
-        word::Word,
+    use crate::{
+        domain::{
+            access::Role,
+            accident::{AccidentCause, WsiaElection},
+            claim::Status,
+            coverage::{CoverageKind, CoverageStatus, Relationship},
+            decision::{Document, Severity},
+            item::{Category, CodeSystem, InsuredByOhip},
+            payer::{Disposition, Payer},
+            people::Sex,
+            place::Province,
+            preauthorization::{PreauthorizationKind, PreauthorizationStatus},
+            procedure::{Guidance, HarvestSite, TargetTissue},
+            word::Word,
+        },
+        rulebook::explain::change::ChangeKind,
     };
 
     #[test]
@@ -295,6 +298,7 @@ mod tests {
         let expected: BTreeMap<String, Value> = [
             words::<AccidentCause>(),
             words::<Category>(),
+            words::<ChangeKind>(),
             words::<CodeSystem>(),
             words::<CoverageKind>(),
             words::<CoverageStatus>(),
@@ -330,7 +334,14 @@ mod tests {
 
     /// An example, a fixed set of values, a default, or parts that show theirs.
     fn shows_its_values(schema: &Value, schemas: &Schemas) -> bool {
-        let own = ["example", "enum", "default", "properties", "allOf"];
+        let own = [
+            "example",
+            "examples",
+            "enum",
+            "default",
+            "properties",
+            "allOf",
+        ];
         if own.iter().any(|key| !schema[key].is_null()) || schema["type"] == "boolean" {
             return true;
         }

@@ -102,6 +102,14 @@ pub enum ApiError {
         /// The id of what has it.
         id: String,
     },
+    /// The stored decision cannot be made again here.
+    #[error("the stored decision cannot be made again")]
+    NotReproducible {
+        /// The version of the rulebook that decided.
+        decided_by: String,
+        /// The version that this service has.
+        here: String,
+    },
     /// A change needs `If-Match`.
     #[error("If-Match is missing")]
     IfMatchMissing,
@@ -142,6 +150,9 @@ impl From<IntakeError> for ApiError {
         match error {
             IntakeError::Refused(refusal) => Self::Refused(refusal),
             IntakeError::Store(error) => error.into(),
+            IntakeError::NotReproducible { decided_by, here } => {
+                Self::NotReproducible { decided_by, here }
+            }
             error => Self::Internal(Box::new(error)),
         }
     }
@@ -198,6 +209,11 @@ impl ApiError {
                 "Unsupported content encoding",
             ),
             Self::Conflict { .. } => (S::CONFLICT, "conflict", "Already there, with other content"),
+            Self::NotReproducible { .. } => (
+                S::CONFLICT,
+                "not-reproducible",
+                "The decision cannot be made again",
+            ),
             Self::IfMatchMissing => (
                 S::PRECONDITION_REQUIRED,
                 "if-match-missing",
@@ -248,6 +264,9 @@ impl ApiError {
             }
             Self::Conflict { what, .. } => format!(
                 "This {what} is taken: what is stored under it has other content; `id` is its id."
+            ),
+            Self::NotReproducible { decided_by, here } => format!(
+                "The rulebook {decided_by} decided this claim; this service has {here} and does not come to the same decision, so it explains nothing. The claim itself has its decision with the reasons."
             ),
             Self::IfMatchMissing => {
                 "A change needs `If-Match` with the ETag of the version that you saw.".to_owned()

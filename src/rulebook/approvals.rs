@@ -103,7 +103,7 @@ impl<'l> Approvals<'l> {
 }
 
 /// The sum of the items that an approval could pay for.
-fn sum_relying_on(entry: &PreauthorizationEntry, candidates: &[Candidate<'_>]) -> Cents {
+pub(super) fn sum_relying_on(entry: &PreauthorizationEntry, candidates: &[Candidate<'_>]) -> Cents {
     candidates
         .iter()
         .filter(|it| state_for(entry, it) == Some(ApprovalState::Approved))

@@ -7,6 +7,7 @@
 
 mod chunks;
 mod claim_batch;
+mod claim_evidence;
 mod claim_lists;
 mod claims;
 mod clinics;
@@ -47,6 +48,7 @@ use crate::domain::{
 };
 
 pub use self::{
+    claim_evidence::ClaimEvidence,
     claim_lists::ClaimFilter,
     claims::{NewClaim, Submitted},
     clinics::Bootstrapped,
@@ -129,6 +131,21 @@ impl Store {
         self.threads.look_up(Lookup::Claim(key, answer))?;
         let row = wait("reading a claim", WAIT, found).await?;
         row.map(Claim::try_from).transpose()
+    }
+
+    /// What a claim's decision was made from, by the claim's id.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn claim_evidence(
+        &self,
+        clinic: ClinicId,
+        id: ClaimId,
+    ) -> Result<Option<ClaimEvidence>, StoreError> {
+        let work = move |c: &mut Connection| claim_evidence::of(c, clinic, id);
+        let (job, result) = reader::job(work);
+        self.threads.read_express(job)?;
+        wait("reading a claim's evidence", WAIT, result).await
     }
 
     /// A page of a clinic's claims, newest first. Those who ask for the same at the same time share it.

@@ -25,6 +25,8 @@ async fn a_classification_is_what_submitting_would_decide(app: &TestApp) {
         let claim = Claim::example(name);
         let mut classified = app.classify(&claim).await.is(200).json();
         let trace = classified["trace"].take();
+        // What it says is tested in `explanation`.
+        assert!(classified["explanation"].take()["text"].is_string());
         let rule = classified["decision"]["items"][0]["rule"].as_str();
         let rule = rule.expect("a rule").to_owned();
         assert!(trace.is_array() || trace.is_object(), "{name}: {trace}");
@@ -38,6 +40,7 @@ async fn a_classification_is_what_submitting_would_decide(app: &TestApp) {
             "payer": stored["payer"], "disposition": stored["disposition"],
             "billing_order": stored["billing_order"], "total_cents": stored["total_cents"],
             "allocations": stored["allocations"], "decision": stored["decision"], "trace": null,
+            "explanation": null,
         });
         assert_eq!(classified, expected, "{name}");
     }

@@ -54,6 +54,12 @@ async fn each_role_may_what_the_contract_says(app: &TestApp) {
         operation(Method::GET, "/v1/claims", None, read),
         operation(Method::GET, &format!("/v1/claims/{claim}"), None, read),
         operation(
+            Method::GET,
+            &format!("/v1/claims/{claim}/explanation"),
+            None,
+            read,
+        ),
+        operation(
             Method::POST,
             "/v1/preauthorizations",
             Some(approval.clone()),

@@ -26,6 +26,7 @@ mod compressed;
 mod decisions;
 mod durability;
 mod examples;
+mod explanation;
 mod exports;
 mod findings;
 mod idempotency;

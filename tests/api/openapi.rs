@@ -88,6 +88,7 @@ async fn every_operation_documents_its_problems(app: &TestApp) {
         ("post", "/v1/claims"),
         ("get", "/v1/claims"),
         ("get", "/v1/claims/{id}"),
+        ("get", "/v1/claims/{id}/explanation"),
         ("post", "/v1/claims/batch"),
         ("post", "/v1/classifications"),
         ("post", "/v1/preauthorizations"),

@@ -2,7 +2,7 @@
 //!
 //! `notation` writes a claim and its ledger in one line, `table` holds the rows against the shipped
 //! rulebook (the rows are in the files named after what they are about), `generate` makes whole
-//! claims at random for `properties`, `alike` and `parsing`, and `document` tests the rulebook as a
+//! claims at random for `properties`, `alike`, `parsing` and `explain`, and `document` tests the rulebook as a
 //! text. To add a case, add a row.
 //!
 //! `golden` runs the cases in `tests/golden`. `proof`, `lawful` and `difference` test what is proved
@@ -15,6 +15,7 @@ mod at_work;
 mod billing_orders;
 mod difference;
 mod document;
+mod explain;
 mod findings;
 mod flawed;
 mod followers;

@@ -107,6 +107,28 @@ impl Database {
         }
     }
 
+    /// Alters the stored decisions: as if another version had made them.
+    pub fn replace_in_decisions(&self, from: &str, to: &str) {
+        match &self.place {
+            Place::Directory(_) => {
+                let query =
+                    format!("UPDATE claims SET decision = replace(decision, '{from}', '{to}')");
+                let mut connection = self.file();
+                connection
+                    .batch_execute(&format!("PRAGMA busy_timeout = 10000; {query}"))
+                    .expect("the decisions are altered");
+            }
+            Place::Server { .. } => {
+                let query = format!(
+                    "UPDATE claims SET decision = replace(decision::text, '{from}', '{to}')::json"
+                );
+                connect(&self.url)
+                    .batch_execute(&query)
+                    .expect("the decisions are altered");
+            }
+        }
+    }
+
     /// Everything that is stored, as text: to show that something is there, or that it is not.
     pub fn contents(&self) -> String {
         match &self.place {

@@ -1,0 +1,106 @@
+//! `/v1/claims/{id}/explanation`: why a stored claim was decided as it was.
+
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    http::header::{Accept, Header, Quality},
+    web::{Data, Path},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    auth::Authenticated,
+    body,
+    documented::{OfOne, Reproduced, Secured},
+    problem::ApiError,
+};
+use crate::{
+    domain::{access::Permission, decision::RulebookVersion, ids::ClaimId, text::Label},
+    intake::Intake,
+    rulebook::{explain::Explanation, trace::ItemTrace},
+};
+
+/// Text to be read aloud.
+const PLAIN: &str = "text/plain";
+
+/// Why a stored claim was decided as it was.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClaimExplanation {
+    /// Payerline's id of the claim.
+    pub id: ClaimId,
+    /// The billing system's id of the claim.
+    pub external_id: Label,
+    /// The rulebook that decided.
+    pub rulebook: RulebookVersion,
+    /// Why, and what would change it.
+    #[serde(flatten)]
+    pub explanation: Explanation,
+    /// For each item every rule that was tried, with each condition's wanted and actual value, up to the one
+    /// that fired.
+    pub trace: Vec<ItemTrace>,
+}
+
+/// Explain a claim
+///
+/// Why the claim was decided as it was: for each item every rule that was tried until one fired, its reason and
+/// legal basis, and the single changes that would give another payer or make it ready (`counterfactuals`), such as an
+/// approved OCF-18 with the amount that it takes. Each was found by changing a copy of the claim and deciding that.
+/// The decision is made again from what was sent and from what the ledger said on that day, not from
+/// today's ledger: to see what a new approval would do to a new claim, use *Would this be covered?*
+///
+/// `Accept: text/plain` answers with `text` alone: short paragraphs to read aloud to a patient.
+#[utoipa::path(
+    tag = "Claims",
+    operation_id = "explain_claim",
+    params(("id" = ClaimId, Path, description = "Payerline's id of the claim.")),
+    responses(
+        (status = 200, description = "The explanation, or its text alone.", content(
+            (ClaimExplanation = "application/json"),
+            (String = "text/plain"),
+        )),
+        Secured, OfOne, Reproduced,
+    ),
+)]
+#[get("/v1/claims/{id}/explanation")]
+pub async fn get(
+    request: HttpRequest,
+    id: Path<String>,
+    caller: Authenticated,
+    intake: Data<Intake>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::ReadClaims)?;
+    let missing = || ApiError::NotFound("claim");
+    let id = ClaimId::parse(&id).ok_or_else(missing)?;
+    let considered = intake.reconsider(caller.clinic, id).await?;
+    let considered = considered.ok_or_else(missing)?;
+    let explanation = intake.explain(&considered);
+    if prefers_text(&request) {
+        return Ok(HttpResponse::Ok()
+            .content_type("text/plain; charset=utf-8")
+            .body(explanation.text));
+    }
+    Ok(HttpResponse::Ok().json(ClaimExplanation {
+        id,
+        trace: intake.trace(&considered),
+        external_id: considered.submission.external_id,
+        rulebook: considered.assessment.decision.rulebook,
+        explanation,
+    }))
+}
+
+/// Whether a request prefers text to JSON, by its `Accept` header.
+fn prefers_text(request: &HttpRequest) -> bool {
+    let Ok(mut accept) = Accept::parse(request) else {
+        return false;
+    };
+    accept.retain(|media| media.quality > Quality::ZERO);
+    let first = accept
+        .ranked()
+        .into_iter()
+        .find_map(|media| match media.essence_str() {
+            PLAIN | "text/*" => Some(true),
+            body::JSON | "application/*" | "*/*" => Some(false),
+            _ => None,
+        });
+    first.unwrap_or(false)
+}
