@@ -15,7 +15,7 @@ from programs import machine
 
 # The rows in their order, and the module that measures them when they are wanted: each has `measure(plan, postgres)`.
 MODULES = {"submit": "submissions", "batch": "bulk", "read": "reads", "sqlite": "sqlite", "overload": "overload",
-           "decision": "decision", "growth": "growth"}
+           "growth": "growth"}
 # What takes hours and much of the disk is measured only when it is named; last, for it changes the server's settings.
 USUAL = [name for name in MODULES if name != "growth"]
 
@@ -51,13 +51,7 @@ def main():
 
 
 def measure(name, plan, postgres):
-    module = importlib.import_module(MODULES[name])
-    if name == "decision":
-        # It needs no database, and measures itself.
-        for row in module.measure(plan.quick):
-            plan.row(*row)
-    else:
-        module.measure(plan, postgres)
+    importlib.import_module(MODULES[name]).measure(plan, postgres)
 
 
 if __name__ == "__main__":
