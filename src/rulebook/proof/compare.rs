@@ -56,8 +56,41 @@ struct Case {
     payer: Payer,
     disposition: Disposition,
     documents: Vec<Document>,
-    findings: BTreeSet<(Arc<str>, String, Option<Severity>)>,
+    /// By their places among all that are told apart.
+    findings: BTreeSet<usize>,
     billing: BillingSequence,
+}
+
+/// The findings that two rulebooks tell apart: code, pointer and how much it matters.
+struct Reports(Vec<(Arc<str>, String, Option<Severity>)>);
+
+impl Reports {
+    fn of(rulebooks: [&Rulebook; 2]) -> Self {
+        let mut reports = Vec::new();
+        for rulebook in rulebooks {
+            let outcomes = rulebook.table.rules.iter().filter_map(|it| match &it.then {
+                Then::Decide(outcome) => Some(outcome),
+                Then::Follow(_) => None,
+            });
+            let of_rules = outcomes.filter_map(|it| it.finding.as_ref());
+            let of_checks = rulebook.table.checks.iter();
+            let of_checks = of_checks.filter_map(|it| it.finding.as_ref());
+            reports.extend(of_rules.chain(of_checks).map(|it| told(rulebook, it)));
+        }
+        reports.sort_unstable();
+        reports.dedup();
+        Self(reports)
+    }
+
+    /// The place of a finding.
+    fn place(&self, rulebook: &Rulebook, finding: Option<&FindingAt>) -> Option<usize> {
+        self.0.binary_search(&told(rulebook, finding?)).ok()
+    }
+}
+
+fn told(rulebook: &Rulebook, at: &FindingAt) -> (Arc<str>, String, Option<Severity>) {
+    let severity = rulebook.finding(&at.code).map(|text| text.severity);
+    (at.code.clone(), at.pointer.clone(), severity)
 }
 
 impl Case {
@@ -70,18 +103,10 @@ impl Case {
             billing: BillingSequence::Nobody,
         }
     }
-
-    fn report(&mut self, rulebook: &Rulebook, finding: Option<&FindingAt>) {
-        if let Some(FindingAt { code, pointer }) = finding {
-            let severity = rulebook.finding(code).map(|text| text.severity);
-            self.findings
-                .insert((code.clone(), pointer.clone(), severity));
-        }
-    }
 }
 
 impl Outcome {
-    fn of(rulebook: &Rulebook, verdict: Verdict) -> Self {
+    fn of(rulebook: &Rulebook, reports: &Reports, verdict: Verdict) -> Self {
         let otherwise = &rulebook.table.otherwise;
         let otherwise = || Some(Case::of(otherwise.payer, otherwise.disposition));
         let following = || {
@@ -98,7 +123,8 @@ impl Outcome {
                 Some(Then::Decide(outcome)) => {
                     let mut case = Case::of(outcome.payer, outcome.disposition);
                     case.documents.clone_from(&outcome.required_documents);
-                    case.report(rulebook, outcome.finding.as_ref());
+                    let finding = reports.place(rulebook, outcome.finding.as_ref());
+                    case.findings.extend(finding);
                     (Some(case), Vec::new())
                 }
                 Some(Then::Follow(_)) => (None, following()),
@@ -123,13 +149,14 @@ impl Outcome {
         changed
     }
 
-    /// After a check; `implied` when what it says of followers is said of their leader too.
-    fn checked(&self, rulebook: &Rulebook, check: &Check, implied: bool) -> Self {
+    /// After a check with a finding; `implied` when what it says of followers is said of their leader
+    /// too.
+    fn checked(&self, check: &Check, finding: Option<usize>, implied: bool) -> Self {
         self.with(&check.when, !implied, |case| {
             if let Some(least) = check.at_least {
                 case.disposition = case.disposition.max(least);
             }
-            case.report(rulebook, check.finding.as_ref());
+            case.findings.extend(finding);
         })
     }
 
@@ -174,17 +201,21 @@ impl Rulebook {
         let claims = claims(&space, &mut of_rules)?;
         let one = Verdicts::of(self, &space, &mut of_rules, &claims)?;
         let another = Verdicts::of(other, &space, &mut of_rules, &claims)?;
-        let mut diagrams = Diagrams::new();
-        let mut ours = one.root.map(&mut diagrams, &|it| Outcome::of(self, *it))?;
-        let mut theirs = another
-            .root
-            .map(&mut diagrams, &|it| Outcome::of(other, *it))?;
+        let (reports, mut diagrams) = (Reports::of([self, other]), Diagrams::new());
+        let our = |it: &Verdict| Outcome::of(self, &reports, *it);
+        let their = |it: &Verdict| Outcome::of(other, &reports, *it);
+        let mut ours = one.root.map(&mut diagrams, &our)?;
+        let mut theirs = another.root.map(&mut diagrams, &their)?;
         // What comes after the rules is worked out only where it can make a difference.
         if !Rc::ptr_eq(&ours, &theirs) || !self.goes_on_like(other) {
+            let after = After {
+                space: &space,
+                reports: &reports,
+            };
             let (we_lead, they_lead) =
                 (one.stem_cells_lead(&space), another.stem_cells_lead(&space));
-            ours = self.outcomes(&space, &mut diagrams, ours, we_lead)?;
-            theirs = other.outcomes(&space, &mut diagrams, theirs, they_lead)?;
+            ours = after.all(self, &mut diagrams, ours, we_lead)?;
+            theirs = after.all(other, &mut diagrams, theirs, they_lead)?;
         }
         let facts = ours
             .difference(&theirs, space.order())
@@ -223,26 +254,36 @@ impl Rulebook {
             && self.table.billing_orders == other.table.billing_orders
             && self.table.findings == other.table.findings
     }
+}
 
-    /// What is decided once checks and billing orders have followed the rules.
-    fn outcomes(
+/// What comes after the rules: checks and billing orders.
+struct After<'c> {
+    space: &'c Space,
+    reports: &'c Reports,
+}
+
+impl After<'_> {
+    /// What is decided in the end; `led` when whatever follows has a leader.
+    fn all(
         &self,
-        space: &Space,
+        rulebook: &Rulebook,
         diagrams: &mut Diagrams<Outcome>,
         mut root: Link<Outcome>,
         led: bool,
     ) -> Result<Link<Outcome>, TooLarge> {
-        for (mask, check) in self.checks.iter().zip(&self.table.checks) {
-            let within = space.extent(&space.region(mask));
+        let extent = |mask| self.space.extent(&self.space.region(mask));
+        for (mask, check) in rulebook.checks.iter().zip(&rulebook.table.checks) {
+            let finding = self.reports.place(rulebook, check.finding.as_ref());
             let implied = led && is_said_of_the_leader(check);
-            root = diagrams.update(&root, &within, |it| it.checked(self, check, implied))?;
+            let checked = |it: &Outcome| it.checked(check, finding, implied);
+            root = diagrams.update(&root, &extent(mask), checked)?;
         }
         // The first that matches counts, so it is written last.
-        let orders = self.billing_orders.iter().zip(&self.table.billing_orders);
+        let orders = rulebook.billing_orders.iter();
+        let orders = orders.zip(&rulebook.table.billing_orders);
         for (mask, billing) in orders.rev() {
-            let within = space.extent(&space.region(mask));
             let billed = |it: &Outcome| it.billed(&billing.when, billing.order);
-            root = diagrams.update(&root, &within, billed)?;
+            root = diagrams.update(&root, &extent(mask), billed)?;
         }
         Ok(root)
     }

@@ -39,7 +39,7 @@ pub fn parts(
         let only = space.extent(&space.only(&point));
         let verdict = left.answers(&only).first().map(|verdict| **verdict);
         let (Some(verdict), Some(facts)) = (verdict, space.facts(&point)) else {
-            break;
+            return Ok((parts, true));
         };
         let widened = widened(space, &verdicts.root, &point, verdict);
         let when = space.conditions(&without_idle_values(space, &verdicts.root, widened));

@@ -20,7 +20,8 @@
 //!   verdict. Each fact has finitely many values, and of the days of accidents only the stretches
 //!   between the rulebook's own thresholds can be told apart (`space`). So the space is finite.
 //! - `reachable` says which of its combinations no claim has. Too little said there could only show
-//!   a flaw that is none, too much could hide one; tests hold it against real claims both ways.
+//!   a flaw that is none, too much could hide one; tests hold it against real claims both ways. A
+//!   claim may be submitted on any day, long ago or far ahead: a witness says on which.
 //! - The verdicts of all combinations are one decision diagram (`diagram`), made by cutting out what
 //!   cannot be and then trying rule by rule. It holds every combination, none is sampled; a diagram
 //!   that outgrows its room is an error, never a proof.
@@ -101,8 +102,9 @@ impl Rulebook {
             hidden.push(shadowed(&self.table, &space, &verdicts, rule.clone())?);
         }
         let unlawful = breaches.iter().filter_map(|it| self.unlawful(&space, it));
+        let total = holes.is_empty() && !more_holes && caught.is_empty() && !more_catch_all;
         Ok(Proof {
-            sound: holes.is_empty() && caught.is_empty() && dead.is_empty() && breaches.is_empty(),
+            sound: total && dead.is_empty() && breaches.is_empty(),
             rules,
             holes: holes.into_iter().map(|it| self.hole(it)).collect(),
             more_holes,
