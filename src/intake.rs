@@ -8,6 +8,7 @@ use crate::{
     clock::{self, NoRandomness},
     domain::{
         access::Caller,
+        claim::Status,
         decision::Assessment,
         fault::{Fault, Refusal},
         ids::{ClaimId, ClinicId},
@@ -15,17 +16,21 @@ use crate::{
         preauthorization::Ledger,
         submission::Submission,
         time::{Day, Instant},
+        word::Word,
     },
-    reproduction,
+    reproduction::{self, Remade, Replayed},
     rulebook::{Rulebook, explain::Explanation, trace::ItemTrace},
-    store::{NewClaim, Store, StoreError, Submitted},
+    rulebooks::{Rulebooks, RulebooksError},
+    store::{
+        ClaimEvidence, NOT_SUBMITTED, NewClaim, Redecided, Redecision, Store, StoreError, Submitted,
+    },
 };
 
-/// Takes claims in: the store and the rulebook behind one door.
+/// Takes claims in: the store and the rulebooks behind one door.
 #[derive(Clone)]
 pub struct Intake {
     store: Store,
-    rulebook: Arc<Rulebook>,
+    rulebooks: Rulebooks,
     admission: Arc<Admission>,
 }
 
@@ -38,20 +43,24 @@ pub enum IntakeError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It cannot be told which rulebook decides.
+    #[error(transparent)]
+    Rulebooks(#[from] RulebooksError),
     /// No id could be made.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
     /// The decision could not be written as JSON.
     #[error("the decision cannot be written as JSON: {0}")]
     Unwritable(#[from] serde_json::Error),
-    /// A stored decision that this rulebook, or this version of the service, does not make again.
-    #[error("{decided_by} decided the claim, and {here} does not decide it so")]
+    /// A stored decision that its rulebook, or this version of the service, does not make again.
+    #[error("{decided_by} decided the claim, and does not come to this decision here")]
     NotReproducible {
         /// The version of the rulebook that decided.
         decided_by: String,
-        /// The version that is here.
-        here: String,
     },
+    /// A claim that its payer has: what was decided about it stands.
+    #[error("the claim is {}", .0.word())]
+    AlreadySubmitted(Status),
     /// Stored evidence that does not read back.
     #[error("the {what} of claim {id} cannot be read back")]
     Unreadable {
@@ -79,14 +88,49 @@ pub struct Considered {
     pub ledger: Ledger,
     /// What was decided.
     pub assessment: Assessment,
+    /// The rulebook that decided it.
+    pub rulebook: Arc<Rulebook>,
+}
+
+impl Considered {
+    /// Decides a claim.
+    ///
+    /// # Errors
+    /// When it has no items.
+    pub fn by(
+        rulebook: Arc<Rulebook>,
+        submission: Submission,
+        ledger: Ledger,
+    ) -> Result<Self, IntakeError> {
+        let assessment = rulebook
+            .decide(&submission, &ledger)
+            .ok_or(IntakeError::NoItems)?;
+        Ok(Self {
+            submission,
+            ledger,
+            assessment,
+            rulebook,
+        })
+    }
+
+    /// How each item was decided.
+    pub fn trace(&self) -> Vec<ItemTrace> {
+        self.rulebook.trace(&self.submission, &self.ledger)
+    }
+
+    /// Why it was decided so, and what would change it.
+    pub fn explain(&self) -> Explanation {
+        self.rulebook
+            .explain(&self.submission, &self.ledger, &self.assessment)
+    }
 }
 
 impl Intake {
-    /// Takes claims into `store`, decided by `rulebook`.
-    pub fn new(store: Store, rulebook: Rulebook) -> Self {
+    /// Takes claims into `store`, each decided by the rulebook that decides its clinic and day.
+    pub fn new(store: Store, rulebooks: Rulebooks) -> Self {
         Self {
             store,
-            rulebook: Arc::new(rulebook),
+            rulebooks,
             admission: Arc::default(),
         }
     }
@@ -110,31 +154,9 @@ impl Intake {
         self.check_replaced(clinic, &submission).await?;
         let numbers = submission.preauthorizations.clone();
         let ledger = self.store.ledger(clinic, numbers).await?;
-        let assessment = self
-            .rulebook
-            .decide(&submission, &ledger)
-            .ok_or(IntakeError::NoItems)?;
-        Ok(Considered {
-            submission,
-            ledger,
-            assessment,
-        })
-    }
-
-    /// How each item of a considered claim was decided.
-    pub fn trace(&self, considered: &Considered) -> Vec<ItemTrace> {
-        self.rulebook
-            .trace(&considered.submission, &considered.ledger)
-    }
-
-    /// Why a considered claim was decided so, and what would change it.
-    pub fn explain(&self, considered: &Considered) -> Explanation {
-        let Considered {
-            submission,
-            ledger,
-            assessment,
-        } = considered;
-        self.rulebook.explain(submission, ledger, assessment)
+        let (first_day, _) = submission.service_period().ok_or(IntakeError::NoItems)?;
+        let rulebook = self.rulebooks.of(clinic).await?.on(first_day);
+        Considered::by(rulebook, submission, ledger)
     }
 
     /// Decides a stored claim again, from what was sent and what was known then; `None` when the clinic has
@@ -148,10 +170,93 @@ impl Intake {
         id: ClaimId,
     ) -> Result<Option<Considered>, IntakeError> {
         let _place = self.admission.enter().await.ok_or(StoreError::Busy)?;
-        let evidence = self.store.claim_evidence(clinic, id).await?;
-        evidence
-            .map(|evidence| reproduction::decide_again(&self.rulebook, id, &evidence))
-            .transpose()
+        let Some(evidence) = self.store.claim_evidence(clinic, id).await? else {
+            return Ok(None);
+        };
+        let remade = self.remake(clinic, id, &evidence).await?;
+        remade.into_same().map(Some)
+    }
+
+    /// Decides a stored claim again and says whether the decision is the stored one, byte for byte; `None`
+    /// when the clinic has no such claim.
+    ///
+    /// # Errors
+    /// When its evidence or rulebook is not there, or the store fails.
+    pub async fn replay(
+        &self,
+        clinic: ClinicId,
+        id: ClaimId,
+    ) -> Result<Option<Replayed>, IntakeError> {
+        let _place = self.admission.enter().await.ok_or(StoreError::Busy)?;
+        let Some(evidence) = self.store.claim_evidence(clinic, id).await? else {
+            return Ok(None);
+        };
+        let remade = self.remake(clinic, id, &evidence).await?;
+        remade.compare(&evidence).map(Some)
+    }
+
+    async fn remake(
+        &self,
+        clinic: ClinicId,
+        id: ClaimId,
+        evidence: &ClaimEvidence,
+    ) -> Result<Remade, IntakeError> {
+        let stored = reproduction::Stored::read(id, evidence)?;
+        let rulebook = match self.rulebooks.with_digest(clinic, stored.sha256()).await {
+            Err(RulebooksError::Unknown { .. }) => return Err(stored.not_reproducible()),
+            found => found?,
+        };
+        stored.decide_again(rulebook, evidence)
+    }
+
+    /// Decides a claim again by the rulebook and the ledger of now, and stores what comes out with an event; the
+    /// claim as it is when the decision is the same. `expected_version` is the version that the caller saw.
+    ///
+    /// # Errors
+    /// When its payer has it already, or the store fails.
+    pub async fn redecide(
+        &self,
+        caller: &Caller,
+        id: ClaimId,
+        expected_version: Option<i64>,
+    ) -> Result<Redecided, IntakeError> {
+        let _place = self.admission.enter().await.ok_or(StoreError::Busy)?;
+        let Some(claim) = self.store.claim(caller.clinic, id).await? else {
+            return Ok(Redecided::NotFound);
+        };
+        if expected_version.is_some_and(|expected| expected != claim.version) {
+            return Ok(Redecided::Stale);
+        }
+        if !NOT_SUBMITTED.contains(&claim.status) {
+            return Err(IntakeError::AlreadySubmitted(claim.status));
+        }
+        let arrival = Arrival::parse(claim.submission.as_str().as_bytes()).map_err(|_| {
+            IntakeError::Unreadable {
+                what: "submission",
+                id,
+            }
+        })?;
+        let considered = self.decide(caller.clinic, arrival.submission).await?;
+        let decision = serde_json::to_string(&considered.assessment.decision)?;
+        if decision == claim.decision.as_str() {
+            return Ok(Redecided::Stored(Box::new(claim)));
+        }
+        let facts = OutsideFacts {
+            today: arrival.today,
+            ledger: considered.ledger,
+        };
+        let redecision = Redecision {
+            clinic: caller.clinic,
+            actor: caller.key,
+            id,
+            expected_version: claim.version,
+            submission: considered.submission,
+            assessment: considered.assessment,
+            decision,
+            facts: serde_json::to_string(&facts)?,
+            now: arrival.at,
+        };
+        Ok(self.store.redecide(redecision).await?)
     }
 
     /// Takes a claim in: when this returns a claim, it survives a power cut.

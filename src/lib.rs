@@ -2,7 +2,7 @@
 //! says why, and keeps them. This is the map; imports point down:
 //!
 //! ```text
-//! main → cli → server → http → intake → store → domain
+//! main → cli → server → http → intake → rulebooks → store → domain
 //!         │                        └──→ rulebook → domain
 //!         └──→ transfer → domain
 //! ```
@@ -12,7 +12,8 @@
 //! - [`server`]: store, rulebook and HTTP put together, started and stopped
 //! - [`http`]: the only place that knows actix: one file a resource
 //! - [`intake`]: a claim's way in: parse, look up, decide, store
-//! - `reproduction`: a stored claim decided again, to be explained
+//! - [`reproduction`]: a stored claim decided again, to be explained and compared
+//! - [`rulebooks`]: which rulebook decides, by clinic and day
 //! - `admission`: how many claims are worked on at once, and who is refused when more come
 //! - [`store`]: the only place that knows diesel: SQLite and PostgreSQL behind one door
 //! - [`rulebook`]: the decision table and how a claim is decided by it; pure
@@ -25,8 +26,9 @@ pub mod clock;
 pub mod domain;
 pub mod http;
 pub mod intake;
-mod reproduction;
+pub mod reproduction;
 pub mod rulebook;
+pub mod rulebooks;
 pub mod server;
 pub mod store;
 pub mod telemetry;

@@ -1,10 +1,16 @@
-//! A stored claim decided again from its evidence; what comes out is the stored decision or an error.
+//! A stored claim decided again from its evidence, by the rulebook that decided it.
 
-use serde::Deserialize;
+mod differences;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     domain::{
-        decision::{Decision, ItemDecision},
+        decision::{Decision, ItemDecision, RulebookVersion},
+        digest,
         ids::ClaimId,
         outside_facts::OutsideFacts,
         payer::{Disposition, Payer},
@@ -15,10 +21,15 @@ use crate::{
     store::ClaimEvidence,
 };
 
-/// What has to be the same: the rulebook, and each item's rule, payer and disposition. The rest follows from
-/// these, or is wording that a later version may write otherwise.
+/// What of a stored decision has to be the same to be explained: each item's rule, payer and disposition. The
+/// rest follows from these, or is wording that a later version may write otherwise.
+pub struct Stored {
+    id: ClaimId,
+    header: Header,
+}
+
 #[derive(Deserialize)]
-struct Stored {
+struct Header {
     rulebook: StoredRulebook,
     items: Vec<StoredItem>,
 }
@@ -37,49 +48,119 @@ struct StoredItem {
     disposition: Disposition,
 }
 
-/// Decides a claim again.
-///
-/// # Errors
-/// When the evidence does not read back, or the decision is another one than the stored.
-pub fn decide_again(
-    rulebook: &Rulebook,
-    id: ClaimId,
-    evidence: &ClaimEvidence,
-) -> Result<Considered, IntakeError> {
-    let unreadable = |what| IntakeError::Unreadable { what, id };
-    let stored: Stored =
-        serde_json::from_str(&evidence.decision).map_err(|_| unreadable("decision"))?;
-    let here = rulebook.version();
-    let not_reproducible = || IntakeError::NotReproducible {
-        decided_by: format!("{} {}", stored.rulebook.name, stored.rulebook.version),
-        here: format!("{} {}", here.name, here.version),
-    };
-    if stored.rulebook.sha256 != *here.sha256 {
-        return Err(not_reproducible());
-    }
-    let facts = OutsideFacts::parse(&evidence.facts).map_err(|_| unreadable("facts"))?;
-    let submission = Submission::parse(evidence.submission.as_bytes(), facts.today)
-        .map_err(|_| unreadable("submission"))?;
-    let assessment = rulebook
-        .decide(&submission, &facts.ledger)
-        .ok_or(IntakeError::NoItems)?;
-    if !stored.is(&assessment.decision) {
-        return Err(not_reproducible());
-    }
-    Ok(Considered {
-        submission,
-        ledger: facts.ledger,
-        assessment,
-    })
+/// A stored claim decided again.
+pub struct Remade {
+    stored: Stored,
+    considered: Considered,
+}
+
+/// Whether a stored decision came out again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Replayed {
+    /// The claim.
+    pub id: ClaimId,
+    /// Whether the decision made again is the stored one, byte for byte.
+    pub identical: bool,
+    /// The rulebook that decided it then and now.
+    pub rulebook: RulebookVersion,
+    /// SHA-256 of the stored decision's text, hexadecimal.
+    pub stored_sha256: String,
+    /// SHA-256 of the text of the decision made again, hexadecimal.
+    pub remade_sha256: String,
+    /// What is different: JSON Pointers into the decision. Empty when it is identical.
+    pub differences: Vec<String>,
 }
 
 impl Stored {
+    /// Reads what was decided.
+    ///
+    /// # Errors
+    /// When it does not read back.
+    pub fn read(id: ClaimId, evidence: &ClaimEvidence) -> Result<Self, IntakeError> {
+        let header =
+            serde_json::from_str(&evidence.decision).map_err(|_| IntakeError::Unreadable {
+                what: "decision",
+                id,
+            })?;
+        Ok(Self { id, header })
+    }
+
+    /// That it does not come out again.
+    pub fn not_reproducible(&self) -> IntakeError {
+        let StoredRulebook { name, version, .. } = &self.header.rulebook;
+        IntakeError::NotReproducible {
+            decided_by: format!("{name} {version}"),
+        }
+    }
+
+    /// The digest of the rulebook that decided.
+    pub fn sha256(&self) -> &str {
+        &self.header.rulebook.sha256
+    }
+
+    /// Decides the claim again.
+    ///
+    /// # Errors
+    /// When the evidence does not read back.
+    pub fn decide_again(
+        self,
+        rulebook: Arc<Rulebook>,
+        evidence: &ClaimEvidence,
+    ) -> Result<Remade, IntakeError> {
+        let id = self.id;
+        let unreadable = |what| IntakeError::Unreadable { what, id };
+        let facts = OutsideFacts::parse(&evidence.facts).map_err(|_| unreadable("facts"))?;
+        let submission = Submission::parse(evidence.submission.as_bytes(), facts.today)
+            .map_err(|_| unreadable("submission"))?;
+        Ok(Remade {
+            stored: self,
+            considered: Considered::by(rulebook, submission, facts.ledger)?,
+        })
+    }
+
     fn is(&self, decision: &Decision) -> bool {
         let same = |(stored, made): (&StoredItem, &ItemDecision)| {
             stored.rule == *made.rule
                 && stored.payer == made.payer
                 && stored.disposition == made.disposition
         };
-        self.items.len() == decision.items.len() && self.items.iter().zip(&decision.items).all(same)
+        let items = &self.header.items;
+        items.len() == decision.items.len() && items.iter().zip(&decision.items).all(same)
+    }
+}
+
+impl Remade {
+    /// The claim as it was considered, if it came out as it is stored.
+    ///
+    /// # Errors
+    /// When it did not.
+    pub fn into_same(self) -> Result<Considered, IntakeError> {
+        if self.stored.is(&self.considered.assessment.decision) {
+            return Ok(self.considered);
+        }
+        Err(self.stored.not_reproducible())
+    }
+
+    /// How the decision made again compares with the stored text.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn compare(&self, evidence: &ClaimEvidence) -> Result<Replayed, IntakeError> {
+        let decision = &self.considered.assessment.decision;
+        let remade = serde_json::to_string(decision)?;
+        let identical = remade == evidence.decision;
+        let differences = if identical {
+            Vec::new()
+        } else {
+            differences::between(&evidence.decision, &remade)?
+        };
+        Ok(Replayed {
+            id: self.stored.id,
+            identical,
+            rulebook: decision.rulebook.clone(),
+            stored_sha256: digest::hexadecimal(&evidence.decision),
+            remade_sha256: digest::hexadecimal(&remade),
+            differences,
+        })
     }
 }

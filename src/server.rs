@@ -19,6 +19,7 @@ use crate::{
     },
     intake::Intake,
     rulebook::{Rulebook, TableError},
+    rulebooks::{Rulebooks, RulebooksError},
     store::{Bootstrapped, DatabaseUrl, DatabaseUrlError, KeyHash, Store, StoreError},
     telemetry,
 };
@@ -69,6 +70,9 @@ pub enum StartError {
     /// The shipped rulebook is broken.
     #[error("the shipped rulebook is broken")]
     Rulebook(#[from] TableError),
+    /// The rulebooks cannot be kept.
+    #[error("the rulebooks cannot be used")]
+    Rulebooks(#[from] RulebooksError),
     /// The HTTP server did not start.
     #[error("the HTTP server cannot start")]
     Http(#[from] HttpError),
@@ -112,11 +116,12 @@ pub async fn start(settings: Settings) -> Result<Server, StartError> {
     listener.set_nonblocking(true).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let metrics = telemetry::metrics_handle()?;
-    let rulebook = Rulebook::ontario()?;
+    let shipped = Rulebook::ontario()?;
     let store = Store::open(&url).await?;
     let generated_key = bootstrap(&store, settings.admin_key).await?;
 
-    let intake = Intake::new(store.clone(), rulebook);
+    let rulebooks = Rulebooks::open(store.clone(), shipped).await?;
+    let intake = Intake::new(store.clone(), rulebooks.clone());
     let http = Http::start(listener, store.clone(), intake, metrics, settings.drain)?;
     Ok(Server {
         address,

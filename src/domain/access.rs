@@ -37,6 +37,12 @@ words! {
         ReadPreauthorizations = "read_preauthorizations",
         /// Create and change preauthorizations.
         WritePreauthorizations = "write_preauthorizations",
+        /// Decide claims again.
+        RedecideClaims = "redecide_claims",
+        /// Read rulebooks, prove them and see what back-tests found.
+        ReadRulebooks = "read_rulebooks",
+        /// Draft, back-test and activate rulebooks.
+        ManageRulebooks = "manage_rulebooks",
         /// Create, list and revoke the clinic's keys.
         ManageKeys = "manage_keys",
         /// Create and list clinics.
@@ -49,16 +55,25 @@ impl Role {
     pub fn allows(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
-            Self::Billing => matches!(permission, P::SubmitClaims | P::ReadClaims),
+            Self::Billing => matches!(
+                permission,
+                P::SubmitClaims | P::ReadClaims | P::ReadRulebooks
+            ),
             Self::Staff => {
                 Self::Billing.allows(permission)
                     || matches!(
                         permission,
-                        P::ReadPreauthorizations | P::WritePreauthorizations
+                        P::ReadPreauthorizations | P::WritePreauthorizations | P::RedecideClaims
                     )
             }
-            Self::Admin => Self::Staff.allows(permission) || permission == P::ManageKeys,
-            Self::Auditor => matches!(permission, P::ReadClaims | P::ReadPreauthorizations),
+            Self::Admin => {
+                Self::Staff.allows(permission)
+                    || matches!(permission, P::ManageRulebooks | P::ManageKeys)
+            }
+            Self::Auditor => matches!(
+                permission,
+                P::ReadClaims | P::ReadPreauthorizations | P::ReadRulebooks
+            ),
             Self::Operator => permission == P::ManageClinics,
         }
     }
@@ -139,7 +154,7 @@ mod tests {
     use super::*;
 
     /// Rows: permissions; columns: billing, staff, admin, auditor, operator.
-    const MATRIX: [(Permission, [bool; 5]); 6] = [
+    const MATRIX: [(Permission, [bool; 5]); 9] = [
         (Permission::SubmitClaims, [true, true, true, false, false]),
         (Permission::ReadClaims, [true, true, true, true, false]),
         (
@@ -149,6 +164,15 @@ mod tests {
         (
             Permission::WritePreauthorizations,
             [false, true, true, false, false],
+        ),
+        (
+            Permission::RedecideClaims,
+            [false, true, true, false, false],
+        ),
+        (Permission::ReadRulebooks, [true, true, true, true, false]),
+        (
+            Permission::ManageRulebooks,
+            [false, false, true, false, false],
         ),
         (Permission::ManageKeys, [false, false, true, false, false]),
         (

@@ -41,6 +41,18 @@ words! {
         KeyCreated = "key.created",
         /// An API key was revoked.
         KeyRevoked = "key.revoked",
+        /// A rulebook came with a version of Payerline.
+        RulebookShipped = "rulebook.shipped",
+        /// A draft of a rulebook was written.
+        RulebookDrafted = "rulebook.drafted",
+        /// A draft was written anew.
+        RulebookRedrafted = "rulebook.redrafted",
+        /// A draft was thrown away.
+        RulebookDiscarded = "rulebook.discarded",
+        /// A version of a rulebook was put into force, from a day of service on.
+        RulebookActivated = "rulebook.activated",
+        /// A claim was decided again.
+        ClaimRedecided = "claim.redecided",
     }
 }
 

@@ -87,6 +87,19 @@ id! {
     /// The id of a preauthorization in the clinic's ledger.
     PreauthorizationId
 }
+id! {
+    /// The id of a version of a rulebook.
+    RulebookId
+}
+id! {
+    /// The id of a back-test.
+    BacktestId
+}
+
+impl ClinicId {
+    /// The clinic of what Payerline ships: no clinic has this id, so no key does.
+    pub const SHIPPED: Self = Self(Uuid::nil());
+}
 
 impl Decode for ClaimId {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {

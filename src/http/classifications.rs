@@ -55,8 +55,8 @@ pub async fn classify(
     let caller = caller.allowed(Permission::SubmitClaims)?;
     let body = body::json(&request, payload).await?;
     let considered = intake.consider(caller.clinic, &body).await?;
-    let trace = intake.trace(&considered);
-    let explanation = intake.explain(&considered);
+    let trace = considered.trace();
+    let explanation = considered.explain();
     Ok(HttpResponse::Ok().json(Classification {
         assessment: considered.assessment,
         trace,

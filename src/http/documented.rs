@@ -58,6 +58,10 @@ problems! {
     Reproduced {
         "409" => "The stored decision cannot be made again: another version of the rulebook or of Payerline made it. `GET /v1/claims/{id}` has it with its reasons.",
     }
+    /// Of claims that are decided again.
+    Redecidable {
+        "409" => "Its payer has the claim: what was decided about it stands.",
+    }
     /// Of changes guarded by `If-Match`.
     Guarded {
         "412" => "It was changed since the version in `If-Match`.",

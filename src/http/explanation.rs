@@ -73,7 +73,7 @@ pub async fn get(
     let id = ClaimId::parse(&id).ok_or_else(missing)?;
     let considered = intake.reconsider(caller.clinic, id).await?;
     let considered = considered.ok_or_else(missing)?;
-    let explanation = intake.explain(&considered);
+    let explanation = considered.explain();
     if prefers_text(&request) {
         return Ok(HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
@@ -81,7 +81,7 @@ pub async fn get(
     }
     Ok(HttpResponse::Ok().json(ClaimExplanation {
         id,
-        trace: intake.trace(&considered),
+        trace: considered.trace(),
         external_id: considered.submission.external_id,
         rulebook: considered.assessment.decision.rulebook,
         explanation,

@@ -20,6 +20,7 @@ pub mod paging;
 pub mod preauthorizations;
 pub mod problem;
 pub mod query;
+pub mod redecisions;
 pub mod spool;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -33,6 +34,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(claims::list)
         .service(claims::get)
         .service(explanation::get)
+        .service(redecisions::redecide)
+        .service(redecisions::replay)
         .service(preauthorizations::create)
         .service(preauthorizations::list)
         .service(preauthorizations::get)

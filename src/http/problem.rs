@@ -11,10 +11,12 @@ use crate::{
     clock::NoRandomness,
     domain::{
         access::Permission,
+        claim::Status,
         fault::{Fault, Refusal},
         word::Word,
     },
     intake::IntakeError,
+    rulebooks::RulebooksError,
     store::StoreError,
 };
 
@@ -107,9 +109,10 @@ pub enum ApiError {
     NotReproducible {
         /// The version of the rulebook that decided.
         decided_by: String,
-        /// The version that this service has.
-        here: String,
     },
+    /// A claim that its payer has is not decided again.
+    #[error("the claim is {}", .0.word())]
+    AlreadySubmitted(Status),
     /// A change needs `If-Match`.
     #[error("If-Match is missing")]
     IfMatchMissing,
@@ -150,9 +153,18 @@ impl From<IntakeError> for ApiError {
         match error {
             IntakeError::Refused(refusal) => Self::Refused(refusal),
             IntakeError::Store(error) => error.into(),
-            IntakeError::NotReproducible { decided_by, here } => {
-                Self::NotReproducible { decided_by, here }
-            }
+            IntakeError::Rulebooks(error) => error.into(),
+            IntakeError::AlreadySubmitted(status) => Self::AlreadySubmitted(status),
+            IntakeError::NotReproducible { decided_by } => Self::NotReproducible { decided_by },
+            error => Self::Internal(Box::new(error)),
+        }
+    }
+}
+
+impl From<RulebooksError> for ApiError {
+    fn from(error: RulebooksError) -> Self {
+        match error {
+            RulebooksError::Store(error) => error.into(),
             error => Self::Internal(Box::new(error)),
         }
     }
@@ -214,6 +226,9 @@ impl ApiError {
                 "not-reproducible",
                 "The decision cannot be made again",
             ),
+            Self::AlreadySubmitted(_) => {
+                (S::CONFLICT, "already-submitted", "The payer has the claim")
+            }
             Self::IfMatchMissing => (
                 S::PRECONDITION_REQUIRED,
                 "if-match-missing",
@@ -265,8 +280,12 @@ impl ApiError {
             Self::Conflict { what, .. } => format!(
                 "This {what} is taken: what is stored under it has other content; `id` is its id."
             ),
-            Self::NotReproducible { decided_by, here } => format!(
-                "The rulebook {decided_by} decided this claim; this service has {here} and does not come to the same decision, so it explains nothing. The claim itself has its decision with the reasons."
+            Self::NotReproducible { decided_by } => format!(
+                "The rulebook {decided_by} decided this claim; this version of Payerline does not come to the same decision by it, so it explains nothing. The claim itself has its decision with the reasons."
+            ),
+            Self::AlreadySubmitted(status) => format!(
+                "The claim is {}: its payer has it, so what was decided about it stands. Correct it with a claim that `replaces` it.",
+                status.word()
             ),
             Self::IfMatchMissing => {
                 "A change needs `If-Match` with the ETag of the version that you saw.".to_owned()

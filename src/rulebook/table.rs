@@ -3,12 +3,12 @@
 use std::{collections::HashSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::conditions::{Mask, When};
 use crate::domain::{
     decision::{BillingSequence, Document, RulebookVersion, Severity},
+    digest::hexadecimal,
     payer::{Disposition, Payer},
     word::{Word, words},
 };
@@ -237,6 +237,7 @@ pub enum TableError {
 #[derive(Debug)]
 pub struct Rulebook {
     pub(super) table: Table,
+    canonical: String,
     pub(super) version: RulebookVersion,
     pub(super) rules: Vec<Mask>,
     pub(super) checks: Vec<Mask>,
@@ -260,9 +261,10 @@ impl Rulebook {
         let table: Table = serde_json::from_str(text)?;
         table.check()?;
         // The canonical form: the typed table written again, so that layout does not count.
-        let digest = Sha256::digest(serde_json::to_vec(&table)?);
-        let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let canonical = serde_json::to_string(&table)?;
+        let sha256 = hexadecimal(&canonical);
         Ok(Self {
+            canonical,
             version: RulebookVersion {
                 name: table.name.clone(),
                 version: table.version.clone(),
@@ -282,6 +284,11 @@ impl Rulebook {
     /// The table as it was written.
     pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// The table in its canonical form: the text that its digest is of.
+    pub fn canonical(&self) -> &str {
+        &self.canonical
     }
 
     /// Name, version and digest.

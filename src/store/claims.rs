@@ -4,11 +4,11 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Binary, Nullable, Text},
 };
-use sha2::{Digest, Sha256};
 
 use crate::domain::{
     claim::{Claim, Evidence, Status},
     decision::{Allocation, Assessment, BillingOrder},
+    digest::hexadecimal,
     event::{ClaimReceived, Event, EventKind},
     ids::{ClaimId, ClinicId, KeyId},
     money::Cents,
@@ -248,18 +248,6 @@ fn received(
         data: &data,
     };
     happening.first()
-}
-
-fn hexadecimal(text: &str) -> String {
-    use std::fmt::Write;
-    let digest = Sha256::digest(text);
-    digest
-        .iter()
-        .fold(String::with_capacity(64), |mut out, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(out, "{byte:02x}");
-            out
-        })
 }
 
 unnest! {

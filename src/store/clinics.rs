@@ -125,6 +125,18 @@ pub fn bootstrap(
     Ok(Bootstrapped::Created)
 }
 
+/// Locks a clinic's row until the end of the transaction, for changes that must not cross. An update that
+/// changes nothing, since it locks on both databases.
+pub fn lock(connection: &mut Connection, clinic: ClinicId) -> Result<(), StoreError> {
+    on_backend!(connection, |c| {
+        diesel::update(clinics::table)
+            .filter(clinics::clinic_id.eq(Id(clinic.uuid())))
+            .set(clinics::name.eq(clinics::name))
+            .execute(c)
+    })?;
+    Ok(())
+}
+
 /// A page of all clinics.
 pub fn list(connection: &mut Connection, request: PageRequest) -> Result<Page<Clinic>, StoreError> {
     let fetch = |window: page::Window| {

@@ -17,10 +17,14 @@ mod events;
 mod items;
 mod keys;
 mod migrate;
+mod outcome;
 mod page;
 mod preauthorizations;
 mod reader;
 mod reading;
+mod redecisions;
+mod rulebook_activations;
+mod rulebooks;
 mod schema;
 mod shared_reads;
 mod sql_types;
@@ -54,8 +58,12 @@ pub use self::{
     clinics::Bootstrapped,
     error::StoreError,
     keys::KeyHash,
+    outcome::Registered,
     page::{Page, PageRequest, Position, SharedPage},
-    preauthorizations::{PreauthorizationFilter, Registered, Replaced},
+    preauthorizations::{PreauthorizationFilter, Replaced},
+    redecisions::{NOT_SUBMITTED, Redecided, Redecision},
+    rulebook_activations::{Activated, NewActivation},
+    rulebooks::{DraftChange, NewRulebook, Shipped},
     url::{DatabaseUrl, DatabaseUrlError},
 };
 use self::{

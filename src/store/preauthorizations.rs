@@ -20,6 +20,7 @@ use super::{
     connection::{Connection, on_backend},
     error::StoreError,
     events::Happening,
+    outcome::Registered,
     page::{self, Page, PageRequest, keyset},
     reading::Reading,
     schema::preauthorizations,
@@ -37,17 +38,6 @@ pub struct PreauthorizationFilter {
     pub status: Option<PreauthorizationStatus>,
     /// Of this kind.
     pub kind: Option<PreauthorizationKind>,
-}
-
-/// What became of something entered under a number that is unique in the clinic.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Registered<T> {
-    /// It is new and now stored.
-    Created(T),
-    /// It is stored with the same content.
-    Replayed(T),
-    /// The number is taken by other content: the stored one's id.
-    Conflict(PreauthorizationId),
 }
 
 /// What became of a change.
@@ -210,7 +200,7 @@ pub fn create(
         } else if stored.entry == new.entry {
             Registered::Replayed(stored)
         } else {
-            Registered::Conflict(stored.id)
+            Registered::Conflict(stored.id.uuid())
         });
     }
     Happening {

@@ -113,3 +113,84 @@ table! {
         hash -> Binary,
     }
 }
+
+table! {
+    use crate::store::sql_types::{SqlId, SqlJson, SqlTime};
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    rulebooks (clinic_id, id) {
+        clinic_id -> SqlId,
+        id -> SqlId,
+        version -> Text,
+        name -> Text,
+        sha256 -> Text,
+        document -> SqlJson,
+        golden_cases -> SqlJson,
+        note -> Text,
+        based_on -> Nullable<Text>,
+        author -> Nullable<SqlId>,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
+        activated_at -> Nullable<SqlTime>,
+        revision -> BigInt,
+    }
+}
+
+table! {
+    use crate::store::sql_types::{SqlDate, SqlId, SqlTime};
+    use diesel::sql_types::Text;
+
+    rulebook_activations (clinic_id, effective_from) {
+        clinic_id -> SqlId,
+        effective_from -> SqlDate,
+        rulebook_id -> SqlId,
+        version -> Text,
+        sha256 -> Text,
+        activated_at -> SqlTime,
+        activated_by -> SqlId,
+    }
+}
+
+table! {
+    use crate::store::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    backtests (clinic_id, id) {
+        clinic_id -> SqlId,
+        id -> SqlId,
+        rulebook_id -> SqlId,
+        version -> Text,
+        sha256 -> Text,
+        requested_by -> SqlId,
+        received_from -> Nullable<SqlDate>,
+        received_to -> Nullable<SqlDate>,
+        first_id -> SqlId,
+        end_id -> SqlId,
+        state -> Text,
+        position -> SqlId,
+        result -> SqlJson,
+        detail -> Nullable<Text>,
+        worker -> Nullable<SqlId>,
+        leased_until -> Nullable<SqlTime>,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
+        revision -> BigInt,
+    }
+}
+
+table! {
+    use crate::store::sql_types::SqlId;
+    use diesel::sql_types::{BigInt, Text};
+
+    backtest_changes (clinic_id, backtest_id, claim_id) {
+        clinic_id -> SqlId,
+        backtest_id -> SqlId,
+        claim_id -> SqlId,
+        external_id -> Text,
+        before_payer -> Text,
+        before_disposition -> Text,
+        after_payer -> Text,
+        after_disposition -> Text,
+        moved_cents -> BigInt,
+    }
+}

@@ -37,6 +37,7 @@ mod operation;
 mod paging;
 mod preauthorizations;
 mod problems;
+mod redecisions;
 mod submission;
 mod transfer;
 mod validation;

@@ -79,7 +79,10 @@ async fn an_approval_is_registered_once(database: Database) {
     assert_eq!(create(approval("OCF18-1")).await.unwrap(), again);
     let mut other = approval("OCF18-1");
     other.entry.categories = None;
-    assert_eq!(create(other).await.unwrap(), Registered::Conflict(first.id));
+    assert_eq!(
+        create(other).await.unwrap(),
+        Registered::Conflict(first.id.uuid())
+    );
 
     let read = store.preauthorization(clinic, first.id).await.unwrap();
     assert_eq!(read.as_ref(), Some(&first));

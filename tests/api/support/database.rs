@@ -9,6 +9,7 @@ use diesel::{
     Connection, PgConnection, QueryResult, QueryableByName, RunQueryDsl, SqliteConnection,
     connection::SimpleConnection, sql_query, sql_types,
 };
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Which database system a test runs on.
@@ -126,6 +127,42 @@ impl Database {
                     .batch_execute(&query)
                     .expect("the decisions are altered");
             }
+        }
+    }
+
+    /// Gives a claim a status that no operation gives it yet.
+    pub fn set_status(&self, claim: &str, status: &str) {
+        let id = self.id(claim);
+        let query = format!("UPDATE claims SET status = '{status}' WHERE id = {id}");
+        match &self.place {
+            Place::Directory(_) => self
+                .file()
+                .batch_execute(&format!("PRAGMA busy_timeout = 10000; {query}")),
+            Place::Server { .. } => connect(&self.url).batch_execute(&query),
+        }
+        .expect("the status is set");
+    }
+
+    /// The data of the last event of a claim or rulebook.
+    pub fn last_event(&self, subject: &str) -> Value {
+        let id = self.id(subject);
+        let from = format!("FROM events WHERE subject_id = {id} ORDER BY number DESC LIMIT 1");
+        let query = match &self.place {
+            Place::Directory(_) => format!("SELECT data AS line {from}"),
+            Place::Server { .. } => format!("SELECT data::text AS line {from}"),
+        };
+        let data = match &self.place {
+            Place::Directory(_) => lines(sql_query(query).load(&mut self.file())),
+            Place::Server { .. } => lines(sql_query(query).load(&mut connect(&self.url))),
+        };
+        serde_json::from_str(data.first().expect("an event")).expect("its data is JSON")
+    }
+
+    /// An id as the database writes it in SQL.
+    fn id(&self, id: &str) -> String {
+        match &self.place {
+            Place::Directory(_) => format!("x'{}'", id.replace('-', "")),
+            Place::Server { .. } => format!("'{id}'"),
         }
     }
 

@@ -95,6 +95,15 @@ impl Caller {
         self.send(request.header(header::IF_MATCH, etag)).await
     }
 
+    /// Posts a body, nothing when it is null, to something of which the version was seen that `etag` names.
+    pub async fn post_if(&self, path: &str, etag: &str, body: &Value) -> Answer {
+        let mut request = self.request(Method::POST, path);
+        if !body.is_null() {
+            request = request.json(body);
+        }
+        self.send(request.header(header::IF_MATCH, etag)).await
+    }
+
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, path)).await
     }

@@ -1,0 +1,81 @@
+-- Rulebooks: those of the clinics and, under the nil clinic, those that Payerline ships. The document is
+-- the canonical text that the digest is of, so it comes back byte for byte.
+
+CREATE TABLE rulebooks (
+    clinic_id uuid NOT NULL,
+    id uuid NOT NULL,
+    version text COLLATE "C" NOT NULL,
+    name text NOT NULL,
+    sha256 text COLLATE "C" NOT NULL CHECK (length(sha256) = 64),
+    document json NOT NULL,
+    golden_cases json NOT NULL,
+    note text NOT NULL,
+    based_on text COLLATE "C",
+    author uuid,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    -- Set by the first activation: from then on the version never changes.
+    activated_at timestamptz,
+    revision bigint NOT NULL CHECK (revision >= 1),
+    PRIMARY KEY (clinic_id, id),
+    CONSTRAINT rulebooks_version UNIQUE (clinic_id, version)
+);
+
+CREATE INDEX rulebooks_by_digest ON rulebooks (clinic_id, sha256);
+
+-- Which version decides claims whose earliest service is on that day or later, until the next row.
+CREATE TABLE rulebook_activations (
+    clinic_id uuid NOT NULL,
+    effective_from date NOT NULL,
+    rulebook_id uuid NOT NULL,
+    version text COLLATE "C" NOT NULL,
+    sha256 text COLLATE "C" NOT NULL CHECK (length(sha256) = 64),
+    activated_at timestamptz NOT NULL,
+    activated_by uuid NOT NULL,
+    PRIMARY KEY (clinic_id, effective_from),
+    CONSTRAINT rulebook_activations_version UNIQUE (clinic_id, version)
+);
+
+CREATE TABLE backtests (
+    clinic_id uuid NOT NULL,
+    id uuid NOT NULL,
+    rulebook_id uuid NOT NULL,
+    version text COLLATE "C" NOT NULL,
+    sha256 text COLLATE "C" NOT NULL CHECK (length(sha256) = 64),
+    requested_by uuid NOT NULL,
+    -- The claims received in this period, both ends as asked for; the bounds are ids.
+    received_from date,
+    received_to date,
+    first_id uuid NOT NULL,
+    end_id uuid NOT NULL,
+    state text NOT NULL CHECK (state IN ('running', 'finished', 'cancelled', 'failed')),
+    -- The last claim that is counted in `result`.
+    position uuid NOT NULL,
+    result json NOT NULL,
+    detail text,
+    -- Who works on it, and until when nobody else does.
+    worker uuid,
+    leased_until timestamptz,
+    created_at timestamptz NOT NULL,
+    updated_at timestamptz NOT NULL,
+    revision bigint NOT NULL CHECK (revision >= 1),
+    PRIMARY KEY (clinic_id, id)
+);
+
+CREATE UNIQUE INDEX backtests_one_running ON backtests (clinic_id) WHERE state = 'running';
+CREATE INDEX backtests_by_rulebook ON backtests (clinic_id, rulebook_id, id);
+
+CREATE TABLE backtest_changes (
+    clinic_id uuid NOT NULL,
+    backtest_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    external_id text COLLATE "C" NOT NULL,
+    before_payer text NOT NULL CHECK (before_payer IN ('wsib', 'mva', 'private', 'uncovered')),
+    before_disposition text NOT NULL CHECK (before_disposition IN (
+        'ready', 'needs_preauthorization', 'needs_review')),
+    after_payer text NOT NULL CHECK (after_payer IN ('wsib', 'mva', 'private', 'uncovered')),
+    after_disposition text NOT NULL CHECK (after_disposition IN (
+        'ready', 'needs_preauthorization', 'needs_review')),
+    moved_cents bigint NOT NULL CHECK (moved_cents >= 0),
+    PRIMARY KEY (clinic_id, backtest_id, claim_id)
+);

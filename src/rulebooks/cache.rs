@@ -1,0 +1,109 @@
+//! What is remembered of rulebooks: for a second what decides a clinic's claims, for good what was compiled.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::{domain::ids::ClinicId, rulebook::Rulebook};
+
+use super::Timeline;
+
+/// How long a timeline is not looked up again.
+const FRESH: Duration = Duration::from_secs(1);
+/// Clinics whose timelines are remembered at most.
+const MOST_CLINICS: usize = 10_000;
+/// Tables that are kept compiled at most.
+const MOST_TABLES: usize = 500;
+
+/// What decides the clinics' claims, each looked at again after a second.
+#[derive(Default)]
+pub struct Remembered(Mutex<Timelines>);
+
+#[derive(Default)]
+struct Timelines {
+    clinics: HashMap<ClinicId, (Instant, Arc<Timeline>)>,
+    /// How often something was forgotten: what was asked for before that is not remembered after.
+    forgotten: u64,
+}
+
+/// What is known of a clinic's timeline.
+pub enum Known {
+    /// It was looked at just now.
+    Fresh(Arc<Timeline>),
+    /// What it was when it was last looked at, and the ticket with which to bring the news.
+    Stale(Option<Arc<Timeline>>, Ticket),
+}
+
+/// When somebody went to look.
+#[derive(Clone, Copy)]
+pub struct Ticket {
+    asked: Instant,
+    forgotten: u64,
+}
+
+impl Remembered {
+    /// What is known of a clinic.
+    pub fn get(&self, clinic: ClinicId) -> Known {
+        let timelines = self.lock();
+        let known = timelines.clinics.get(&clinic);
+        match known {
+            Some((since, timeline)) if since.elapsed() < FRESH => Known::Fresh(timeline.clone()),
+            known => Known::Stale(
+                known.map(|(_, timeline)| timeline.clone()),
+                Ticket {
+                    asked: Instant::now(),
+                    forgotten: timelines.forgotten,
+                },
+            ),
+        }
+    }
+
+    /// Remembers what was found, unless something was forgotten since.
+    pub fn put(&self, clinic: ClinicId, ticket: Ticket, timeline: Arc<Timeline>) {
+        let mut timelines = self.lock();
+        if timelines.forgotten != ticket.forgotten {
+            return;
+        }
+        if timelines.clinics.len() >= MOST_CLINICS {
+            timelines.clinics.clear();
+        }
+        timelines.clinics.insert(clinic, (ticket.asked, timeline));
+    }
+
+    /// Forgets a clinic's.
+    pub fn forget(&self, clinic: ClinicId) {
+        let mut timelines = self.lock();
+        timelines.clinics.remove(&clinic);
+        timelines.forgotten += 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Timelines> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tables by clinic and digest. A digest stands for one table for ever, so nothing here grows old.
+#[derive(Default)]
+pub struct Compiled(Mutex<HashMap<(ClinicId, Arc<str>), Arc<Rulebook>>>);
+
+impl Compiled {
+    /// A table.
+    pub fn get(&self, clinic: ClinicId, sha256: &str) -> Option<Arc<Rulebook>> {
+        self.lock().get(&(clinic, Arc::from(sha256))).cloned()
+    }
+
+    /// Keeps a table.
+    pub fn put(&self, clinic: ClinicId, rulebook: Arc<Rulebook>) {
+        let mut tables = self.lock();
+        if tables.len() >= MOST_TABLES {
+            tables.clear();
+        }
+        tables.insert((clinic, rulebook.version().sha256.clone()), rulebook);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(ClinicId, Arc<str>), Arc<Rulebook>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

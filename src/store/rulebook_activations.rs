@@ -1,0 +1,210 @@
+//! The rulebook_activations table: which version decides from which day of service on, one a clinic and day.
+
+use diesel::prelude::*;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::domain::{
+    event::EventKind,
+    ids::{ClinicId, KeyId},
+    rulebook_entry::{Activation, RulebookSummary},
+    text::Label,
+    time::{Day, Instant},
+};
+
+use super::{
+    clinics,
+    connection::{Connection, on_backend},
+    error::StoreError,
+    events::Happening,
+    reading::Reading,
+    rulebooks,
+    schema::rulebook_activations as activations,
+    sql_types::{Date, Id, Time},
+};
+
+#[derive(Debug, Insertable, Queryable, Selectable)]
+#[diesel(table_name = activations, treat_none_as_default_value = false)]
+struct Row {
+    clinic_id: Id,
+    effective_from: Date,
+    rulebook_id: Id,
+    version: String,
+    sha256: String,
+    activated_at: Time,
+    activated_by: Id,
+}
+
+/// A clinic's activations, to tell where each version stands.
+pub struct Activations(Vec<Row>);
+
+impl Activations {
+    /// All of a clinic.
+    pub fn of_clinic(connection: &mut Connection, clinic: ClinicId) -> Result<Self, StoreError> {
+        rows(connection, clinic).map(Self)
+    }
+
+    /// From when on a version decides.
+    pub fn of(&self, rulebook: Uuid) -> Option<Day> {
+        let mut rows = self.0.iter();
+        let row = rows.find(|row| row.rulebook_id.0 == rulebook);
+        row.map(|row| row.effective_from.0)
+    }
+}
+
+fn rows(connection: &mut Connection, clinic: ClinicId) -> Result<Vec<Row>, StoreError> {
+    Ok(on_backend!(connection, |c| {
+        activations::table
+            .select(Row::as_select())
+            .filter(activations::clinic_id.eq(Id(clinic.uuid())))
+            .order(activations::effective_from.asc())
+            .load(c)
+    })?)
+}
+
+/// A clinic's activations in the order of their days.
+pub fn of_clinic(
+    connection: &mut Connection,
+    clinic: ClinicId,
+) -> Result<Vec<Activation>, StoreError> {
+    let read = |row: Row| {
+        let read = Reading {
+            table: "rulebook_activations",
+            id: row.rulebook_id.0,
+        };
+        Ok(Activation {
+            effective_from: row.effective_from.0,
+            version: read.label("version", &row.version)?,
+            sha256: row.sha256,
+        })
+    };
+    rows(connection, clinic)?.into_iter().map(read).collect()
+}
+
+/// A version that is to decide.
+#[derive(Debug, Clone)]
+pub struct NewActivation {
+    /// The clinic.
+    pub clinic: ClinicId,
+    /// The key that wants it.
+    pub actor: KeyId,
+    /// The version.
+    pub version: Label,
+    /// The digest of the table that was checked.
+    pub sha256: String,
+    /// The revision that was checked.
+    pub revision: i64,
+    /// The first day of service that it decides.
+    pub effective_from: Day,
+    /// When.
+    pub now: Instant,
+}
+
+/// What became of an activation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Activated {
+    /// The version decides; how it stands now.
+    Active(RulebookSummary),
+    /// Somebody changed it since it was checked.
+    Stale,
+    /// There is no such version.
+    NotFound,
+}
+
+/// The data of the event.
+#[derive(Serialize)]
+struct PutIntoForce<'a> {
+    version: &'a Label,
+    sha256: &'a str,
+    effective_from: Day,
+    /// The day from which it decided until now.
+    moved_from: Option<Day>,
+    /// The version that decided from this day on until now.
+    supersedes: Option<&'a str>,
+}
+
+impl NewActivation {
+    /// Puts the version into force, in the transaction of the caller: it takes the place of the version
+    /// that had this day, and leaves the day that it had itself.
+    pub fn apply(&self, connection: &mut Connection) -> Result<Activated, StoreError> {
+        clinics::lock(connection, self.clinic)?;
+        let Some(current) = rulebooks::current(connection, self.clinic, &self.version)? else {
+            return Ok(Activated::NotFound);
+        };
+        if current.effective_from == Some(self.effective_from) && current.sha256 == self.sha256 {
+            // So it is already, perhaps by an earlier try whose answer was lost.
+            return Ok(Activated::Active(current));
+        }
+        if current.revision != self.revision || current.sha256 != self.sha256 {
+            return Ok(Activated::Stale);
+        }
+        if !rulebooks::seal(connection, &current, self.clinic, self.now)? {
+            return Ok(Activated::Stale);
+        }
+        let superseded = self.make_room(connection)?;
+        self.insert(connection, &current)?;
+        Happening {
+            clinic: self.clinic,
+            subject: current.id.uuid(),
+            kind: EventKind::RulebookActivated,
+            at: self.now,
+            actor: Some(self.actor),
+            data: &PutIntoForce {
+                version: &self.version,
+                sha256: &self.sha256,
+                effective_from: self.effective_from,
+                moved_from: current.effective_from,
+                supersedes: superseded.as_deref(),
+            },
+        }
+        .append(connection)?;
+        let active = rulebooks::current(connection, self.clinic, &self.version)?;
+        Ok(active.map_or(Activated::NotFound, Activated::Active))
+    }
+
+    /// Takes away what stands in the way: the version's own earlier day, and who has the new day.
+    fn make_room(&self, connection: &mut Connection) -> Result<Option<String>, StoreError> {
+        let (clinic, day) = (Id(self.clinic.uuid()), Date(self.effective_from));
+        let superseded: Option<String> = on_backend!(connection, |c| {
+            activations::table
+                .select(activations::version)
+                .filter(activations::clinic_id.eq(clinic))
+                .filter(activations::effective_from.eq(day))
+                .first(c)
+                .optional()
+        })?;
+        on_backend!(connection, |c| {
+            diesel::delete(activations::table)
+                .filter(activations::clinic_id.eq(clinic))
+                .filter(
+                    activations::effective_from
+                        .eq(day)
+                        .or(activations::version.eq(self.version.as_str())),
+                )
+                .execute(c)
+        })?;
+        Ok(superseded)
+    }
+
+    fn insert(
+        &self,
+        connection: &mut Connection,
+        current: &RulebookSummary,
+    ) -> Result<(), StoreError> {
+        let row = Row {
+            clinic_id: Id(self.clinic.uuid()),
+            effective_from: Date(self.effective_from),
+            rulebook_id: Id(current.id.uuid()),
+            version: self.version.as_str().to_owned(),
+            sha256: self.sha256.clone(),
+            activated_at: Time(self.now),
+            activated_by: Id(self.actor.uuid()),
+        };
+        on_backend!(connection, |c| {
+            diesel::insert_into(activations::table)
+                .values(&row)
+                .execute(c)
+        })?;
+        Ok(())
+    }
+}
