@@ -197,6 +197,23 @@ fn list<T: Decode>(
     decoded.into_iter().collect()
 }
 
+/// Notes each value of a list that stands in it before.
+pub fn distinct<'v, T: PartialEq + 'v>(
+    values: impl IntoIterator<Item = &'v T>,
+    at: &At<'_>,
+    faults: &mut Faults,
+) {
+    let mut seen: Vec<&T> = Vec::new();
+    for (index, value) in values.into_iter().enumerate() {
+        if seen.contains(&value) {
+            let detail = "stands in this list before; list each value once";
+            faults.rule("duplicate", &at.index(index), detail);
+        } else {
+            seen.push(value);
+        }
+    }
+}
+
 /// Notes that a value has the wrong JSON type.
 pub fn wrong_type<T>(wanted: &str, node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<T> {
     let detail = format!("must be {wanted}, not {}", node.kind());

@@ -17,6 +17,7 @@ pub mod ids;
 pub mod item;
 pub mod json;
 pub mod money;
+pub mod names;
 pub mod outside_facts;
 pub mod payer;
 pub mod people;

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::{
     claim::Evidence,
     ids::{KeyId, RulebookId},
+    names::VersionName,
     text::Label,
     time::{Day, Instant},
     word::words,
@@ -41,7 +42,7 @@ pub struct RulebookSummary {
     pub id: RulebookId,
     /// The version: unique in the clinic, and its place in addresses.
     #[schema(value_type = String, example = "2026.2-maple")]
-    pub version: Label,
+    pub version: VersionName,
     /// The rulebook's name.
     #[schema(value_type = String, example = "ontario")]
     pub name: Label,
@@ -61,7 +62,7 @@ pub struct RulebookSummary {
     pub note: String,
     /// The version it was copied from.
     #[schema(value_type = Option<String>, example = "2026.2")]
-    pub based_on: Option<Label>,
+    pub based_on: Option<VersionName>,
     /// The key of whoever wrote it; null for shipped ones.
     pub author: Option<KeyId>,
     /// The first day of service that it decides, by the earliest service of a claim. Null while it is not
@@ -98,7 +99,7 @@ pub struct Activation {
     pub effective_from: Day,
     /// The version.
     #[schema(value_type = String, example = "2026.2-maple")]
-    pub version: Label,
+    pub version: VersionName,
     /// The digest of its table.
     pub sha256: String,
 }

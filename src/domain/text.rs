@@ -1,6 +1,6 @@
-//! Text with limits: labels (ids and numbers), single lines, and notes with line breaks.
+//! Text with limits: labels (ids and numbers), single lines, prose, and notes with line breaks.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +15,8 @@ use super::{
 pub const LABEL_MOST: usize = 64;
 /// Longest single line, in characters.
 pub const LINE_MOST: usize = 500;
+/// Longest prose, in characters.
+pub const PROSE_MOST: usize = 2_000;
 /// Longest note, in characters.
 pub const NOTE_MOST: usize = 10_000;
 
@@ -28,13 +30,17 @@ pub struct Label(String);
 #[schema(value_type = String, max_length = 500)]
 pub struct Line(String);
 
+/// Sentences on one line that say something: 1 to 2,000 characters, not all blank, without control characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prose(Arc<str>);
+
 /// Text that may have line breaks but no other control character, at most 10,000 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(value_type = String, max_length = 10000)]
 pub struct Note(String);
 
 /// Why a text is not what it should be: a code and the fix.
-type Objection = (&'static str, String);
+pub(super) type Objection = (&'static str, String);
 
 impl Label {
     /// Reads a label, for example from a query parameter.
@@ -49,9 +55,7 @@ impl Label {
                 "must be printable characters only: no control or invisible ones".to_owned(),
             ));
         }
-        if text.trim().is_empty() {
-            return Err(("blank", "must not be blank".to_owned()));
-        }
+        check_not_blank(text)?;
         Ok(Self(text.to_owned()))
     }
 
@@ -70,18 +74,33 @@ impl fmt::Display for Label {
 impl Line {
     fn parse(text: &str) -> Result<Self, Objection> {
         check_length(text, 0, LINE_MOST)?;
-        if text.contains(char::is_control) {
-            return Err((
-                "control_character",
-                "must not contain control characters or line breaks".to_owned(),
-            ));
-        }
+        check_one_line(text)?;
         Ok(Self(text.to_owned()))
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Prose {
+    fn parse(text: &str) -> Result<Self, Objection> {
+        check_length(text, 1, PROSE_MOST)?;
+        check_one_line(text)?;
+        check_not_blank(text)?;
+        Ok(Self(text.into()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Prose> for Arc<str> {
+    fn from(prose: Prose) -> Self {
+        prose.0
     }
 }
 
@@ -98,7 +117,7 @@ impl Note {
     }
 }
 
-fn check_length(text: &str, least: usize, most: usize) -> Result<(), Objection> {
+pub(super) fn check_length(text: &str, least: usize, most: usize) -> Result<(), Objection> {
     // Bytes bound characters from above, so long texts are counted only when they may fail.
     if text.len() > most {
         let count = text.chars().count();
@@ -113,6 +132,21 @@ fn check_length(text: &str, least: usize, most: usize) -> Result<(), Objection> 
     Ok(())
 }
 
+fn check_one_line(text: &str) -> Result<(), Objection> {
+    if text.contains(char::is_control) {
+        let detail = "must not contain control characters or line breaks";
+        return Err(("control_character", detail.to_owned()));
+    }
+    Ok(())
+}
+
+fn check_not_blank(text: &str) -> Result<(), Objection> {
+    if text.trim().is_empty() {
+        return Err(("blank", "must not be blank".to_owned()));
+    }
+    Ok(())
+}
+
 /// Control characters, and the invisible ones that make two ids look alike: zero-width marks,
 /// bidirectional overrides, line and paragraph separators, the byte order mark.
 fn is_unprintable(character: char) -> bool {
@@ -122,7 +156,7 @@ fn is_unprintable(character: char) -> bool {
             | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
-fn decode_with<T>(
+pub(super) fn decode_with<T>(
     parse: impl Fn(&str) -> Result<T, Objection>,
     node: &Node<'_>,
     at: &At<'_>,
@@ -144,6 +178,12 @@ impl Decode for Label {
 }
 
 impl Decode for Line {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        decode_with(Self::parse, node, at, faults)
+    }
+}
+
+impl Decode for Prose {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         decode_with(Self::parse, node, at, faults)
     }
@@ -173,6 +213,21 @@ mod tests {
             assert_eq!(Label::parse(text).unwrap_err().0, code, "{text:?}");
         }
         assert_eq!(Label::parse(&"é".repeat(65)).unwrap_err().0, "too_long");
+    }
+
+    #[test]
+    fn prose_says_something_on_one_line() {
+        assert!(Prose::parse("The private plan pays: it lists « médication ».").is_ok());
+        assert!(Prose::parse(&"é".repeat(PROSE_MOST)).is_ok());
+        let too_long = "é".repeat(PROSE_MOST + 1);
+        for (text, code) in [
+            ("", "too_short"),
+            (" \u{a0}", "blank"),
+            ("a\nb", "control_character"),
+            (too_long.as_str(), "too_long"),
+        ] {
+            assert_eq!(Prose::parse(text).unwrap_err().0, code, "{text:?}");
+        }
     }
 
     #[test]

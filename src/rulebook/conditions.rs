@@ -4,7 +4,7 @@
 //! conditions are one mask over those bits: a rule matches when no bit of the situation is outside
 //! the mask. Only the accident's date is compared as a date.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::vocabulary::{
@@ -13,21 +13,23 @@ use super::vocabulary::{
 };
 use crate::domain::{
     accident::WsiaElection,
+    decode::{self, Decode, Fields},
+    fault::{At, Faults},
     item::{Category, InsuredByOhip},
+    json::Node,
     payer::Payer,
     time::Day,
     word::Word,
 };
 
 /// A stretch of days, from `from` (included) to `before` (not included); either end may be left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Period {
     /// First day; left out: no beginning.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Day>,
     /// First day that is too late; left out: no end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Day>,
 }
 
@@ -68,14 +70,13 @@ macro_rules! vocabulary {
     ($($(#[$doc:meta])* $fact:ident: $type:ident,)+) => {
         /// The conditions of a rule: all must hold; each is a list of values of which one must be
         /// the case. What is left out does not matter.
-        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(deny_unknown_fields)]
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
         pub struct When {
             $($(#[$doc])*
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(skip_serializing_if = "Option::is_none")]
             pub $fact: Option<Vec<$type>>,)+
             /// The day of the accident lies in this period; never holds without an accident.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
+            #[serde(skip_serializing_if = "Option::is_none")]
             pub accident_date: Option<Period>,
         }
 
@@ -140,6 +141,14 @@ macro_rules! vocabulary {
                     });
                 }
                 conditions
+            }
+
+            /// Reads the conditions of an object, each a list of words.
+            fn read_fields(fields: &mut Fields<'_, '_, '_>, at: &At<'_>) -> Self {
+                Self {
+                    $($fact: distinct_words(fields, at, stringify!($fact)),)+
+                    accident_date: fields.optional("accident_date"),
+                }
             }
 
             /// The names of the facts whose list of values is empty: such a rule could never match.
@@ -244,6 +253,50 @@ vocabulary! {
     health_canada_authorization: Answer,
     /// The payer decided; only for checks and billing orders, which come after the rules.
     payer: DecidedPayer,
+}
+
+impl Decode for When {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::of(node, at, faults)?;
+        let when = Self::read_fields(&mut fields, at);
+        for fact in when.empty_lists() {
+            let detail = "lists no value, so nothing can meet it; list the values that would do, or leave it out";
+            fields
+                .faults()
+                .rule("empty_condition", &at.field(fact), detail);
+        }
+        fields.finish();
+        Some(when)
+    }
+}
+
+/// The values of one condition, each once; left out: `None`.
+fn distinct_words<T: Word + PartialEq>(
+    fields: &mut Fields<'_, '_, '_>,
+    at: &At<'_>,
+    fact: &'static str,
+) -> Option<Vec<T>> {
+    let words: Option<Vec<T>> = fields.optional_list(fact, T::ALL.len());
+    decode::distinct(words.iter().flatten(), &at.field(fact), fields.faults());
+    words
+}
+
+impl Decode for Period {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::of(node, at, faults)?;
+        let from: Option<Day> = fields.optional("from");
+        let before: Option<Day> = fields.optional("before");
+        if let (Some(from), Some(before)) = (from, before)
+            && from >= before
+        {
+            let detail = "must be after `from`, or no day lies in between";
+            fields
+                .faults()
+                .rule("out_of_range", &at.field("before"), detail);
+        }
+        fields.finish();
+        Some(Self { from, before })
+    }
 }
 
 impl Facts {

@@ -1,16 +1,19 @@
-//! The rulebook as a document: a JSON decision table, read strictly and compiled once.
+//! The rulebook: a JSON decision table, and the same compiled to masks. `document` reads the table.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::conditions::{Mask, When};
 use crate::domain::{
     decision::{BillingSequence, Document, RulebookVersion, Severity},
     digest::hexadecimal,
+    fault::Refusal,
+    names::VersionName,
     payer::{Disposition, Payer},
-    word::{Word, words},
+    text::Label,
+    word::words,
 };
 
 /// The rulebook that ships with Payerline.
@@ -18,51 +21,54 @@ const ONTARIO: &str = include_str!("ontario.json");
 
 /// A decision table: rules are tried in order, the first that matches decides (hit policy FIRST);
 /// then every check that matches tightens, and the first matching billing order says whom to bill.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+// Outside of `rulebook` a table can only be had by reading one, so holding one is proof that it has no flaw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Table {
     /// Its name.
-    #[schema(value_type = String)]
-    pub name: Arc<str>,
-    /// Its version.
-    #[schema(value_type = String)]
-    pub version: Arc<str>,
+    #[schema(value_type = String, min_length = 1, max_length = 64, example = "ontario")]
+    pub(super) name: Label,
+    /// Its version: 1 to 64 characters of `A` to `Z`, `a` to `z`, `0` to `9`, `.`, `_` and `-`, not only one or two dots.
+    pub(super) version: VersionName,
     /// What it is for and where its rows come from.
-    pub note: String,
+    #[schema(min_length = 1, max_length = 2000)]
+    pub(super) note: String,
     /// The rules, in the order in which they are tried.
-    pub rules: Vec<Rule>,
+    #[schema(max_items = 500)]
+    pub(super) rules: Vec<Rule>,
     /// What is decided when no rule matches.
-    pub otherwise: Otherwise,
+    pub(super) otherwise: Otherwise,
     /// Checks that only tighten: the payer stays.
-    pub checks: Vec<Check>,
-    /// Whom to bill, once the payer is decided.
-    pub billing_orders: Vec<BillingRule>,
+    #[schema(max_items = 200)]
+    pub(super) checks: Vec<Check>,
+    /// Whom to bill, once the payer is decided. Each payer needs one that asks about nothing but the payer.
+    #[schema(max_items = 100)]
+    pub(super) billing_orders: Vec<BillingRule>,
     /// Every finding that rules, checks and Payerline's own observations can report.
-    pub findings: Vec<FindingText>,
+    #[schema(max_items = 200)]
+    pub(super) findings: Vec<FindingText>,
 }
 
 /// One line of reasoning.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Rule {
     /// A stable name.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "mva-plasma-approved")]
     pub id: Arc<str>,
     /// When it matches.
     pub when: When,
     /// What it decides.
     pub then: Then,
     /// Why, in a sentence that staff can read to a patient.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000)]
     pub because: Arc<str>,
     /// What it rests on.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000)]
     pub basis: Arc<str>,
 }
 
 /// What a rule decides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Then {
     /// A payer and a disposition.
     Decide(Outcome),
@@ -79,102 +85,99 @@ words! {
 }
 
 /// A payer and what happens next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Outcome {
     /// Who is responsible.
     pub payer: Payer,
     /// What happens next.
     pub disposition: Disposition,
-    /// What has to be sent or obtained.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// What has to be sent or obtained; each once.
+    #[schema(max_items = 10)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub required_documents: Vec<Document>,
     /// What is noticed on the side.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub finding: Option<FindingAt>,
 }
 
 /// What is decided when no rule matches: a person looks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Otherwise {
     /// A stable name.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "mva-plasma-approved")]
     pub id: Arc<str>,
     /// Who is responsible.
     pub payer: Payer,
     /// What happens next.
     pub disposition: Disposition,
     /// Why.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000)]
     pub because: Arc<str>,
     /// What it rests on.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000)]
     pub basis: Arc<str>,
 }
 
 /// Something that, after the rules, makes an item stricter or is worth a finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Check {
     /// A stable name.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "mva-plasma-approved")]
     pub id: Arc<str>,
     /// When it matches.
     pub when: When,
     /// The disposition is at least this strict.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub at_least: Option<Disposition>,
     /// Why a person looks first: a sentence that is added to the rule's when the check makes an
     /// item stricter.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 2000)]
     pub because: Option<String>,
     /// What is noticed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub finding: Option<FindingAt>,
     /// What it rests on.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000)]
     pub basis: Arc<str>,
 }
 
 /// Whom to bill in which case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct BillingRule {
     /// A stable name.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "mva-plasma-approved")]
     pub id: Arc<str>,
     /// When it matches; `payer` is the decided one.
     pub when: When,
     /// Whom to bill, first to last.
     pub order: BillingSequence,
     /// What it rests on.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000)]
     pub basis: Arc<str>,
 }
 
 /// A finding and where it points.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FindingAt {
     /// The finding's code, one of the table's `findings`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "not_recommended_minor")]
     pub code: Arc<str>,
     /// A JSON Pointer into the submission; `{item}` stands for the item's index.
+    #[schema(max_length = 200, example = "/items/{item}/service_date")]
     pub pointer: String,
 }
 
 /// How a finding reads and how much it matters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FindingText {
     /// A stable word for programs.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "not_recommended_minor")]
     pub code: Arc<str>,
     /// How much it matters.
     pub severity: Severity,
     /// What was noticed, in a sentence.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000)]
     pub detail: Arc<str>,
 }
 
@@ -205,40 +208,43 @@ words! {
     }
 }
 
-/// What is wrong with a rulebook's text.
+/// Why there is no rulebook.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    /// Not JSON of a rulebook's shape.
-    #[error("the rulebook is not a decision table: {0}")]
-    Shape(#[from] serde_json::Error),
-    /// Two things have one name.
-    #[error("`{0}` is there twice")]
-    Duplicate(Arc<str>),
-    /// A finding is reported that the table does not describe.
-    #[error("the finding `{0}` is not among the table's findings")]
-    UnknownFinding(Arc<str>),
-    /// A condition that nothing can meet.
-    #[error("`{rule}`: the condition `{fact}` lists no value")]
-    EmptyCondition {
-        /// The rule, check or billing order.
-        rule: Arc<str>,
-        /// The condition.
-        fact: &'static str,
-    },
-    /// A rule asks for the payer before there is one.
-    #[error("`{0}`: a rule cannot ask about `payer`, which only the rules decide")]
-    PayerInRule(Arc<str>),
-    /// No billing order matches a payer.
-    #[error("no billing order matches every case of the payer `{0}`")]
-    BillingOrderMissing(&'static str),
+    /// The text is no decision table, or one with faults.
+    #[error("the decision table has faults: {}", first_faults(.0))]
+    Refused(Refusal),
+    /// The table could not be written in its canonical form.
+    #[error("the decision table cannot be written: {0}")]
+    Unwritable(#[from] serde_json::Error),
+}
+
+/// How many faults a message lists; the refusal has all of them.
+const FAULTS_TOLD: usize = 5;
+
+fn first_faults(refusal: &Refusal) -> String {
+    let (Refusal::Shape(faults) | Refusal::Rules(faults)) = refusal;
+    let mut told: Vec<String> = faults
+        .iter()
+        .take(FAULTS_TOLD)
+        .map(|fault| match fault.pointer.as_str() {
+            "" => fault.detail.clone(),
+            pointer => format!("{pointer}: {}", fault.detail),
+        })
+        .collect();
+    let more = faults.len().saturating_sub(told.len());
+    if more > 0 {
+        told.push(format!("and {more} more"));
+    }
+    told.join("; ")
 }
 
 /// A rulebook, compiled and ready to decide.
 #[derive(Debug)]
 pub struct Rulebook {
     pub(super) table: Table,
-    canonical: String,
     pub(super) version: RulebookVersion,
+    canonical: String,
     pub(super) rules: Vec<Mask>,
     pub(super) checks: Vec<Mask>,
     pub(super) billing_orders: Vec<Mask>,
@@ -256,20 +262,27 @@ impl Rulebook {
     /// Reads and compiles a rulebook.
     ///
     /// # Errors
-    /// What is wrong with its text.
+    /// Every fault of its text at once.
     pub fn parse(text: &str) -> Result<Self, TableError> {
-        let table: Table = serde_json::from_str(text)?;
-        table.check()?;
+        let table = Table::parse(text.as_bytes()).map_err(TableError::Refused)?;
+        Self::compile(table)
+    }
+
+    /// Compiles a table.
+    ///
+    /// # Errors
+    /// None that is known: a table can be written.
+    pub fn compile(table: Table) -> Result<Self, TableError> {
         // The canonical form: the typed table written again, so that layout does not count.
         let canonical = serde_json::to_string(&table)?;
         let sha256 = hexadecimal(&canonical);
         Ok(Self {
-            canonical,
             version: RulebookVersion {
-                name: table.name.clone(),
-                version: table.version.clone(),
+                name: table.name.as_str().into(),
+                version: table.version.as_str().into(),
                 sha256: sha256.into(),
             },
+            canonical,
             rules: table.rules.iter().map(|it| it.when.compile()).collect(),
             checks: table.checks.iter().map(|it| it.when.compile()).collect(),
             billing_orders: table
@@ -286,7 +299,7 @@ impl Rulebook {
         &self.table
     }
 
-    /// The table in its canonical form: the text that its digest is of.
+    /// The table as JSON in its canonical form, of which the version's `sha256` is the digest.
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
@@ -302,63 +315,23 @@ impl Rulebook {
 }
 
 impl Table {
-    fn check(&self) -> Result<(), TableError> {
-        let conditions = || {
-            let rules = self.rules.iter().map(|it| (&it.id, &it.when));
-            let checks = self.checks.iter().map(|it| (&it.id, &it.when));
-            let orders = self.billing_orders.iter().map(|it| (&it.id, &it.when));
-            rules.chain(checks).chain(orders)
-        };
-        let mut names = HashSet::new();
-        let ids = conditions().map(|(id, _)| id).chain([&self.otherwise.id]);
-        for name in ids.chain(self.findings.iter().map(|it| &it.code)) {
-            if !names.insert(name.clone()) {
-                return Err(TableError::Duplicate(name.clone()));
-            }
-        }
-        for (id, when) in conditions() {
-            if let Some(fact) = when.empty_lists().first() {
-                let rule = id.clone();
-                return Err(TableError::EmptyCondition { rule, fact });
-            }
-        }
-        if let Some(rule) = self.rules.iter().find(|rule| rule.when.payer.is_some()) {
-            return Err(TableError::PayerInRule(rule.id.clone()));
-        }
-        self.check_findings()?;
-        self.check_billing_orders()
+    /// Its name.
+    pub fn name(&self) -> &Label {
+        &self.name
     }
 
-    fn check_findings(&self) -> Result<(), TableError> {
-        let of_rules = self.rules.iter().filter_map(|rule| match &rule.then {
-            Then::Decide(outcome) => outcome.finding.as_ref(),
-            Then::Follow(_) => None,
-        });
-        let of_checks = self
-            .checks
-            .iter()
-            .filter_map(|check| check.finding.as_ref());
-        let reported = of_rules.chain(of_checks).map(|at| at.code.clone());
-        let observed = Observation::ALL.iter().map(|it| Arc::from(it.word()));
-        for code in reported.chain(observed) {
-            if !self.findings.iter().any(|text| text.code == code) {
-                return Err(TableError::UnknownFinding(code));
-            }
-        }
-        Ok(())
+    /// Its version.
+    pub fn version(&self) -> &VersionName {
+        &self.version
     }
 
-    /// Each payer needs a billing order that asks for nothing but the payer.
-    fn check_billing_orders(&self) -> Result<(), TableError> {
-        for payer in Payer::ALL {
-            let bare = When {
-                payer: Some(vec![(*payer).into()]),
-                ..When::default()
-            };
-            if !self.billing_orders.iter().any(|order| order.when == bare) {
-                return Err(TableError::BillingOrderMissing(payer.word()));
-            }
-        }
-        Ok(())
+    /// What it is for and where its rows come from.
+    pub fn note(&self) -> &str {
+        &self.note
+    }
+
+    /// The rules, in the order in which they are tried.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
     }
 }

@@ -10,7 +10,6 @@ use crate::{
         claim::Evidence,
         ids::ClinicId,
         rulebook_entry::{Activation, Origin, RulebookState, RulebookSummary},
-        text::Label,
         time::Day,
     },
     rulebook::{Rulebook, TableError},
@@ -67,9 +66,6 @@ pub enum RulebooksError {
     /// No id could be made.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
-    /// A name in the shipped table that cannot be one: impossible, a test reads it.
-    #[error("a name in the shipped table is invalid: {0}")]
-    Name(String),
 }
 
 /// What decides a clinic's claims: the active versions by their days, and the shipped one before them.
@@ -209,20 +205,17 @@ pub fn read(table: &Evidence, sha256: &str) -> Result<Rulebook, RulebooksError> 
 }
 
 async fn keep(store: &Store, shipped: &Rulebook) -> Result<(), RulebooksError> {
-    let label = |text: &str| {
-        Label::parse(text).map_err(|(_, why)| RulebooksError::Name(format!("{text}: {why}")))
-    };
     let version = shipped.version();
     let now = clock::now();
     let kept = store.keep_shipped(
         clock::new_id(now)?.into(),
         NewRulebook {
-            version: label(&version.version)?,
-            name: label(&version.name)?,
+            version: shipped.table().version().clone(),
+            name: shipped.table().name().clone(),
             sha256: version.sha256.to_string(),
             table: shipped.canonical().to_owned(),
             golden_cases: "[]".to_owned(),
-            note: shipped.table().note.clone(),
+            note: shipped.table().note().to_owned(),
             based_on: None,
         },
         now,

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::domain::{text::Label, word::Word};
+use crate::domain::{names::VersionName, text::Label, word::Word};
 
 use super::error::StoreError;
 
@@ -23,5 +23,10 @@ impl Reading {
     /// A label.
     pub fn label(&self, field: &str, text: &str) -> Result<Label, StoreError> {
         Label::parse(text).map_err(|_| StoreError::corrupt(self.table, self.id, field))
+    }
+
+    /// The name of a version.
+    pub fn version_name(&self, field: &str, text: &str) -> Result<VersionName, StoreError> {
+        VersionName::parse(text).map_err(|_| StoreError::corrupt(self.table, self.id, field))
     }
 }

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::domain::{
     event::EventKind,
     ids::{ClinicId, KeyId},
+    names::VersionName,
     rulebook_entry::{Activation, RulebookSummary},
-    text::Label,
     time::{Day, Instant},
 };
 
@@ -74,7 +74,7 @@ pub fn of_clinic(
         };
         Ok(Activation {
             effective_from: row.effective_from.0,
-            version: read.label("version", &row.version)?,
+            version: read.version_name("version", &row.version)?,
             sha256: row.sha256,
         })
     };
@@ -89,7 +89,7 @@ pub struct NewActivation {
     /// The key that wants it.
     pub actor: KeyId,
     /// The version.
-    pub version: Label,
+    pub version: VersionName,
     /// The digest of the table that was checked.
     pub sha256: String,
     /// The revision that was checked.
@@ -114,7 +114,7 @@ pub enum Activated {
 /// The data of the event.
 #[derive(Serialize)]
 struct PutIntoForce<'a> {
-    version: &'a Label,
+    version: &'a VersionName,
     sha256: &'a str,
     effective_from: Day,
     /// The day from which it decided until now.

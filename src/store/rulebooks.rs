@@ -8,6 +8,7 @@ use crate::domain::{
     claim::Evidence,
     event::EventKind,
     ids::{ClinicId, KeyId, RulebookId},
+    names::VersionName,
     rulebook_entry::{Origin, RulebookState, RulebookSummary, StoredRulebook},
     text::Label,
     time::Instant,
@@ -30,7 +31,7 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRulebook {
     /// Its version, unique in the clinic.
-    pub version: Label,
+    pub version: VersionName,
     /// Its name.
     pub name: Label,
     /// The digest of `table`.
@@ -42,7 +43,7 @@ pub struct NewRulebook {
     /// What it is for.
     pub note: String,
     /// The version it was copied from.
-    pub based_on: Option<Label>,
+    pub based_on: Option<VersionName>,
 }
 
 /// What became of a change of a draft.
@@ -133,7 +134,7 @@ impl Row {
     fn is(&self, new: &NewRulebook) -> bool {
         self.document.0 == new.table
             && self.golden_cases.0 == new.golden_cases
-            && self.summary.based_on.as_deref() == new.based_on.as_ref().map(Label::as_str)
+            && self.summary.based_on.as_deref() == new.based_on.as_ref().map(VersionName::as_str)
     }
 
     fn read(self, activations: &Activations) -> Result<StoredRulebook, StoreError> {
@@ -153,12 +154,12 @@ impl SummaryRow {
         };
         let based_on = self
             .based_on
-            .map(|version| read.label("based_on", &version));
+            .map(|version| read.version_name("based_on", &version));
         let effective_from = activations.of(self.id.0);
         let shipped = self.clinic_id.0 == ClinicId::SHIPPED.uuid();
         Ok(RulebookSummary {
             id: self.id.0.into(),
-            version: read.label("version", &self.version)?,
+            version: read.version_name("version", &self.version)?,
             name: read.label("name", &self.name)?,
             origin: if shipped {
                 Origin::Shipped
@@ -283,7 +284,7 @@ fn record(
             version: new.version.as_str(),
             name: new.name.as_str(),
             sha256: &new.sha256,
-            based_on: new.based_on.as_ref().map(Label::as_str),
+            based_on: new.based_on.as_ref().map(VersionName::as_str),
             golden_cases,
         },
     }
@@ -338,7 +339,7 @@ impl Draft {
     fn find<T>(
         &self,
         connection: &mut Connection,
-        version: &Label,
+        version: &VersionName,
     ) -> Result<Result<Row, DraftChange<T>>, StoreError> {
         let found = row(connection, self.clinic, version.as_str())?;
         Ok(match found {
@@ -373,7 +374,7 @@ impl Draft {
                     rulebooks::document.eq(Json(new.table.clone())),
                     rulebooks::golden_cases.eq(Json(new.golden_cases.clone())),
                     rulebooks::note.eq(&new.note),
-                    rulebooks::based_on.eq(new.based_on.as_ref().map(Label::as_str)),
+                    rulebooks::based_on.eq(new.based_on.as_ref().map(VersionName::as_str)),
                     rulebooks::updated_at.eq(Time(self.now)),
                     rulebooks::revision.eq(rulebooks::revision + 1),
                 ))
@@ -392,7 +393,7 @@ impl Draft {
     fn discard(
         &self,
         connection: &mut Connection,
-        version: &Label,
+        version: &VersionName,
     ) -> Result<DraftChange<()>, StoreError> {
         let row = match self.find(connection, version)? {
             Ok(row) => row,
@@ -527,7 +528,7 @@ impl Store {
     pub async fn discard_rulebook(
         &self,
         (clinic, actor): (ClinicId, KeyId),
-        version: Label,
+        version: VersionName,
         expected_revision: i64,
         now: Instant,
     ) -> Result<DraftChange<()>, StoreError> {
@@ -548,7 +549,7 @@ impl Store {
     pub async fn rulebook(
         &self,
         clinic: ClinicId,
-        version: Label,
+        version: VersionName,
     ) -> Result<Option<StoredRulebook>, StoreError> {
         let work = move |c: &mut Connection| by_version(c, clinic, version.as_str());
         self.read("reading a rulebook", work).await
@@ -611,7 +612,7 @@ impl Store {
 pub(super) fn current(
     connection: &mut Connection,
     clinic: ClinicId,
-    version: &Label,
+    version: &VersionName,
 ) -> Result<Option<RulebookSummary>, StoreError> {
     Ok(by_version(connection, clinic, version.as_str())?.map(|stored| stored.summary))
 }

@@ -2,8 +2,8 @@
 //!
 //! `notation` writes a claim and its ledger in one line, `table` holds the rows against the shipped
 //! rulebook (the rows are in the files named after what they are about), `generate` makes whole
-//! claims at random for `properties`, `alike`, `parsing` and `explain`, and `document` tests the rulebook as a
-//! text. To add a case, add a row.
+//! claims at random for `properties`, `alike`, `parsing` and `explain`, and `document` and `refusals` test the
+//! rulebook as a text. To add a case, add a row.
 //!
 //! `golden` runs the cases in `tests/golden`. `proof`, `lawful` and `difference` test what is proved
 //! of rulebooks, `flawed` holds that against claims at random, and `mutants` spoils the shipped
@@ -29,6 +29,7 @@ mod plasma_and_ohip;
 mod private_plans;
 mod proof;
 pub mod properties;
+mod refusals;
 mod stem_cells;
 mod table;
 mod tightening;
