@@ -38,6 +38,11 @@ impl Place {
             fields,
         }
     }
+
+    /// The rule in which the flaw is, if it is in one.
+    pub fn rule(&self) -> Option<usize> {
+        self.entry.filter(|_| self.section == RULES)
+    }
 }
 
 const RULES: &str = "rules";
@@ -57,6 +62,11 @@ impl Flaw {
     /// Notes it in its entry at a place of the input.
     pub fn note_in(&self, entry: &At<'_>, faults: &mut Faults) {
         note(self.place.fields, self, entry, faults);
+    }
+
+    /// Notes it at a place of the input that is not the table's.
+    pub fn note_beside(&self, at: &At<'_>, faults: &mut Faults) {
+        note(&[], self, at, faults);
     }
 }
 

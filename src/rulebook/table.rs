@@ -330,6 +330,11 @@ impl Table {
         &self.note
     }
 
+    /// The same table as another version.
+    pub fn with_version(self, version: VersionName) -> Self {
+        Self { version, ..self }
+    }
+
     /// The rules, in the order in which they are tried.
     pub fn rules(&self) -> &[Rule] {
         &self.rules

@@ -2,8 +2,8 @@
 //!
 //! `notation` writes a claim and its ledger in one line, `table` holds the rows against the shipped
 //! rulebook (the rows are in the files named after what they are about), `generate` makes whole
-//! claims at random for `properties`, `alike`, `parsing` and `explain`, and `document` and `refusals` test the
-//! rulebook as a text. To add a case, add a row.
+//! claims at random for `properties`, `alike`, `parsing` and `explain`; `document` and `refusals` test
+//! the rulebook as a text, `edit` changes to it. To add a case, add a row.
 //!
 //! `golden` runs the cases in `tests/golden`. `proof`, `lawful` and `difference` test what is proved
 //! of rulebooks, `flawed` holds that against claims at random, and `mutants` spoils the shipped
@@ -15,6 +15,7 @@ mod at_work;
 mod billing_orders;
 mod difference;
 mod document;
+mod edit;
 mod explain;
 mod findings;
 mod flawed;
