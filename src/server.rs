@@ -19,7 +19,7 @@ use crate::{
     },
     intake::Intake,
     rulebook::{Rulebook, TableError},
-    rulebooks::{Rulebooks, RulebooksError},
+    rulebooks::{Rulebooks, RulebooksError, office::Office},
     store::{Bootstrapped, DatabaseUrl, DatabaseUrlError, KeyHash, Store, StoreError},
     telemetry,
 };
@@ -122,7 +122,15 @@ pub async fn start(settings: Settings) -> Result<Server, StartError> {
 
     let rulebooks = Rulebooks::open(store.clone(), shipped).await?;
     let intake = Intake::new(store.clone(), rulebooks.clone());
-    let http = Http::start(listener, store.clone(), intake, metrics, settings.drain)?;
+    let office = Office::new(store.clone(), rulebooks);
+    let http = Http::start(
+        listener,
+        store.clone(),
+        intake,
+        office,
+        metrics,
+        settings.drain,
+    )?;
     Ok(Server {
         address,
         database: url.to_string(),

@@ -168,7 +168,8 @@ impl Decode for Nothing {
     }
 }
 
-fn list<T: Decode>(
+/// The elements of a list of so many, or faults.
+pub fn list<T: Decode>(
     node: &Node<'_>,
     at: &At<'_>,
     count: std::ops::RangeInclusive<usize>,

@@ -58,6 +58,14 @@ problems! {
     Reproduced {
         "409" => "The stored decision cannot be made again: another version of the rulebook or of Payerline made it. `GET /v1/claims/{id}` has it with its reasons.",
     }
+    /// Of versions that may be past changing.
+    OfVersions {
+        "409" => "The version was activated or shipped: it never changes.",
+    }
+    /// Of activations. What is not sound is refused with 422.
+    Activated {
+        "412" => "It was changed since the version in `If-Match`.",
+    }
     /// Of claims that are decided again.
     Redecidable {
         "409" => "Its payer has the claim: what was decided about it stands.",

@@ -2,15 +2,14 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, get,
-    http::header::{Accept, Header, Quality},
     web::{Data, Path},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    accept,
     auth::Authenticated,
-    body,
     documented::{OfOne, Reproduced, Secured},
     problem::ApiError,
 };
@@ -74,7 +73,7 @@ pub async fn get(
     let considered = intake.reconsider(caller.clinic, id).await?;
     let considered = considered.ok_or_else(missing)?;
     let explanation = considered.explain();
-    if prefers_text(&request) {
+    if accept::prefers(PLAIN, &request) {
         return Ok(HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
             .body(explanation.text));
@@ -86,21 +85,4 @@ pub async fn get(
         rulebook: considered.assessment.decision.rulebook,
         explanation,
     }))
-}
-
-/// Whether a request prefers text to JSON, by its `Accept` header.
-fn prefers_text(request: &HttpRequest) -> bool {
-    let Ok(mut accept) = Accept::parse(request) else {
-        return false;
-    };
-    accept.retain(|media| media.quality > Quality::ZERO);
-    let first = accept
-        .ranked()
-        .into_iter()
-        .find_map(|media| match media.essence_str() {
-            PLAIN | "text/*" => Some(true),
-            body::JSON | "application/*" | "*/*" => Some(false),
-            _ => None,
-        });
-    first.unwrap_or(false)
 }

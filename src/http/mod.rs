@@ -1,15 +1,18 @@
 //! The only place that knows actix: one file a resource, and the boundary that all requests pass.
 
+pub mod accept;
 pub mod application;
 pub mod auth;
 pub mod batch;
 pub mod body;
 pub mod boundary;
+mod causes;
 pub mod claims;
 pub mod classifications;
 pub mod clinics;
 pub mod documented;
 pub mod etag;
+mod examples;
 pub mod explanation;
 pub mod export;
 pub mod fallback;
@@ -21,6 +24,8 @@ pub mod preauthorizations;
 pub mod problem;
 pub mod query;
 pub mod redecisions;
+pub mod rulebook_checks;
+pub mod rulebooks;
 pub mod spool;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -40,6 +45,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(preauthorizations::list)
         .service(preauthorizations::get)
         .service(preauthorizations::replace)
+        .service(rulebooks::create)
+        .service(rulebooks::list)
+        .service(rulebooks::get)
+        .service(rulebooks::replace)
+        .service(rulebooks::discard)
+        .service(rulebook_checks::check)
+        .service(rulebook_checks::activate)
         .service(keys::create)
         .service(keys::list)
         .service(keys::revoke)

@@ -5,16 +5,14 @@ use serde_json::Value;
 use utoipa::{
     OpenApi,
     openapi::{
-        Content, OpenApi as Document, RefOr,
-        example::ExampleBuilder,
-        path::Operation,
+        OpenApi as Document,
         security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::problem::Problem;
+use super::{examples, problem::Problem};
 
 /// Where the document is.
 pub const DOCUMENT_PATH: &str = "/openapi.json";
@@ -37,6 +35,7 @@ pub const DOCS_PATH: &str = "/docs/";
         (name = "Would this be covered?", description = "Ask before a treatment: decided like a claim, stored nowhere."),
         (name = "Claims", description = "Submit claims, one or many, and find them again."),
         (name = "Preauthorizations", description = "Payers' prior approvals: OCF-18, OCF-23, WSIB approvals, predeterminations."),
+        (name = "Rulebooks", description = "The rules that decide: read them, draft a change, prove it, rehearse it on past claims, put it into force."),
         (name = "Keys and clinics", description = "API keys of a clinic; clinics, for operators."),
         (name = "Operation", description = "For whoever runs the service. No key needed."),
     ),
@@ -44,80 +43,6 @@ pub const DOCS_PATH: &str = "/docs/";
     security(("api_key" = [])),
 )]
 struct Frame;
-
-/// The example claims: name, summary and body. The same files serve the README and the tests.
-const EXAMPLES: [(&str, &str, &str); 14] = [
-    (
-        "private",
-        "private: physiotherapy that the plan lists, ready to bill",
-        include_str!("../../examples/private-physiotherapy.json"),
-    ),
-    (
-        "mva",
-        "mva: stem cells after a car accident, needs an OCF-18",
-        include_str!("../../examples/mva-stem-cell-knee.json"),
-    ),
-    (
-        "wsib",
-        "wsib: physiotherapy after a work injury, ready to bill",
-        include_str!("../../examples/wsib-physiotherapy.json"),
-    ),
-    (
-        "uncovered",
-        "uncovered: stem cells after a sports injury, OHIP only",
-        include_str!("../../examples/uncovered-stem-cell-sports.json"),
-    ),
-    (
-        "mva_minor_injury",
-        "mva: physiotherapy under the Minor Injury Guideline",
-        include_str!("../../examples/mva-physiotherapy-minor-injury.json"),
-    ),
-    (
-        "mva_medication",
-        "mva: accident after 1 July 2026, auto first, medication private first",
-        include_str!("../../examples/mva-medication-after-july-2026.json"),
-    ),
-    (
-        "wsib_stem_cells",
-        "wsib: stem cells after a work injury, needs WSIB's approval",
-        include_str!("../../examples/wsib-stem-cell-back.json"),
-    ),
-    (
-        "private_plasma",
-        "private: platelet-rich plasma, needs a predetermination",
-        include_str!("../../examples/private-plasma-predetermination.json"),
-    ),
-    (
-        "uncovered_private",
-        "uncovered: stem cells with a private plan that has not agreed",
-        include_str!("../../examples/uncovered-stem-cell-private-silent.json"),
-    ),
-    (
-        "review_ohip",
-        "review: a consultation that OHIP insures",
-        include_str!("../../examples/review-ohip-insured-consultation.json"),
-    ),
-    (
-        "review_minor",
-        "review: stem cells for a patient under 18",
-        include_str!("../../examples/review-minor-stem-cell.json"),
-    ),
-    (
-        "review_car_at_work",
-        "review: a car accident at work",
-        include_str!("../../examples/review-car-accident-at-work.json"),
-    ),
-    (
-        "review_wsib_denied",
-        "review: WSIB denied",
-        include_str!("../../examples/review-wsib-denied.json"),
-    ),
-    (
-        "review_no_coverage",
-        "review: a car accident without auto coverage",
-        include_str!("../../examples/review-accident-without-coverage.json"),
-    ),
-];
 
 /// The whole document.
 ///
@@ -137,16 +62,7 @@ pub fn document() -> Result<Document, serde_json::Error> {
             .build();
         components.add_security_scheme("api_key", SecurityScheme::Http(key));
     }
-    for path in ["/v1/claims", "/v1/classifications"] {
-        let item = document.paths.paths.get_mut(path);
-        if let Some(operation) = item.and_then(|item| item.post.as_mut()) {
-            add_examples(operation)?;
-        }
-    }
-    let batch = document.paths.paths.get_mut("/v1/claims/batch");
-    if let Some(operation) = batch.and_then(|item| item.post.as_mut()) {
-        add_batch_example(operation)?;
-    }
+    examples::add_to(&mut document)?;
     Ok(document)
 }
 
@@ -182,47 +98,6 @@ fn describe_optional_fields(schema: &mut Value) {
         Value::Array(elements) => elements.iter_mut().for_each(describe_optional_fields),
         _ => {}
     }
-}
-
-fn add_examples(operation: &mut Operation) -> Result<(), serde_json::Error> {
-    for content in contents(operation) {
-        for (name, summary, text) in EXAMPLES {
-            let value: Value = serde_json::from_str(text)?;
-            let example = ExampleBuilder::new()
-                .summary(summary)
-                .value(Some(value))
-                .build();
-            content.examples.insert(name.to_owned(), RefOr::T(example));
-        }
-    }
-    Ok(())
-}
-
-/// The first claims of the examples, a line each.
-fn add_batch_example(operation: &mut Operation) -> Result<(), serde_json::Error> {
-    let mut lines = String::new();
-    for (_, _, text) in EXAMPLES.iter().take(4) {
-        let value: Value = serde_json::from_str(text)?;
-        lines.push_str(&serde_json::to_string(&value)?);
-        lines.push('\n');
-    }
-    for content in contents(operation) {
-        content.example = Some(Value::String(lines.clone()));
-    }
-    Ok(())
-}
-
-/// The forms in which an operation takes its body.
-fn contents(operation: &mut Operation) -> impl Iterator<Item = &mut Content> {
-    let body = match &mut operation.request_body {
-        Some(RefOr::T(body)) => Some(body),
-        _ => None,
-    };
-    let contents = body.into_iter().flat_map(|body| body.content.values_mut());
-    contents.filter_map(|content| match content {
-        RefOr::T(content) => Some(content),
-        RefOr::Ref(_) => None,
-    })
 }
 
 /// Swagger UI over the document, bundled in the binary; it keeps the key over a reload.
@@ -265,7 +140,7 @@ mod tests {
     #[test]
     fn every_example_is_a_valid_claim() {
         let today = crate::domain::time::Day::parse("2026-11-24").unwrap();
-        for (name, _, text) in EXAMPLES {
+        for (name, _, text) in examples::EXAMPLES {
             let parsed = crate::domain::submission::Submission::parse(text.as_bytes(), today);
             assert!(parsed.is_ok(), "{name}: {parsed:?}");
         }

@@ -8,15 +8,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    clock::NoRandomness,
     domain::{
         access::Permission,
         claim::Status,
         fault::{Fault, Refusal},
         word::Word,
     },
-    intake::IntakeError,
-    rulebooks::RulebooksError,
     store::StoreError,
 };
 
@@ -113,6 +110,12 @@ pub enum ApiError {
     /// A claim that its payer has is not decided again.
     #[error("the claim is {}", .0.word())]
     AlreadySubmitted(Status),
+    /// A version that never changes.
+    #[error("the version never changes")]
+    Immutable,
+    /// A version that may not decide, with what stands in the way.
+    #[error("the version is not sound")]
+    Unsound(Vec<Fault>),
     /// A change needs `If-Match`.
     #[error("If-Match is missing")]
     IfMatchMissing,
@@ -131,55 +134,6 @@ pub enum ApiError {
     /// An answer of the framework's own.
     #[error("status {0}")]
     Framework(StatusCode),
-}
-
-impl From<Refusal> for ApiError {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Internal(_) => Self::Internal(Box::new(error)),
-            _ => Self::Unavailable(error),
-        }
-    }
-}
-
-impl From<IntakeError> for ApiError {
-    fn from(error: IntakeError) -> Self {
-        match error {
-            IntakeError::Refused(refusal) => Self::Refused(refusal),
-            IntakeError::Store(error) => error.into(),
-            IntakeError::Rulebooks(error) => error.into(),
-            IntakeError::AlreadySubmitted(status) => Self::AlreadySubmitted(status),
-            IntakeError::NotReproducible { decided_by } => Self::NotReproducible { decided_by },
-            error => Self::Internal(Box::new(error)),
-        }
-    }
-}
-
-impl From<RulebooksError> for ApiError {
-    fn from(error: RulebooksError) -> Self {
-        match error {
-            RulebooksError::Store(error) => error.into(),
-            error => Self::Internal(Box::new(error)),
-        }
-    }
-}
-
-impl From<NoRandomness> for ApiError {
-    fn from(error: NoRandomness) -> Self {
-        Self::Internal(Box::new(error))
-    }
-}
-
-impl From<serde_json::Error> for ApiError {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Internal(Box::new(error))
-    }
 }
 
 impl ApiError {
@@ -229,6 +183,12 @@ impl ApiError {
             Self::AlreadySubmitted(_) => {
                 (S::CONFLICT, "already-submitted", "The payer has the claim")
             }
+            Self::Immutable => (S::CONFLICT, "immutable", "It never changes"),
+            Self::Unsound(_) => (
+                S::UNPROCESSABLE_ENTITY,
+                "unsound-rulebook",
+                "The rulebook is not sound",
+            ),
             Self::IfMatchMissing => (
                 S::PRECONDITION_REQUIRED,
                 "if-match-missing",
@@ -287,6 +247,13 @@ impl ApiError {
                 "The claim is {}: its payer has it, so what was decided about it stands. Correct it with a claim that `replaces` it.",
                 status.word()
             ),
+            Self::Immutable => {
+                "The version was activated or shipped, so it never changes: claims may have been decided by it. Draft a new version that is based on it.".to_owned()
+            }
+            Self::Unsound(faults) => format!(
+                "The version cannot be activated as it is; see `errors` ({}). Its check shows a claim for each.",
+                faults.len()
+            ),
             Self::IfMatchMissing => {
                 "A change needs `If-Match` with the ETag of the version that you saw.".to_owned()
             }
@@ -317,7 +284,8 @@ impl ApiError {
             request_id: request_id.to_owned(),
             errors: match self {
                 Self::Refused(Refusal::Shape(faults) | Refusal::Rules(faults))
-                | Self::Query(faults) => faults.clone(),
+                | Self::Query(faults)
+                | Self::Unsound(faults) => faults.clone(),
                 _ => Vec::new(),
             },
             id: match self {

@@ -35,6 +35,8 @@ use crate::domain::{
     word::Word,
 };
 
+/// Cases that a rulebook can carry at most.
+pub const CASES_MOST: usize = 200;
 /// Findings that a case can list at most: as many as a claim of all items can have of one kind.
 const FINDINGS_MOST: usize = ITEMS_MOST;
 /// Payers or documents that a case can list at most; there are fewer.
@@ -131,6 +133,17 @@ impl GoldenCase {
         let mut faults = Faults::default();
         let case = Self::decode(&node, &At::ROOT, &mut faults);
         faults.settle(case)
+    }
+
+    /// Parses a list of cases.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn parse_list(body: &[u8]) -> Result<Vec<Self>, Refusal> {
+        let node = decode::tree(body)?;
+        let mut faults = Faults::default();
+        let cases = decode::list(&node, &At::ROOT, 0..=CASES_MOST, &mut faults);
+        faults.settle(cases)
     }
 
     /// Lets a rulebook decide the claim; what it decides otherwise than expected. Nothing: the case

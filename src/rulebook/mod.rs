@@ -25,4 +25,4 @@ pub mod vocabulary;
 #[cfg(test)]
 pub(in crate::rulebook) mod tests;
 
-pub use table::{Rulebook, TableError};
+pub use table::{Rulebook, Table, TableError};

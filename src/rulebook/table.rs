@@ -299,6 +299,11 @@ impl Rulebook {
         &self.table
     }
 
+    /// Its table, to make another one of.
+    pub fn into_table(self) -> Table {
+        self.table
+    }
+
     /// The table as JSON in its canonical form, of which the version's `sha256` is the digest.
     pub fn canonical(&self) -> &str {
         &self.canonical
@@ -333,6 +338,18 @@ impl Table {
     /// The same table as another version.
     pub fn with_version(self, version: VersionName) -> Self {
         Self { version, ..self }
+    }
+
+    /// The same table as another version; without a name or note it keeps those that it has. Neither decides
+    /// anything, so a table without flaws stays one.
+    #[must_use]
+    pub fn called(self, version: VersionName, name: Option<Label>, note: Option<String>) -> Self {
+        Self {
+            version,
+            name: name.unwrap_or(self.name),
+            note: note.unwrap_or(self.note),
+            ..self
+        }
     }
 
     /// The rules, in the order in which they are tried.

@@ -1,6 +1,10 @@
-//! Which rulebook decides: per clinic and day of service, remembered for a moment, and compiled once.
+//! Which rulebook decides: per clinic and day of service, remembered for a moment, and compiled once. In
+//! `office` rulebooks are written, checked and activated.
 
 mod cache;
+pub mod check;
+pub mod draft;
+pub mod office;
 
 use std::sync::Arc;
 

@@ -38,6 +38,7 @@ mod paging;
 mod preauthorizations;
 mod problems;
 mod redecisions;
+mod rulebooks;
 mod submission;
 mod transfer;
 mod validation;

@@ -1,0 +1,353 @@
+//! Where rulebooks are written: drafts, checks, activations. Everything here is a clinic's admin at work.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::Semaphore, time::timeout};
+
+use crate::{
+    clock,
+    domain::{
+        access::Caller,
+        decode::{self, Decode, Fields},
+        fault::{At, Fault, Faults, Refusal},
+        ids::ClinicId,
+        json::Node,
+        names::VersionName,
+        rulebook_entry::{Origin, RulebookSummary, StoredRulebook},
+        time::Day,
+    },
+    rulebook::Rulebook,
+    store::{
+        Activated, DraftChange, NewActivation, Page, PageRequest, Registered, Store, StoreError,
+    },
+};
+
+use super::{
+    Rulebooks, RulebooksError,
+    check::CheckReport,
+    draft::{Base, Draft, DraftError},
+    read,
+};
+
+/// How long a check waits for others to be done: a check computes, and the cores have claims to decide.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// Writes, checks and activates rulebooks. Cheap to clone.
+#[derive(Clone)]
+pub struct Office {
+    store: Store,
+    rulebooks: Rulebooks,
+    /// One check at a time.
+    checks: Arc<Semaphore>,
+}
+
+/// Why something could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    /// What was sent has faults.
+    #[error("it was refused")]
+    Refused(Refusal),
+    /// There is no such version.
+    #[error("there is no such version")]
+    NotFound,
+    /// It was changed since it was seen.
+    #[error("it was changed since")]
+    Stale,
+    /// It was activated or shipped, and never changes.
+    #[error("it never changes")]
+    Immutable,
+    /// The check found what stands in the way.
+    #[error("it is not sound")]
+    Unsound(Vec<Fault>),
+    /// The rulebooks, or the store.
+    #[error(transparent)]
+    Rulebooks(#[from] RulebooksError),
+    /// Anything else: a fault of the service.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl From<StoreError> for OfficeError {
+    fn from(error: StoreError) -> Self {
+        Self::Rulebooks(error.into())
+    }
+}
+
+impl From<clock::NoRandomness> for OfficeError {
+    fn from(error: clock::NoRandomness) -> Self {
+        Self::Rulebooks(error.into())
+    }
+}
+
+impl From<Refusal> for OfficeError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<DraftError> for OfficeError {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::Refused(refusal) => Self::Refused(refusal),
+            error => Self::Internal(error.to_string()),
+        }
+    }
+}
+
+/// What an admin wants of an activation.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct ActivationRequest {
+    /// The first day of service that the version decides. A claim is decided by the version that is in force on
+    /// the earliest day of its services.
+    #[schema(value_type = String, format = Date, example = "2027-01-01")]
+    pub effective_from: Day,
+}
+
+impl ActivationRequest {
+    /// Parses a request.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let node = decode::tree(body)?;
+        let mut faults = Faults::default();
+        let request = Self::decode(&node, &At::ROOT, &mut faults);
+        faults.settle(request)
+    }
+}
+
+impl Decode for ActivationRequest {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::of(node, at, faults)?;
+        let effective_from = fields.required("effective_from");
+        fields.finish();
+        Some(Self {
+            effective_from: effective_from?,
+        })
+    }
+}
+
+impl Office {
+    /// Works on the rulebooks in `store`.
+    pub fn new(store: Store, rulebooks: Rulebooks) -> Self {
+        Self {
+            store,
+            rulebooks,
+            checks: Arc::new(Semaphore::new(1)),
+        }
+    }
+
+    /// A version.
+    ///
+    /// # Errors
+    /// When there is none, or the store fails.
+    pub async fn find(
+        &self,
+        clinic: ClinicId,
+        version: VersionName,
+    ) -> Result<StoredRulebook, OfficeError> {
+        let found = self.store.rulebook(clinic, version).await?;
+        found
+            .map(|it| self.standing(it))
+            .ok_or(OfficeError::NotFound)
+    }
+
+    /// A version's table as people read it.
+    ///
+    /// # Errors
+    /// When the stored table cannot be read.
+    pub fn markdown(&self, stored: &StoredRulebook) -> Result<String, OfficeError> {
+        Ok(format!("{:?}", self.compile(stored)?.table().name()))
+    }
+
+    /// A page of versions.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list(
+        &self,
+        clinic: ClinicId,
+        page: PageRequest,
+    ) -> Result<Page<RulebookSummary>, OfficeError> {
+        let mut page = self.store.rulebooks(clinic, page).await?;
+        let data = page.data.into_iter();
+        page.data = data.map(|it| self.rulebooks.standing(it)).collect();
+        Ok(page)
+    }
+
+    /// Writes a new draft.
+    ///
+    /// # Errors
+    /// When it has faults, or the store fails.
+    pub async fn draft(
+        &self,
+        caller: &Caller,
+        body: &[u8],
+    ) -> Result<Registered<StoredRulebook>, OfficeError> {
+        let draft = Draft::parse(body)?;
+        let base = self.base(caller.clinic, &draft).await?;
+        let new = draft.finish(base)?;
+        let now = clock::now();
+        let id = clock::new_id(now)?.into();
+        let who = (caller.clinic, caller.key);
+        Ok(self.store.create_rulebook(who, id, new, now).await?)
+    }
+
+    /// Writes a draft anew.
+    ///
+    /// # Errors
+    /// When it has faults, was changed since it was seen or never changes, or the store fails.
+    pub async fn redraft(
+        &self,
+        caller: &Caller,
+        version: &VersionName,
+        expected_revision: i64,
+        body: &[u8],
+    ) -> Result<StoredRulebook, OfficeError> {
+        let draft = Draft::parse(body)?;
+        if draft.version() != version {
+            return Err(OfficeError::Refused(Refusal::Rules(vec![Fault {
+                code: "version_changed",
+                pointer: draft.version_pointer().to_owned(),
+                detail: "must be the version in the address; write a new draft for another version"
+                    .to_owned(),
+            }])));
+        }
+        let base = self.base(caller.clinic, &draft).await?;
+        let new = draft.finish(base)?;
+        let who = (caller.clinic, caller.key);
+        let change = self
+            .store
+            .replace_rulebook(who, expected_revision, new, clock::now());
+        made(change.await?)
+    }
+
+    /// Throws a draft away.
+    ///
+    /// # Errors
+    /// When it was changed since it was seen or is no draft, or the store fails.
+    pub async fn discard(
+        &self,
+        caller: &Caller,
+        version: VersionName,
+        expected_revision: i64,
+    ) -> Result<(), OfficeError> {
+        let who = (caller.clinic, caller.key);
+        let change = self
+            .store
+            .discard_rulebook(who, version, expected_revision, clock::now());
+        made(change.await?)
+    }
+
+    /// Checks a version.
+    ///
+    /// # Errors
+    /// When there is none, too many others are checked, or the store fails.
+    pub async fn check(
+        &self,
+        clinic: ClinicId,
+        version: VersionName,
+    ) -> Result<CheckReport, OfficeError> {
+        let stored = self.find(clinic, version).await?;
+        let rulebook = self.compile(&stored)?;
+        self.check_stored(&stored, rulebook).await
+    }
+
+    /// Puts a version into force, if it is sound.
+    ///
+    /// # Errors
+    /// When there is none, it was changed since it was seen, it is not sound, or the store fails.
+    pub async fn activate(
+        &self,
+        caller: &Caller,
+        version: VersionName,
+        expected_revision: Option<i64>,
+        request: ActivationRequest,
+    ) -> Result<StoredRulebook, OfficeError> {
+        let stored = self.find(caller.clinic, version.clone()).await?;
+        if expected_revision.is_some_and(|expected| expected != stored.summary.revision) {
+            return Err(OfficeError::Stale);
+        }
+        let rulebook = self.compile(&stored)?;
+        let report = self.check_stored(&stored, rulebook.clone()).await?;
+        if !report.sound {
+            return Err(OfficeError::Unsound(report.faults(rulebook.table())));
+        }
+        let activation = NewActivation {
+            clinic: caller.clinic,
+            actor: caller.key,
+            version: version.clone(),
+            sha256: stored.summary.sha256,
+            revision: stored.summary.revision,
+            effective_from: request.effective_from,
+            now: clock::now(),
+        };
+        let activated = self.store.activate_rulebook(activation).await;
+        // Also when the answer was lost: it may have been done.
+        self.rulebooks.forget(caller.clinic);
+        match activated? {
+            Activated::Active(_) => self.find(caller.clinic, version).await,
+            Activated::Stale => Err(OfficeError::Stale),
+            Activated::NotFound => Err(OfficeError::NotFound),
+        }
+    }
+
+    async fn base(&self, clinic: ClinicId, draft: &Draft) -> Result<Option<Base>, OfficeError> {
+        let Some(based_on) = draft.based_on() else {
+            return Ok(None);
+        };
+        let Some(stored) = self.store.rulebook(clinic, based_on.clone()).await? else {
+            return Ok(None);
+        };
+        let rulebook = read(&stored.table, &stored.summary.sha256)?;
+        Ok(Some(Base {
+            table: rulebook.into_table(),
+            golden_cases: stored.golden_cases.as_str().to_owned(),
+        }))
+    }
+
+    fn compile(&self, stored: &StoredRulebook) -> Result<Arc<Rulebook>, OfficeError> {
+        let summary = &stored.summary;
+        let shipped = self.rulebooks.shipped();
+        if summary.origin == Origin::Shipped && *summary.sha256 == *shipped.version().sha256 {
+            return Ok(shipped.clone());
+        }
+        Ok(Arc::new(read(&stored.table, &summary.sha256)?))
+    }
+
+    async fn check_stored(
+        &self,
+        stored: &StoredRulebook,
+        rulebook: Arc<Rulebook>,
+    ) -> Result<CheckReport, OfficeError> {
+        let Ok(Ok(turn)) = timeout(WAIT, self.checks.clone().acquire_owned()).await else {
+            return Err(StoreError::Busy.into());
+        };
+        let cases = stored.golden_cases.as_str().to_owned();
+        let check = tokio::task::spawn_blocking(move || {
+            // Held until the check is done, even if nobody waits for it any more.
+            let _turn = turn;
+            CheckReport::of(&rulebook, &cases)
+        });
+        let report = check
+            .await
+            .map_err(|error| OfficeError::Internal(format!("checking a rulebook: {error}")))?;
+        report.map_err(|_| OfficeError::Internal("stored golden cases do not read back".to_owned()))
+    }
+
+    fn standing(&self, stored: StoredRulebook) -> StoredRulebook {
+        StoredRulebook {
+            summary: self.rulebooks.standing(stored.summary),
+            ..stored
+        }
+    }
+}
+
+fn made<T>(change: DraftChange<T>) -> Result<T, OfficeError> {
+    match change {
+        DraftChange::Made(made) => Ok(made),
+        DraftChange::Stale => Err(OfficeError::Stale),
+        DraftChange::NotFound => Err(OfficeError::NotFound),
+        DraftChange::Immutable => Err(OfficeError::Immutable),
+    }
+}
