@@ -7,9 +7,12 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::vocabulary::{
-    AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState, DecidedPayer,
-    PlanListing, Service,
+use super::{
+    asked::Asked,
+    vocabulary::{
+        AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState,
+        DecidedPayer, PlanListing, Service,
+    },
 };
 use crate::domain::{
     accident::WsiaElection,
@@ -39,7 +42,8 @@ impl Period {
         self.from.is_none_or(|from| from <= day) && self.before.is_none_or(|before| day < before)
     }
 
-    fn describe(self) -> String {
+    /// The period in words.
+    pub fn describe(self) -> String {
         match (self.from, self.before) {
             (Some(from), Some(before)) => format!("from {from}, before {before}"),
             (Some(from), None) => format!("from {from}"),
@@ -149,6 +153,14 @@ macro_rules! vocabulary {
                     $($fact: distinct_words(fields, at, stringify!($fact)),)+
                     accident_date: fields.optional("accident_date"),
                 }
+            }
+
+            /// What is asked about, with the values that would do.
+            pub fn asked(&self) -> Vec<Asked> {
+                let mut asked = Vec::new();
+                $(asked.extend(self.$fact.as_deref().map(|it| Asked::words(stringify!($fact), it)));)+
+                asked.extend(self.accident_date.map(Asked::period));
+                asked
             }
 
             /// The names of the facts whose list of values is empty: such a rule could never match.
@@ -279,24 +291,6 @@ fn distinct_words<T: Word + PartialEq>(
     let words: Option<Vec<T>> = fields.optional_list(fact, T::ALL.len());
     decode::distinct(words.iter().flatten(), &at.field(fact), fields.faults());
     words
-}
-
-impl Decode for Period {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let from: Option<Day> = fields.optional("from");
-        let before: Option<Day> = fields.optional("before");
-        if let (Some(from), Some(before)) = (from, before)
-            && from >= before
-        {
-            let detail = "must be after `from`, or no day lies in between";
-            fields
-                .faults()
-                .rule("out_of_range", &at.field("before"), detail);
-        }
-        fields.finish();
-        Some(Self { from, before })
-    }
 }
 
 impl Facts {

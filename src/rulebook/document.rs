@@ -15,8 +15,9 @@ use crate::{
         json::Node,
         names::Slug,
         text::Prose,
+        time::Day,
     },
-    rulebook::conditions::When,
+    rulebook::conditions::{Period, When},
 };
 
 /// Rules that a table can have at most.
@@ -215,6 +216,24 @@ impl Decode for FindingText {
             severity: severity?,
             detail: detail?,
         })
+    }
+}
+
+impl Decode for Period {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::of(node, at, faults)?;
+        let from: Option<Day> = fields.optional("from");
+        let before: Option<Day> = fields.optional("before");
+        if let (Some(from), Some(before)) = (from, before)
+            && from >= before
+        {
+            let detail = "must be after `from`, or no day lies in between";
+            fields
+                .faults()
+                .rule("out_of_range", &at.field("before"), detail);
+        }
+        fields.finish();
+        Some(Self { from, before })
     }
 }
 

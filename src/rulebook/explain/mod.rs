@@ -21,7 +21,7 @@ pub mod counterfactuals;
 mod of_approvals;
 mod of_claim;
 mod of_coverages;
-mod phrases;
+pub(in crate::rulebook) mod phrases;
 mod text;
 
 use std::sync::Arc;

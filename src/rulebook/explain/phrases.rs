@@ -66,7 +66,19 @@ pub fn election(election: WsiaElection) -> &'static str {
 
 /// A category.
 pub fn category(category: Category) -> String {
-    category.word().replace('_', " ")
+    plain(category.word())
+}
+
+/// A word of the contract that has no phrase of its own, or a fact's name, without its underscores.
+pub fn plain(word: &str) -> String {
+    if let Some(form) = word.strip_prefix("ocf_") {
+        return format!("OCF-{}", form.to_ascii_uppercase());
+    }
+    let parts = word.split('_').map(|part| match part {
+        "ohip" | "wsia" | "wsib" => part.to_ascii_uppercase(),
+        _ => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 /// All of some categories.
@@ -78,11 +90,16 @@ pub fn categories(categories: &[Category]) -> String {
 /// Any of some categories.
 pub fn either(categories: &[Category]) -> String {
     let words: Vec<String> = categories.iter().copied().map(category).collect();
-    joined(&words, "or")
+    any_of(&words)
+}
+
+/// Any of several things.
+pub fn any_of(things: &[String]) -> String {
+    joined(things, "or")
 }
 
 /// Several things in a row.
-pub fn listed(things: &[&str]) -> String {
+pub fn listed<T: AsRef<str>>(things: &[T]) -> String {
     joined(things, "and")
 }
 
@@ -141,8 +158,19 @@ mod tests {
     }
 
     #[test]
+    fn words_of_the_contract_read_like_words() {
+        for (word, text) in [
+            ("needs_review", "needs review"),
+            ("wsib_claim_number", "WSIB claim number"),
+            ("ocf_21b", "OCF-21B"),
+        ] {
+            assert_eq!(plain(word), text);
+        }
+    }
+
+    #[test]
     fn several_things_are_joined_as_in_speech() {
-        assert_eq!(listed(&[]), "");
+        assert_eq!(listed::<&str>(&[]), "");
         assert_eq!(listed(&["a"]), "a");
         assert_eq!(listed(&["a", "b"]), "a and b");
         assert_eq!(listed(&["a", "b", "c"]), "a, b and c");

@@ -3,7 +3,7 @@
 //! `notation` writes a claim and its ledger in one line, `table` holds the rows against the shipped
 //! rulebook (the rows are in the files named after what they are about), `generate` makes whole
 //! claims at random for `properties`, `alike`, `parsing` and `explain`; `document` and `refusals` test
-//! the rulebook as a text, `edit` changes to it. To add a case, add a row.
+//! the rulebook as a text, `edit` changes to it, `markdown` how it reads. To add a case, add a row.
 //!
 //! `golden` runs the cases in `tests/golden`. `proof`, `lawful` and `difference` test what is proved
 //! of rulebooks, `flawed` holds that against claims at random, and `mutants` spoils the shipped
@@ -23,6 +23,7 @@ mod followers;
 pub mod generate;
 pub mod golden;
 mod lawful;
+mod markdown;
 mod mutants;
 pub mod notation;
 mod parsing;

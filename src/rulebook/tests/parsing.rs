@@ -8,8 +8,9 @@ use super::{
     notation::{parse, today},
     properties::many,
 };
-use crate::domain::{
-    fault::Refusal, preauthorization::PreauthorizationEntry, submission::Submission,
+use crate::{
+    domain::{fault::Refusal, preauthorization::PreauthorizationEntry, submission::Submission},
+    rulebook::table::Table,
 };
 
 /// Pieces of JSON that break a claim where they land.
@@ -32,11 +33,12 @@ const SHARDS: [&str; 16] = [
     "\0",
 ];
 
-/// Reads bytes as both kinds of input; a refusal has faults, each with a pointer and a way to mend it.
+/// Reads bytes as every kind of input; a refusal has faults, each with a pointer and a way to mend it.
 fn read(bytes: &[u8]) -> Result<(), TestCaseError> {
     for refusal in [
         Submission::parse(bytes, today()).err(),
         PreauthorizationEntry::parse(bytes).err(),
+        Table::parse(bytes).err(),
     ] {
         let Some(Refusal::Shape(faults) | Refusal::Rules(faults)) = refusal else {
             continue;

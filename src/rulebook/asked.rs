@@ -1,0 +1,37 @@
+//! What a condition asks, for people to read: the values that would do and those that would not.
+
+use super::conditions::Period;
+use crate::domain::word::Word;
+
+/// What one condition asks, whatever is the case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The fact that is asked about.
+    pub fact: &'static str,
+    /// The values that would do.
+    pub wanted: Vec<String>,
+    /// The values that would not, where they can be listed.
+    pub unwanted: Vec<String>,
+}
+
+impl Asked {
+    /// A fact of which one of some words must be the case.
+    pub fn words<T: Word + PartialEq>(fact: &'static str, wanted: &[T]) -> Self {
+        let (wanted, unwanted) = T::ALL.iter().partition(|value| wanted.contains(value));
+        let texts = |values: Vec<&T>| values.iter().map(|it| it.word().to_owned()).collect();
+        Self {
+            fact,
+            wanted: texts(wanted),
+            unwanted: texts(unwanted),
+        }
+    }
+
+    /// The day of the accident, which must lie in a period.
+    pub fn period(period: Period) -> Self {
+        Self {
+            fact: "accident_date",
+            wanted: vec![period.describe()],
+            unwanted: Vec::new(),
+        }
+    }
+}
