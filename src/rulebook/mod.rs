@@ -1,17 +1,19 @@
 //! The decision table: its vocabulary, its rules as data, and how a claim is decided by them. Pure.
 //!
-//! `vocabulary` and `conditions` are what can be asked, `table` the JSON document, `coverages` and `approvals` pick
+//! `vocabulary`, `insurers` and `conditions` are what can be asked, `table` the JSON document, `coverages` and `approvals` pick
 //! what counts, `facts` gathers, `decide` decides, `observe` notices, `trace` shows how, `explain` says why and what
 //! would change it, `golden` reads cases with what they must come to, `proof` proves a rulebook for every claim that
 //! can be.
 
 pub mod approvals;
+pub mod bits;
 pub mod conditions;
 pub mod coverages;
 pub mod decide;
 pub mod explain;
 pub mod facts;
 pub mod golden;
+pub mod insurers;
 pub mod observe;
 pub mod proof;
 pub mod table;

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::conditions::{Mask, When};
+use super::{
+    conditions::{Mask, When},
+    insurers::Insurers,
+};
 use crate::domain::{
     decision::{BillingSequence, Document, RulebookVersion, Severity},
     payer::{Disposition, Payer},
@@ -228,6 +231,18 @@ pub enum TableError {
     /// A rule asks for the payer before there is one.
     #[error("`{0}`: a rule cannot ask about `payer`, which only the rules decide")]
     PayerInRule(Arc<str>),
+    /// Conditions of which one says all that the other can.
+    #[error("`{0}`: ask either for `private_insurer` or for `private_insurer_not`")]
+    InsurersTwice(Arc<str>),
+    /// More insurers than are told apart.
+    #[error(
+        "{named} private insurers are named; at most {} can be",
+        Insurers::MOST
+    )]
+    TooManyInsurers {
+        /// How many.
+        named: usize,
+    },
     /// No billing order matches a payer.
     #[error("no billing order matches every case of the payer `{0}`")]
     BillingOrderMissing(&'static str),
@@ -238,6 +253,8 @@ pub enum TableError {
 pub struct Rulebook {
     pub(super) table: Table,
     pub(super) version: RulebookVersion,
+    /// The private insurers that it names, for which the masks are compiled.
+    pub(super) insurers: Insurers,
     pub(super) rules: Vec<Mask>,
     pub(super) checks: Vec<Mask>,
     pub(super) billing_orders: Vec<Mask>,
@@ -262,19 +279,22 @@ impl Rulebook {
         // The canonical form: the typed table written again, so that layout does not count.
         let digest = Sha256::digest(serde_json::to_vec(&table)?);
         let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let insurers = Insurers::of(&[&table]);
+        let compile = |when: &When| when.compile(&insurers);
         Ok(Self {
             version: RulebookVersion {
                 name: table.name.clone(),
                 version: table.version.clone(),
                 sha256: sha256.into(),
             },
-            rules: table.rules.iter().map(|it| it.when.compile()).collect(),
-            checks: table.checks.iter().map(|it| it.when.compile()).collect(),
+            rules: table.rules.iter().map(|it| compile(&it.when)).collect(),
+            checks: table.checks.iter().map(|it| compile(&it.when)).collect(),
             billing_orders: table
                 .billing_orders
                 .iter()
-                .map(|it| it.when.compile())
+                .map(|it| compile(&it.when))
                 .collect(),
+            insurers,
             table,
         })
     }
@@ -295,13 +315,16 @@ impl Rulebook {
 }
 
 impl Table {
+    /// The conditions of its rules, checks and billing orders, each with the name of what has them.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = (&Arc<str>, &When)> {
+        let rules = self.rules.iter().map(|it| (&it.id, &it.when));
+        let checks = self.checks.iter().map(|it| (&it.id, &it.when));
+        let orders = self.billing_orders.iter().map(|it| (&it.id, &it.when));
+        rules.chain(checks).chain(orders)
+    }
+
     fn check(&self) -> Result<(), TableError> {
-        let conditions = || {
-            let rules = self.rules.iter().map(|it| (&it.id, &it.when));
-            let checks = self.checks.iter().map(|it| (&it.id, &it.when));
-            let orders = self.billing_orders.iter().map(|it| (&it.id, &it.when));
-            rules.chain(checks).chain(orders)
-        };
+        let conditions = || self.conditions();
         let mut names = HashSet::new();
         let ids = conditions().map(|(id, _)| id).chain([&self.otherwise.id]);
         for name in ids.chain(self.findings.iter().map(|it| &it.code)) {
@@ -318,8 +341,22 @@ impl Table {
         if let Some(rule) = self.rules.iter().find(|rule| rule.when.payer.is_some()) {
             return Err(TableError::PayerInRule(rule.id.clone()));
         }
+        self.check_insurers()?;
         self.check_findings()?;
         self.check_billing_orders()
+    }
+
+    fn check_insurers(&self) -> Result<(), TableError> {
+        let asks_twice =
+            |when: &When| when.private_insurer.is_some() && when.private_insurer_not.is_some();
+        if let Some((id, _)) = self.conditions().find(|(_, when)| asks_twice(when)) {
+            return Err(TableError::InsurersTwice(id.clone()));
+        }
+        let named = Insurers::of(&[self]).names().len();
+        if named > Insurers::MOST {
+            return Err(TableError::TooManyInsurers { named });
+        }
+        Ok(())
     }
 
     fn check_findings(&self) -> Result<(), TableError> {

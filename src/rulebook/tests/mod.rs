@@ -6,7 +6,7 @@
 //! text. To add a case, add a row.
 //!
 //! `golden` runs the cases in `tests/golden`. `proof`, `lawful` and `difference` test what is proved
-//! of rulebooks, `flawed` holds that against claims at random, and `mutants` spoils the shipped
+//! of rulebooks, `insurers` what rules that name private insurers decide and what is proved of them, `flawed` holds that against claims at random, and `mutants` spoils the shipped
 //! rulebook in every small way.
 
 mod accidents;
@@ -21,6 +21,7 @@ mod flawed;
 mod followers;
 pub mod generate;
 pub mod golden;
+mod insurers;
 mod lawful;
 mod mutants;
 pub mod notation;
