@@ -1,7 +1,7 @@
 //! The decision table: its vocabulary, its rules as data, and how a claim is decided by them. Pure.
 //!
-//! `vocabulary`, `insurers` and `conditions` are what can be asked, `table` the JSON document, `coverages` and `approvals` pick
-//! what counts, `facts` gathers, `decide` decides, `observe` notices, `trace` shows how, `explain` says why and what
+//! `vocabulary`, `insurers` and `conditions` are what can be asked, `table` the JSON document, `coverages` and
+//! `approvals` pick what counts, `facts` gathers, `decide` decides, `observe` notices, `trace` shows how, `explain` says why and what
 //! would change it, `golden` reads cases with what they must come to, `proof` proves a rulebook for every claim that
 //! can be.
 

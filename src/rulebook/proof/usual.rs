@@ -24,7 +24,8 @@ pub fn usual_day() -> Day {
 }
 
 /// What witnesses are like where nothing else is needed: an adult after a complete procedure, with
-/// no accident, no private plan (or none of an insurer that a rule names) and no approval; insurers that are needed are active.
+/// no accident, no private plan (or none of an insurer that a rule names) and no approval; insurers
+/// that are needed are active.
 pub fn usual() -> Facts {
     Facts {
         service: Service::Other,

@@ -6,8 +6,9 @@
 //! text. To add a case, add a row.
 //!
 //! `golden` runs the cases in `tests/golden`. `proof`, `lawful` and `difference` test what is proved
-//! of rulebooks, `insurers` what rules that name private insurers decide and what is proved of them, `flawed` holds that against claims at random, and `mutants` spoils the shipped
-//! rulebook in every small way.
+//! of rulebooks, `insurers` what rules that name private insurers decide and what is proved of them,
+//! `flawed` holds what is proved against claims at random, and `mutants` spoils the shipped rulebook
+//! in every small way.
 
 mod accidents;
 mod alike;
