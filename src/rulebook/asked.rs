@@ -1,6 +1,9 @@
 //! What a condition asks, for people to read: the values that would do and those that would not.
 
-use super::conditions::Period;
+use super::{
+    conditions::Period,
+    insurers::{self, InsurerName},
+};
 use crate::domain::word::Word;
 
 /// What one condition asks, whatever is the case.
@@ -23,6 +26,24 @@ impl Asked {
             fact,
             wanted: texts(wanted),
             unwanted: texts(unwanted),
+        }
+    }
+
+    /// The insurer of the private plan, who must be one of these.
+    pub fn insurers(names: &[InsurerName]) -> Self {
+        Self {
+            fact: insurers::FACT,
+            wanted: names.iter().map(|it| it.as_str().to_owned()).collect(),
+            unwanted: Vec::new(),
+        }
+    }
+
+    /// The insurer of the private plan, who must be none of these.
+    pub fn insurers_but(names: &[InsurerName]) -> Self {
+        Self {
+            fact: insurers::FACT,
+            wanted: Vec::new(),
+            unwanted: names.iter().map(|it| it.as_str().to_owned()).collect(),
         }
     }
 

@@ -3,12 +3,18 @@
 //! A fact has finitely many values, so a whole situation is one bit per fact and a rule's
 //! conditions are one mask over those bits: a rule matches when no bit of the situation is outside
 //! the mask. Only the accident's date is compared as a date.
+//!
+//! The insurer of a private plan is a fact whose values are the names that a rulebook's own rules
+//! list (`insurers`). So its bits come last, and a mask means something only beside the list of
+//! names for which it was compiled.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
     asked::Asked,
+    bits::Bits,
+    insurers::{self, Insurer, InsurerName, Insurers},
     vocabulary::{
         AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState,
         DecidedPayer, PlanListing, Service,
@@ -82,6 +88,17 @@ macro_rules! vocabulary {
             /// The day of the accident lies in this period; never holds without an accident.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub accident_date: Option<Period>,
+            /// The insurer of the private plan that counts for the item is one of these; never
+            /// holds without a plan, or where the claim does not say who insures it. Letter case
+            /// and blanks to spare do not matter, all else does.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            #[schema(max_items = 30, example = json!(["Maple Life"]))]
+            pub private_insurer: Option<Vec<InsurerName>>,
+            /// That insurer is none of these; holds also without a plan, and where the claim does
+            /// not say who insures it. Not beside `private_insurer`, which says it all.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            #[schema(max_items = 30, example = json!(["Maple Life"]))]
+            pub private_insurer_not: Option<Vec<InsurerName>>,
         }
 
         /// What is the case for one item.
@@ -91,40 +108,46 @@ macro_rules! vocabulary {
             pub $fact: $type,)+
             /// The day of the accident, if one is reported.
             pub accident_date: Option<Day>,
+            /// The insurer of the private plan that counts for the item.
+            pub private_insurer: Insurer,
         }
 
         impl When {
-            /// The conditions compiled to a mask; an empty list of values matches nothing.
-            pub fn compile(&self) -> Mask {
-                let mut allowed = 0_u128;
+            /// The conditions compiled to a mask for a list of insurers, which has all that they
+            /// name; an empty list of values matches nothing.
+            pub fn compile(&self, insurers: &Insurers) -> Mask {
+                let mut allowed = Bits::NONE;
                 let mut offset = 0_u32;
                 $(
                     for value in <$type as Word>::ALL {
                         let asked = self.$fact.as_ref();
                         if asked.is_none_or(|wanted| wanted.contains(value)) {
-                            allowed |= 1 << (offset + value.index());
+                            allowed |= Bits::one(offset + value.index());
                         }
                     }
                     offset += count::<$type>();
                 )+
-                debug_assert!(offset <= u128::BITS);
+                allowed |= insurers.allowed(self, offset);
                 Mask { allowed, accident_date: self.accident_date }
             }
 
-            /// The conditions that compile to a mask; a fact of which it allows all is not asked about.
-            pub fn read(mask: &Mask) -> Self {
+            /// The conditions that compile to a mask for a list of insurers; a fact of which it
+            /// allows all is not asked about.
+            pub fn read(mask: &Mask, insurers: &Insurers) -> Self {
                 let mut offset = 0_u32;
                 $(
                     let $fact = values::<$type>(mask.allowed, offset);
                     let $fact = ($fact.len() < <$type as Word>::ALL.len()).then_some($fact);
                     offset += count::<$type>();
                 )+
-                debug_assert!(offset <= u128::BITS);
-                Self { $($fact,)+ accident_date: mask.accident_date }
+                let (private_insurer, private_insurer_not) = insurers.read(mask.allowed, offset);
+                let accident_date = mask.accident_date;
+                Self { $($fact,)+ accident_date, private_insurer, private_insurer_not }
             }
 
-            /// Each condition with what is wanted and what is the case.
-            pub fn conditions(&self, facts: &Facts) -> Vec<Condition> {
+            /// Each condition with what is wanted and what is the case; `insurers` is the list of
+            /// which the facts are.
+            pub fn conditions(&self, facts: &Facts, insurers: &Insurers) -> Vec<Condition> {
                 let mut conditions = Vec::new();
                 $(
                     if let Some(wanted) = &self.$fact {
@@ -144,6 +167,7 @@ macro_rules! vocabulary {
                         holds: facts.accident_date.is_some_and(|day| period.contains(day)),
                     });
                 }
+                conditions.extend(self.insurer_conditions(facts.private_insurer, insurers));
                 conditions
             }
 
@@ -152,6 +176,8 @@ macro_rules! vocabulary {
                 Self {
                     $($fact: distinct_words(fields, at, stringify!($fact)),)+
                     accident_date: fields.optional("accident_date"),
+                    private_insurer: distinct_names(fields, at, insurers::FACT),
+                    private_insurer_not: distinct_names(fields, at, insurers::FACT_NOT),
                 }
             }
 
@@ -160,6 +186,8 @@ macro_rules! vocabulary {
                 let mut asked = Vec::new();
                 $(asked.extend(self.$fact.as_deref().map(|it| Asked::words(stringify!($fact), it)));)+
                 asked.extend(self.accident_date.map(Asked::period));
+                asked.extend(self.private_insurer.as_deref().map(Asked::insurers));
+                asked.extend(self.private_insurer_not.as_deref().map(Asked::insurers_but));
                 asked
             }
 
@@ -171,6 +199,7 @@ macro_rules! vocabulary {
                         names.push(stringify!($fact));
                     }
                 )+
+                names.extend(self.empty_insurer_lists());
                 names
             }
         }
@@ -178,13 +207,13 @@ macro_rules! vocabulary {
         impl Facts {
             /// One bit per fact.
             pub fn compile(&self) -> Situation {
-                let mut bits = 0_u128;
+                let mut bits = Bits::NONE;
                 let mut offset = 0_u32;
                 $(
-                    bits |= 1 << (offset + self.$fact.index());
+                    bits |= Bits::one(offset + self.$fact.index());
                     offset += count::<$type>();
                 )+
-                debug_assert!(offset <= u128::BITS);
+                bits |= Bits::one(offset + self.private_insurer.index());
                 Situation { bits, accident_date: self.accident_date }
             }
 
@@ -195,12 +224,14 @@ macro_rules! vocabulary {
                     let $fact = *values::<$type>(situation.bits, offset).first()?;
                     offset += count::<$type>();
                 )+
-                debug_assert!(offset <= u128::BITS);
-                Some(Self { $($fact,)+ accident_date: situation.accident_date })
+                let private_insurer = Insurer::read(situation.bits, offset)?;
+                let accident_date = situation.accident_date;
+                Some(Self { $($fact,)+ accident_date, private_insurer })
             }
 
-            /// Every fact but the accident's date, in order: its name and where its bits are.
-            pub fn vocabulary() -> Vec<FactBits> {
+            /// Every fact but the accident's date, in order, the private insurer as one of a list:
+            /// its name and where its bits are.
+            pub fn vocabulary(insurers: &Insurers) -> Vec<FactBits> {
                 let mut vocabulary = Vec::new();
                 let mut offset = 0_u32;
                 $(
@@ -208,7 +239,7 @@ macro_rules! vocabulary {
                     vocabulary.push(FactBits { name, offset, count });
                     offset += self::count::<$type>();
                 )+
-                debug_assert!(offset <= u128::BITS);
+                vocabulary.push(insurers.fact(offset));
                 vocabulary
             }
         }
@@ -277,6 +308,13 @@ impl Decode for When {
                 .faults()
                 .rule("empty_condition", &at.field(fact), detail);
         }
+        if when.private_insurer.is_some() && when.private_insurer_not.is_some() {
+            let detail =
+                "must not be given beside `private_insurer`, which says it all; leave it out";
+            fields
+                .faults()
+                .shape("one_of", &at.field(insurers::FACT_NOT), detail);
+        }
         fields.finish();
         Some(when)
     }
@@ -291,6 +329,17 @@ fn distinct_words<T: Word + PartialEq>(
     let words: Option<Vec<T>> = fields.optional_list(fact, T::ALL.len());
     decode::distinct(words.iter().flatten(), &at.field(fact), fields.faults());
     words
+}
+
+/// Names of insurers, each once; left out: `None`.
+fn distinct_names(
+    fields: &mut Fields<'_, '_, '_>,
+    at: &At<'_>,
+    fact: &'static str,
+) -> Option<Vec<InsurerName>> {
+    let names: Option<Vec<InsurerName>> = fields.optional_list(fact, Insurers::MOST);
+    decode::distinct(names.iter().flatten(), &at.field(fact), fields.faults());
+    names
 }
 
 impl Facts {
@@ -308,8 +357,8 @@ fn count<T: Word>() -> u32 {
 }
 
 /// The values of one fact whose bits, from `offset` on, are set.
-fn values<T: Word>(bits: u128, offset: u32) -> Vec<T> {
-    let is_set = |value: &T| bits >> (offset + value.index()) & 1 == 1;
+fn values<T: Word>(bits: Bits, offset: u32) -> Vec<T> {
+    let is_set = |value: &T| bits.has(offset + value.index());
     T::ALL.iter().copied().filter(is_set).collect()
 }
 
@@ -328,7 +377,7 @@ pub struct FactBits {
 #[derive(Debug, Clone, Copy)]
 pub struct Mask {
     /// One bit a value of a fact: whether it would do.
-    pub(super) allowed: u128,
+    pub(super) allowed: Bits,
     /// When the accident must have happened, if that matters.
     pub(super) accident_date: Option<Period>,
 }
@@ -337,7 +386,7 @@ pub struct Mask {
 #[derive(Debug, Clone, Copy)]
 pub struct Situation {
     /// One bit a value of a fact: whether it is the case.
-    pub(super) bits: u128,
+    pub(super) bits: Bits,
     /// The day of the accident, if one is reported.
     pub(super) accident_date: Option<Day>,
 }
@@ -345,7 +394,7 @@ pub struct Situation {
 impl Mask {
     /// Whether all conditions hold.
     pub fn matches(&self, situation: &Situation) -> bool {
-        situation.bits & !self.allowed == 0
+        (situation.bits & !self.allowed).is_empty()
             && self.accident_date.is_none_or(|period| {
                 situation
                     .accident_date

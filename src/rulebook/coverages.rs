@@ -7,6 +7,7 @@ use crate::domain::{
     coverage::{Coverage, CoverageKind, CoverageStatus},
     item::{Category, Item},
     submission::Submission,
+    text::Line,
     time::Day,
 };
 
@@ -138,6 +139,14 @@ pub struct PrivatePlans<'s> {
     pub listing: PlanListing,
     /// The best active plan, whatever it lists: the one that shares an auto claim.
     pub active: Option<Indexed<'s>>,
+}
+
+impl PrivatePlans<'_> {
+    /// Who insures the plan that counts, as the claim writes it.
+    pub fn insurer(&self) -> Option<&str> {
+        let (_, plan) = self.pick.chosen?;
+        plan.insurer.as_ref().map(Line::as_str)
+    }
 }
 
 /// The private plans in force on the day of an item, denied ones left out.

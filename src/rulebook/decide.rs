@@ -37,7 +37,7 @@ impl Rulebook {
     /// same submission and ledger always get the same decision. `None` only for a claim without
     /// items, which does not parse.
     pub fn decide(&self, submission: &Submission, ledger: &Ledger) -> Option<Assessment> {
-        let claim = ClaimFacts::gather(submission, ledger);
+        let claim = ClaimFacts::gather(submission, ledger, &self.insurers);
         let mut findings = Findings::new(self);
         let decided = self.decide_items(&claim, &mut findings);
         self.observe(submission, ledger, &claim, &decided, &mut findings);

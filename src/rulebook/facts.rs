@@ -4,6 +4,7 @@ use super::{
     approvals::{Approvals, Candidate, Reliance},
     conditions::Facts,
     coverages::{self, Indexed, Pick, PrivatePlans},
+    insurers::{Insurer, Insurers},
     vocabulary::{
         AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState,
         DecidedPayer, PlanListing, Service,
@@ -46,8 +47,8 @@ pub struct ItemFacts<'s> {
 }
 
 impl<'s> ClaimFacts<'s> {
-    /// Gathers the facts of a claim.
-    pub fn gather(submission: &'s Submission, ledger: &Ledger) -> Self {
+    /// Gathers the facts of a claim, insurers as those of a rulebook's list.
+    pub fn gather(submission: &'s Submission, ledger: &Ledger, insurers: &Insurers) -> Self {
         let (auto, wsib) = (coverages::auto(submission), coverages::wsib(submission));
         let shared = shared_facts(submission, &auto, &wsib);
         let approvals = Approvals::named(submission, ledger);
@@ -79,11 +80,18 @@ impl<'s> ClaimFacts<'s> {
             .into_iter()
             .zip(plans)
             .zip(reliances)
-            .map(|((candidate, plans), reliance)| ItemFacts {
-                facts: item_facts(shared, submission, &candidate, &plans, reliance),
-                plans,
-                candidate,
-                reliance,
+            .map(|((candidate, plans), reliance)| {
+                let facts = item_facts(shared, submission, &candidate, &plans, reliance);
+                let private_insurer = insurers.find(plans.insurer());
+                ItemFacts {
+                    facts: Facts {
+                        private_insurer,
+                        ..facts
+                    },
+                    plans,
+                    candidate,
+                    reliance,
+                }
             })
             .collect();
         Self { auto, wsib, items }
@@ -148,6 +156,7 @@ fn shared_facts(submission: &Submission, auto: &Pick<'_>, wsib: &Pick<'_>) -> Fa
         preauthorization: ApprovalState::None,
         preauthorization_kind: ApprovalKind::None,
         age: Age::Adult,
+        private_insurer: Insurer::None,
     }
 }
 

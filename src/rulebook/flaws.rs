@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::{
     conditions::When,
+    insurers::Insurers,
     table::{FindingAt, Observation, Rule, Table, Then},
 };
 use crate::domain::{
@@ -97,6 +98,7 @@ impl Table {
         let mut flaws = self.names_used_twice();
         flaws.extend(self.findings_not_described());
         flaws.extend(self.billing_orders_missing());
+        flaws.extend(self.too_many_insurers());
         flaws
     }
 
@@ -162,6 +164,19 @@ impl Table {
                 ),
             });
         unknown.chain(missing).collect()
+    }
+
+    /// A claim's insurer is one fact, with a value for each name.
+    fn too_many_insurers(&self) -> Option<Flaw> {
+        let named = Insurers::of(&[self]).names().len();
+        (named > Insurers::MOST).then(|| Flaw {
+            place: section(RULES),
+            code: "too_many_insurers",
+            detail: format!(
+                "{named} private insurers are named in `private_insurer` and `private_insurer_not`; at most {} can be",
+                Insurers::MOST
+            ),
+        })
     }
 
     /// Each payer needs a billing order that asks for nothing but the payer.

@@ -4,6 +4,7 @@ use super::{
     asked::Asked,
     conditions::When,
     explain::phrases::{any_of, listed, payer, plain},
+    insurers,
     table::{Check, FindingAt, Otherwise, Outcome, Rule, Table, Then},
 };
 use crate::domain::{
@@ -146,21 +147,29 @@ fn when(when: &When) -> String {
 /// What would do, or what would not where that is shorter.
 fn condition(asked: &Asked) -> String {
     let fact = fact(asked.fact);
+    let is_name = asked.fact == insurers::FACT;
+    let words = |list: &[String]| -> Vec<String> {
+        let word = |word: &String| {
+            if is_name {
+                text(word)
+            } else {
+                text(&plain(word))
+            }
+        };
+        list.iter().map(word).collect()
+    };
     let (wanted, unwanted) = (words(&asked.wanted), words(&asked.unwanted));
-    if !unwanted.is_empty() && unwanted.len() < wanted.len() {
+    if !unwanted.is_empty() && (wanted.is_empty() || unwanted.len() < wanted.len()) {
         format!("{fact}: any but {}", listed(&unwanted))
     } else {
         format!("{fact}: {}", any_of(&wanted))
     }
 }
 
-fn words(words: &[String]) -> Vec<String> {
-    words.iter().map(|word| text(&plain(word))).collect()
-}
-
 /// What a condition asks about. The insurers' facts have names that need a word more.
 fn fact(name: &str) -> String {
     match name {
+        insurers::FACT => "private plan's insurer".to_owned(),
         "auto" | "wsib" | "private" => format!("{} coverage", plain(name)),
         "health_canada_authorization" => "Health Canada authorization".to_owned(),
         other => plain(other),

@@ -1,13 +1,14 @@
 //! The decision table: its vocabulary, its rules as data, and how a claim is decided by them. Pure.
 //!
-//! `vocabulary` and `conditions` are what can be asked, `table` the JSON table, `document` and `flaws` its strict
-//! reading, `edit` changes to it, `markdown` it as people read it, `coverages` and `approvals` pick
-//! what counts, `facts` gathers, `decide` decides, `observe` notices, `trace` shows how, `explain` says why and what
+//! `vocabulary`, `insurers` and `conditions` are what can be asked, `bits` how it is compared, `table` the JSON table,
+//! `document` and `flaws` its strict reading, `edit` changes to it, `markdown` it as people read it, `coverages` and
+//! `approvals` pick what counts, `facts` gathers, `decide` decides, `observe` notices, `trace` shows how, `explain` says why and what
 //! would change it, `golden` reads cases with what they must come to, `proof` proves a rulebook for every claim that
 //! can be.
 
 pub mod approvals;
 pub mod asked;
+pub mod bits;
 pub mod conditions;
 pub mod coverages;
 pub mod decide;
@@ -17,6 +18,7 @@ pub mod explain;
 pub mod facts;
 mod flaws;
 pub mod golden;
+pub mod insurers;
 pub mod markdown;
 pub mod observe;
 pub mod proof;

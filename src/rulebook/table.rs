@@ -5,7 +5,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::conditions::{Mask, When};
+use super::{
+    conditions::{Mask, When},
+    insurers::Insurers,
+};
 use crate::domain::{
     decision::{BillingSequence, Document, RulebookVersion, Severity},
     digest::hexadecimal,
@@ -245,6 +248,8 @@ pub struct Rulebook {
     pub(super) table: Table,
     pub(super) version: RulebookVersion,
     canonical: String,
+    /// The private insurers that it names, for which the masks are compiled.
+    pub(super) insurers: Insurers,
     pub(super) rules: Vec<Mask>,
     pub(super) checks: Vec<Mask>,
     pub(super) billing_orders: Vec<Mask>,
@@ -276,6 +281,8 @@ impl Rulebook {
         // The canonical form: the typed table written again, so that layout does not count.
         let canonical = serde_json::to_string(&table)?;
         let sha256 = hexadecimal(&canonical);
+        let insurers = Insurers::of(&[&table]);
+        let compile = |when: &When| when.compile(&insurers);
         Ok(Self {
             version: RulebookVersion {
                 name: table.name.as_str().into(),
@@ -283,13 +290,14 @@ impl Rulebook {
                 sha256: sha256.into(),
             },
             canonical,
-            rules: table.rules.iter().map(|it| it.when.compile()).collect(),
-            checks: table.checks.iter().map(|it| it.when.compile()).collect(),
+            rules: table.rules.iter().map(|it| compile(&it.when)).collect(),
+            checks: table.checks.iter().map(|it| compile(&it.when)).collect(),
             billing_orders: table
                 .billing_orders
                 .iter()
-                .map(|it| it.when.compile())
+                .map(|it| compile(&it.when))
                 .collect(),
+            insurers,
             table,
         })
     }
@@ -330,14 +338,17 @@ impl Table {
         &self.version
     }
 
+    /// The conditions of its rules, checks and billing orders, each with the name of what has them.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = (&Arc<str>, &When)> {
+        let rules = self.rules.iter().map(|it| (&it.id, &it.when));
+        let checks = self.checks.iter().map(|it| (&it.id, &it.when));
+        let orders = self.billing_orders.iter().map(|it| (&it.id, &it.when));
+        rules.chain(checks).chain(orders)
+    }
+
     /// What it is for and where its rows come from.
     pub fn note(&self) -> &str {
         &self.note
-    }
-
-    /// The same table as another version.
-    pub fn with_version(self, version: VersionName) -> Self {
-        Self { version, ..self }
     }
 
     /// The same table as another version; without a name or note it keeps those that it has. Neither decides

@@ -36,7 +36,7 @@ pub struct TriedRule {
 impl Rulebook {
     /// Tells how each item of a claim is decided.
     pub fn trace(&self, submission: &Submission, ledger: &Ledger) -> Vec<ItemTrace> {
-        let claim = ClaimFacts::gather(submission, ledger);
+        let claim = ClaimFacts::gather(submission, ledger, &self.insurers);
         claim
             .items
             .iter()
@@ -56,7 +56,7 @@ impl Rulebook {
             tried.push(TriedRule {
                 rule: rule.id.clone(),
                 fired,
-                conditions: rule.when.conditions(facts),
+                conditions: rule.when.conditions(facts, &self.insurers),
             });
             if fired {
                 return tried;

@@ -16,7 +16,7 @@ use crate::{
         rulebook_entry::{Origin, RulebookSummary, StoredRulebook},
         time::Day,
     },
-    rulebook::Rulebook,
+    rulebook::{Rulebook, markdown::markdown},
     store::{
         Activated, DraftChange, NewActivation, Page, PageRequest, Registered, Store, StoreError,
     },
@@ -157,7 +157,7 @@ impl Office {
     /// # Errors
     /// When the stored table cannot be read.
     pub fn markdown(&self, stored: &StoredRulebook) -> Result<String, OfficeError> {
-        Ok(format!("{:?}", self.compile(stored)?.table().name()))
+        Ok(markdown(self.compile(stored)?.table()))
     }
 
     /// A page of versions.

@@ -14,7 +14,9 @@
 //! Not tried is what nobody may or can bring about: the patient's age or pregnancy, another cause, place or day
 //! of the accident, that there was none, another day, kind or price of a service, a coverage's first day, a used-up
 //! limit, precautions that the claim says were not taken, leaving out a coverage, or an approval that was refused
-//! or ran out. Insurers that refuse are not tried either, except a plan that was never asked what it covers.
+//! or ran out. Nor is who insures a plan: a plan is of whom it is of, and where the claim does not say, nobody should
+//! be told which name would pay. Insurers that refuse are not tried either, except a plan that was never asked what
+//! it covers.
 
 pub mod change;
 pub mod counterfactuals;
@@ -124,7 +126,7 @@ impl Rulebook {
         ledger: &Ledger,
         assessment: &Assessment,
     ) -> Explanation {
-        let facts = ClaimFacts::gather(submission, ledger);
+        let facts = ClaimFacts::gather(submission, ledger, &self.insurers);
         let tried = Tried::of(self, submission, ledger, &facts);
         let decided = &assessment.decision.items;
         let leader = leader(&facts, decided);

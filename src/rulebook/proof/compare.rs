@@ -21,6 +21,7 @@ use crate::{
     rulebook::{
         conditions::{Facts, When},
         decide::Fired,
+        insurers::Insurers,
         table::{Check, FindingAt, Observation, Rulebook, Then},
         vocabulary::Service,
     },
@@ -176,6 +177,8 @@ fn is_said_of_the_leader(check: &Check) -> bool {
         || check.when.private.is_some()
         || check.when.private_plan.is_some()
         || check.when.active_private_plan.is_some()
+        || check.when.private_insurer.is_some()
+        || check.when.private_insurer_not.is_some()
         || check.when.preauthorization.is_some()
         || check.when.preauthorization_kind.is_some()
         || check.when.age.is_some();
@@ -221,11 +224,13 @@ impl Rulebook {
             .difference(&theirs, space.order())
             .and_then(|point| space.facts(&point));
         Ok(facts.map(|facts| {
-            let (one, another) = (self.deciding(&facts), other.deciding(&facts));
+            let insurers = space.insurers();
+            let one = self.deciding(facts, insurers);
+            let another = other.deciding(facts, insurers);
             let (us, them) = (&self.version.version, &other.version.version);
             Difference {
                 detail: format!("`{one}` of {us} and `{another}` of {them} decide differently."),
-                witness: Some(witness(&facts)),
+                witness: Some(witness(&facts, insurers)),
             }
         }))
     }
@@ -240,9 +245,13 @@ impl Rulebook {
         })
     }
 
-    /// The name of the rule that is the first to match.
-    fn deciding(&self, facts: &Facts) -> &str {
-        match self.first_rule(facts) {
+    /// The name of the rule that is the first to match facts in which the insurer is one of a list.
+    fn deciding(&self, facts: Facts, of: &Insurers) -> &str {
+        let facts = Facts {
+            private_insurer: self.insurers.adopt(facts.private_insurer, of),
+            ..facts
+        };
+        match self.first_rule(&facts) {
             Fired::Decides(rule, _) | Fired::Follows(rule) => &rule.id,
             Fired::Otherwise => &self.table.otherwise.id,
         }
@@ -271,19 +280,17 @@ impl After<'_> {
         mut root: Link<Outcome>,
         led: bool,
     ) -> Result<Link<Outcome>, TooLarge> {
-        let extent = |mask| self.space.extent(&self.space.region(mask));
-        for (mask, check) in rulebook.checks.iter().zip(&rulebook.table.checks) {
+        let extent = |when| self.space.extent(&self.space.region(when));
+        for check in &rulebook.table.checks {
             let finding = self.reports.place(rulebook, check.finding.as_ref());
             let implied = led && is_said_of_the_leader(check);
             let checked = |it: &Outcome| it.checked(check, finding, implied);
-            root = diagrams.update(&root, &extent(mask), checked)?;
+            root = diagrams.update(&root, &extent(&check.when), checked)?;
         }
         // The first that matches counts, so it is written last.
-        let orders = rulebook.billing_orders.iter();
-        let orders = orders.zip(&rulebook.table.billing_orders);
-        for (mask, billing) in orders.rev() {
+        for billing in rulebook.table.billing_orders.iter().rev() {
             let billed = |it: &Outcome| it.billed(&billing.when, billing.order);
-            root = diagrams.update(&root, &extent(mask), billed)?;
+            root = diagrams.update(&root, &extent(&billing.when), billed)?;
         }
         Ok(root)
     }

@@ -43,7 +43,7 @@ pub fn parts(
         };
         let widened = widened(space, &verdicts.root, &point, verdict);
         let when = space.conditions(&without_idle_values(space, &verdicts.root, widened));
-        let described = space.extent(&space.region(&when.compile()));
+        let described = space.extent(&space.region(&when));
         left = diagrams.update(&left, &described, |_| Verdict::Unreachable)?;
         parts.push(Part {
             verdict,

@@ -12,7 +12,7 @@ use crate::{
         word::{Word, words},
     },
     rulebook::{
-        conditions::{Mask, When},
+        conditions::When,
         table::{Check, Rulebook, Then},
         vocabulary::{Age, Answer, ApprovalKind, ApprovalState, Service},
     },
@@ -142,7 +142,7 @@ pub fn breaches(
     let ready = still_ready(rulebook, space, diagrams, &verdicts.root)?;
     let mut breaches: Vec<Breach> = Vec::new();
     for law in laws() {
-        let within = space.extent(&space.region(&law.when.compile()));
+        let within = space.extent(&space.region(&law.when));
         let mut offenders: Vec<Verdict> = ready.answers(&within).into_iter().copied().collect();
         offenders.sort_by_key(|verdict| place(*verdict));
         for by in offenders {
@@ -202,12 +202,12 @@ fn still_ready(
             None => Verdict::Unreachable,
         }
     })?;
-    for (mask, check) in rulebook.checks.iter().zip(&rulebook.table.checks) {
+    for check in &rulebook.table.checks {
         if check
             .at_least
             .is_some_and(|least| least > Disposition::Ready)
         {
-            ready = tighten(rulebook, space, diagrams, &ready, (mask, check))?;
+            ready = tighten(rulebook, space, diagrams, &ready, check)?;
         }
     }
     Ok(ready)
@@ -218,13 +218,13 @@ fn tighten(
     space: &Space,
     diagrams: &mut Diagrams<Verdict>,
     ready: &Link<Verdict>,
-    (mask, check): (&Mask, &Check),
+    check: &Check,
 ) -> Result<Link<Verdict>, TooLarge> {
     let payers = check.when.payer.as_ref();
     let concerns = |payer: Payer| payers.is_none_or(|payers| payers.contains(&payer.into()));
     diagrams.update(
         ready,
-        &space.extent(&space.region(mask)),
+        &space.extent(&space.region(&check.when)),
         |verdict| match ready_payer(rulebook, *verdict) {
             Some(payer) if concerns(payer) => Verdict::Unreachable,
             _ => *verdict,

@@ -17,8 +17,9 @@
 //! # What it rests on
 //!
 //! - A rule's conditions see nothing but the facts, so items with the same facts get the same
-//!   verdict. Each fact has finitely many values, and of the days of accidents only the stretches
-//!   between the rulebook's own thresholds can be told apart (`space`). So the space is finite.
+//!   verdict. Each fact has finitely many values, of the days of accidents only the stretches
+//!   between the rulebook's own thresholds can be told apart (`space`), and of the private insurers
+//!   only those that its rules name; all others are one. So the space is finite.
 //! - `reachable` says which of its combinations no claim has. Too little said there could only show
 //!   a flaw that is none, too much could hide one; tests hold it against real claims both ways. A
 //!   claim may be submitted on any day, long ago or far ahead: a witness says on which.
@@ -137,7 +138,7 @@ impl Rulebook {
                 if self.has_what_it_decides(place, space, verdicts) {
                     rules.push(RuleWitness {
                         rule: rule.id.clone(),
-                        witness: witness(&facts),
+                        witness: witness(&facts, &self.insurers),
                     });
                 }
             } else if find(Verdict::Leaderless(place)).is_none() {
@@ -170,7 +171,7 @@ impl Rulebook {
         Hole {
             detail,
             when: part.when,
-            witness: witness(&part.facts),
+            witness: witness(&part.facts, &self.insurers),
         }
     }
 
@@ -178,7 +179,7 @@ impl Rulebook {
         CatchAll {
             rule: name(&self.table, part.verdict),
             when: part.when,
-            witness: witness(&part.facts),
+            witness: witness(&part.facts, &self.insurers),
         }
     }
 
@@ -190,7 +191,7 @@ impl Rulebook {
             detail: format!("`{rule}` makes the item `{}` and `ready`.", payer.word()),
             rule,
             payer,
-            witness: witness(&space.facts(&breach.at)?),
+            witness: witness(&space.facts(&breach.at)?, &self.insurers),
         })
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     domain::{accident::WsiaElection, item::InsuredByOhip, word::Word},
     rulebook::{
         conditions::Facts,
+        insurers::{Insurer, Insurers},
         vocabulary::{
             AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState,
             PlanListing, Service,
@@ -11,8 +12,8 @@ use crate::{
     },
 };
 
-/// What is the case, a sentence a matter.
-pub fn sentences(facts: &Facts) -> Vec<String> {
+/// What is the case, a sentence a matter; the insurer of the private plan is one of a list.
+pub fn sentences(facts: &Facts, insurers: &Insurers) -> Vec<String> {
     let mut sentences = vec![service(facts), ohip(facts).to_owned(), accident(facts)];
     let at_work = facts.cause == Cause::AutoAtWork;
     if at_work || facts.cause == Cause::Auto {
@@ -21,7 +22,7 @@ pub fn sentences(facts: &Facts) -> Vec<String> {
     if at_work || facts.cause == Cause::Work {
         sentences.push(insurer("WSIB", facts.wsib, claim_number(facts)));
     }
-    sentences.push(private_plan(facts));
+    sentences.push(private_plan(facts, insurers));
     sentences.push(approval(facts));
     sentences.push(patient(facts).to_owned());
     sentences.push(procedure(facts));
@@ -96,7 +97,7 @@ fn insurer(name: &str, state: CoverageState, more: &str) -> String {
     }
 }
 
-fn private_plan(facts: &Facts) -> String {
+fn private_plan(facts: &Facts, insurers: &Insurers) -> String {
     let state = match facts.private {
         CoverageState::None | CoverageState::Denied => {
             return "There is no private plan.".to_owned();
@@ -115,7 +116,20 @@ fn private_plan(facts: &Facts) -> String {
     } else {
         ""
     };
-    format!("The private plan {state} and {listing}{beside}.")
+    let whose = plan_insurer(facts, insurers);
+    format!("The private plan{whose} {state} and {listing}{beside}.")
+}
+
+/// Whose the private plan is, where rules name insurers at all.
+fn plan_insurer(facts: &Facts, insurers: &Insurers) -> String {
+    match (insurers.name(facts.private_insurer), facts.private_insurer) {
+        (Some(name), _) => format!(" of {}", name.as_str()),
+        (None, _) if insurers.names().is_empty() => String::new(),
+        (None, Insurer::Another | Insurer::Named(_)) => {
+            " of an insurer that no rule names".to_owned()
+        }
+        (None, Insurer::None) => ", whose insurer the claim does not say,".to_owned(),
+    }
 }
 
 fn approval(facts: &Facts) -> String {

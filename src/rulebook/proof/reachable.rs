@@ -14,6 +14,7 @@ use crate::{
     },
     rulebook::{
         conditions::When,
+        insurers::Insurers,
         vocabulary::{
             AccidentPlace, Answer, ApprovalKind, ApprovalState, Cause, CoverageState, PlanListing,
             Service,
@@ -40,12 +41,13 @@ macro_rules! never {
     };
 }
 
-/// All that cannot be.
-pub fn impossible() -> Vec<Impossible> {
+/// All that cannot be, where these private insurers are told apart.
+pub fn impossible(named: &Insurers) -> Vec<Impossible> {
     let mut list = services();
     list.extend(accidents());
     list.extend(insurers());
     list.extend(private_plans());
+    list.extend(insurers_of_plans(named));
     list.extend(approvals());
     list.extend(kinds_of_approval());
     list.extend(procedures());
@@ -122,6 +124,15 @@ fn private_plans() -> Vec<Impossible> {
         never!("the private plan that counts is an active one itself",
             private: vec![CoverageState::Active], active_private_plan: vec![Answer::No]),
     ]
+}
+
+/// A plan can be of any insurer or say none, whatever else is the case.
+fn insurers_of_plans(named: &Insurers) -> Option<Impossible> {
+    let names = named.names();
+    (!names.is_empty()).then(|| {
+        never!("without a private plan there is no insurer of it",
+            private: vec![CoverageState::None], private_insurer: names.to_vec())
+    })
 }
 
 /// Where no payer's approval counts at all.

@@ -48,8 +48,8 @@ pub fn shadowed(
 
 /// Why no claim lies in a region: no more reasons than are needed.
 fn why_never(space: &Space, region: &Region) -> Result<Vec<String>, TooLarge> {
-    let mut reasons = impossible();
-    reasons.retain(|it| !space.is_empty(&space.region(&it.when.compile()).and(region)));
+    let mut reasons = impossible(space.insurers());
+    reasons.retain(|it| !space.is_empty(&space.region(&it.when).and(region)));
     let mut at = 0;
     while at < reasons.len() {
         let reason = reasons.remove(at);
@@ -71,7 +71,7 @@ fn explain(space: &Space, region: &Region, reasons: &[Impossible]) -> Result<boo
     let mut diagrams = Diagrams::new();
     let mut left = diagrams.leaf(true)?;
     for reason in reasons {
-        let extent = space.extent(&space.region(&reason.when.compile()));
+        let extent = space.extent(&space.region(&reason.when));
         left = diagrams.update(&left, &extent, |_| false)?;
     }
     Ok(!left.answers(&space.extent(region)).contains(&&true))

@@ -15,7 +15,9 @@ use super::{
 use crate::{
     domain::{time::Day, word::Word},
     rulebook::{
+        bits::Bits,
         conditions::{FactBits, Facts, Mask, Period, Situation, When},
+        insurers::Insurers,
         table::Table,
         vocabulary::{AccidentPlace, DecidedPayer},
     },
@@ -24,6 +26,9 @@ use crate::{
 /// The combinations that one or several rulebooks can tell apart.
 #[derive(Debug)]
 pub struct Space {
+    /// The private insurers that any of the rulebooks names: one list, so that a mask means the same
+    /// to each of them.
+    insurers: Insurers,
     facts: Vec<FactBits>,
     /// Where the days of the accident are cut: each the first day of a stretch but the first one.
     cuts: Vec<Day>,
@@ -35,7 +40,7 @@ pub struct Space {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
     /// One bit a value of a fact, as in a mask: whether it lies inside.
-    allowed: u128,
+    allowed: Bits,
     /// The stretches of days inside.
     days: Range<usize>,
 }
@@ -52,15 +57,22 @@ impl Space {
         cuts.dedup();
         // Rules are tried before a payer is decided, so the payer is no axis: checks and billing
         // orders, which ask about it, are held against each payer in turn.
-        let mut facts = Facts::vocabulary();
+        let insurers = Insurers::of(tables);
+        let mut facts = Facts::vocabulary(&insurers);
         facts.retain(|fact| fact.name != "payer");
         let mut space = Self {
+            insurers,
             facts,
             cuts,
             order: Vec::new(),
         };
         space.order = space.usual_first();
         space
+    }
+
+    /// The private insurers that can be told apart.
+    pub fn insurers(&self) -> &Insurers {
+        &self.insurers
     }
 
     /// The values of each axis in the order in which witnesses are sought: the usual one first.
@@ -88,13 +100,13 @@ impl Space {
 
     /// All of it.
     pub fn everything(&self) -> Region {
-        self.region(&When::default().compile())
+        self.region(&When::default())
     }
 
     /// None of it.
     pub fn nothing(&self) -> Region {
         Region {
-            allowed: 0,
+            allowed: Bits::NONE,
             days: 0..0,
         }
     }
@@ -102,7 +114,7 @@ impl Space {
     /// Whether a part has no combination.
     pub fn is_empty(&self, region: &Region) -> bool {
         let mut facts = self.facts.iter();
-        region.days.is_empty() || facts.any(|fact| region.allowed & all_of(fact) == 0)
+        region.days.is_empty() || facts.any(|fact| (region.allowed & all_of(fact)).is_empty())
     }
 
     /// For each value of each axis the part where it is the case.
@@ -120,11 +132,12 @@ impl Space {
 
     /// Where conditions hold, whatever they ask about the payer. A condition on the accident's day
     /// holds only where there is an accident; where there is none the day means nothing.
-    pub fn region(&self, mask: &Mask) -> Region {
+    pub fn region(&self, when: &When) -> Region {
+        let mask = when.compile(&self.insurers);
         let mut allowed = mask.allowed | payers();
         let mut days = 0..self.stretches();
         if let Some(period) = mask.accident_date {
-            allowed &= with_accident().allowed;
+            allowed = allowed & self.with_accident();
             days = self.stretches_of(period);
         }
         Region { allowed, days }
@@ -150,10 +163,11 @@ impl Space {
             from: region.days.start.checked_sub(1).and_then(day),
             before: day(region.days.end.saturating_sub(1)),
         });
-        When::read(&Mask {
+        let mask = Mask {
             allowed: region.allowed,
             accident_date,
-        })
+        };
+        When::read(&mask, &self.insurers)
     }
 
     /// The same part, axis by axis.
@@ -184,7 +198,7 @@ impl Space {
             bits |= bit(fact, *value);
         }
         let day = point.last().and_then(|stretch| self.day(*stretch));
-        let reported = bits & with_accident().allowed & places() != 0;
+        let reported = !(bits & self.with_accident() & places()).is_empty();
         Facts::read(&Situation {
             bits,
             accident_date: day.filter(|_| reported),
@@ -235,6 +249,17 @@ impl Space {
 }
 
 impl Space {
+    /// What is allowed where an accident is reported.
+    fn with_accident(&self) -> Bits {
+        let mut places = AccidentPlace::ALL.to_vec();
+        places.retain(|place| *place != AccidentPlace::None);
+        let when = When {
+            accident_place: Some(places),
+            ..When::default()
+        };
+        when.compile(&self.insurers).allowed
+    }
+
     /// For each value along an axis that does not have all of them inside: a part without it, and what
     /// is taken away. Days are left as they are.
     pub fn one_less(&self, region: &Region, axis: usize) -> Vec<(Region, Region)> {
@@ -272,7 +297,7 @@ impl Region {
         }
     }
 
-    fn with_allowed(&self, allowed: u128) -> Self {
+    fn with_allowed(&self, allowed: Bits) -> Self {
         Self {
             allowed,
             ..self.clone()
@@ -296,20 +321,21 @@ fn runs(count: usize, is_inside: impl Fn(usize) -> bool) -> Option<Runs<bool>> {
     runs.iter().any(|(_, inside)| !inside).then_some(runs)
 }
 
-fn bit(fact: &FactBits, value: usize) -> u128 {
-    1 << fact.offset << value
+fn bit(fact: &FactBits, value: usize) -> Bits {
+    let value = u32::try_from(value).unwrap_or(u32::MAX);
+    Bits::one(fact.offset.saturating_add(value))
 }
 
-fn has(bits: u128, fact: &FactBits, value: usize) -> bool {
-    bits & bit(fact, value) != 0
+fn has(bits: Bits, fact: &FactBits, value: usize) -> bool {
+    !(bits & bit(fact, value)).is_empty()
 }
 
-fn all_of(fact: &FactBits) -> u128 {
-    (0..fact.count).fold(0, |bits, value| bits | bit(fact, value))
+fn all_of(fact: &FactBits) -> Bits {
+    (0..fact.count).fold(Bits::NONE, |bits, value| bits | bit(fact, value))
 }
 
 /// The bits of the payer.
-fn payers() -> u128 {
+fn payers() -> Bits {
     asked_by(When {
         payer: Some(Vec::new()),
         ..When::default()
@@ -317,7 +343,7 @@ fn payers() -> u128 {
 }
 
 /// The bits of the accident's place.
-fn places() -> u128 {
+fn places() -> Bits {
     asked_by(When {
         accident_place: Some(Vec::new()),
         ..When::default()
@@ -325,40 +351,24 @@ fn places() -> u128 {
 }
 
 /// The bits of a fact of which a condition allows nothing.
-fn asked_by(nothing: When) -> u128 {
-    When::default().compile().allowed & !nothing.compile().allowed
+fn asked_by(nothing: When) -> Bits {
+    let nobody = Insurers::default();
+    When::default().compile(&nobody).allowed & !nothing.compile(&nobody).allowed
 }
 
-fn undecided() -> u128 {
-    payers()
-        & When {
-            payer: Some(vec![DecidedPayer::Undecided]),
-            ..When::default()
-        }
-        .compile()
-        .allowed
-}
-
-/// Where an accident is reported.
-fn with_accident() -> Mask {
-    let mut places = AccidentPlace::ALL.to_vec();
-    places.retain(|place| *place != AccidentPlace::None);
-    When {
-        accident_place: Some(places),
+fn undecided() -> Bits {
+    let undecided = When {
+        payer: Some(vec![DecidedPayer::Undecided]),
         ..When::default()
-    }
-    .compile()
+    };
+    payers() & undecided.compile(&Insurers::default()).allowed
 }
 
 /// The days at which conditions of a table begin or cease to hold.
 fn thresholds(table: &Table) -> impl Iterator<Item = Day> {
-    let rules = table.rules.iter().map(|it| &it.when);
-    let checks = table.checks.iter().map(|it| &it.when);
-    let orders = table.billing_orders.iter().map(|it| &it.when);
-    rules
-        .chain(checks)
-        .chain(orders)
-        .filter_map(|when| when.accident_date)
+    let conditions = table.conditions();
+    conditions
+        .filter_map(|(_, when)| when.accident_date)
         .flat_map(|period| [period.from, period.before])
         .flatten()
 }

@@ -10,6 +10,7 @@ use crate::{
     },
     rulebook::{
         conditions::Facts,
+        insurers::Insurer,
         vocabulary::{
             AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState,
             DecidedPayer, PlanListing, Service,
@@ -23,7 +24,8 @@ pub fn usual_day() -> Day {
 }
 
 /// What witnesses are like where nothing else is needed: an adult after a complete procedure, with
-/// no accident, no private plan and no approval; insurers that are needed are active.
+/// no accident, no private plan (or none of an insurer that a rule names) and no approval; insurers
+/// that are needed are active.
 pub fn usual() -> Facts {
     Facts {
         service: Service::Other,
@@ -51,5 +53,6 @@ pub fn usual() -> Facts {
         health_canada_authorization: Answer::Yes,
         payer: DecidedPayer::Undecided,
         accident_date: None,
+        private_insurer: Insurer::None,
     }
 }

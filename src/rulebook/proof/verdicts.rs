@@ -40,8 +40,8 @@ pub struct Verdicts {
 /// Never for want of room: it is the same for every rulebook.
 pub fn claims(space: &Space, diagrams: &mut Diagrams<Verdict>) -> Result<Link<Verdict>, TooLarge> {
     let mut root = diagrams.leaf(Verdict::Otherwise)?;
-    for impossible in impossible() {
-        let region = space.region(&impossible.when.compile());
+    for impossible in impossible(space.insurers()) {
+        let region = space.region(&impossible.when);
         root = diagrams.update(&root, &space.extent(&region), |_| Verdict::Unreachable)?;
     }
     Ok(root)
@@ -59,8 +59,8 @@ impl Verdicts {
         claims: &Link<Verdict>,
     ) -> Result<Self, TooLarge> {
         let (mut root, mut regions) = (claims.clone(), Vec::new());
-        for (place, (mask, rule)) in rulebook.rules.iter().zip(&rulebook.table.rules).enumerate() {
-            let region = space.region(mask);
+        for (place, rule) in rulebook.table.rules.iter().enumerate() {
+            let region = space.region(&rule.when);
             for (region, verdict) in verdicts(&rule.then, place, &region, space) {
                 let first = |before: &Verdict| match before {
                     Verdict::Otherwise => verdict,
@@ -75,7 +75,7 @@ impl Verdicts {
 
     /// Whether stem cells never follow each other: then whatever follows stem cells has a leader.
     pub fn stem_cells_lead(&self, space: &Space) -> bool {
-        let stem_cells = space.region(&of(Service::StemCells).compile());
+        let stem_cells = space.region(&of(Service::StemCells));
         let verdicts = self.root.answers(&space.extent(&stem_cells));
         !verdicts
             .iter()
@@ -88,7 +88,7 @@ fn verdicts(then: &Then, place: usize, region: &Region, space: &Space) -> Vec<(R
     match then {
         Then::Decide(_) => vec![(region.clone(), Verdict::Rule(place))],
         Then::Follow(_) => {
-            let followers = space.region(&of(Service::FollowsStemCells).compile());
+            let followers = space.region(&of(Service::FollowsStemCells));
             vec![
                 (region.and(&followers), Verdict::Rule(place)),
                 (region.clone(), Verdict::Leaderless(place)),

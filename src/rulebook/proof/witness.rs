@@ -8,6 +8,7 @@ use crate::{
     domain::{item::Category, time::Day, word::Word},
     rulebook::{
         conditions::Facts,
+        insurers::Insurers,
         vocabulary::{
             AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState,
             PlanListing, Service,
@@ -24,8 +25,9 @@ const NUMBER: &str = "PA-1";
 /// How old a minor is.
 const MINOR_YEARS: i16 = 10;
 
-/// A claim whose first item has these facts, which some claim must be able to have.
-pub fn witness(facts: &Facts) -> Witness {
+/// A claim whose first item has these facts, which some claim must be able to have; the insurer is
+/// one of a list. A plan whose insurer no rule names does not say who insures it.
+pub fn witness(facts: &Facts, insurers: &Insurers) -> Witness {
     let day = service_day(facts);
     let preauthorizations = preauthorizations(facts);
     let reported = facts.cause != Cause::None;
@@ -39,13 +41,13 @@ pub fn witness(facts: &Facts) -> Witness {
             Some(json!({"id": "D-1", "profession": "physician"})),
         ),
         ("accident", reported.then(|| accident(facts))),
-        ("coverages", Some(json!(coverages(facts)))),
+        ("coverages", Some(json!(coverages(facts, insurers)))),
         ("items", Some(json!(items(facts, day)))),
         ("procedure", described.then(|| procedure(facts))),
         ("preauthorizations", relied_on.then(|| json!([NUMBER]))),
     ]);
     Witness {
-        facts: prose::sentences(facts),
+        facts: prose::sentences(facts, insurers),
         claim,
         preauthorizations,
         today: day,
@@ -53,7 +55,7 @@ pub fn witness(facts: &Facts) -> Witness {
 }
 
 /// An object of the fields that there are.
-fn object<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
+fn object<'f>(fields: impl IntoIterator<Item = (&'f str, Option<Value>)>) -> Value {
     let given = fields.into_iter();
     let given = given.filter_map(|(name, value)| value.map(|value| (name.to_owned(), value)));
     Value::Object(given.collect())
@@ -112,25 +114,31 @@ fn accident(facts: &Facts) -> Value {
     })
 }
 
-fn coverages(facts: &Facts) -> Vec<Value> {
+fn coverages(facts: &Facts, insurers: &Insurers) -> Vec<Value> {
     let guideline = only_if(facts.minor_injury_guideline, json!(true));
     let number = only_if(facts.wsib_claim_number, json!("20260417"));
+    let insurer = insurers.name(facts.private_insurer).map(|it| json!(it));
     let listed = listed(facts).map(|listed| json!(listed));
+    let plan = [("insurer", insurer), ("covered_categories", listed)];
     let pending = facts.private == CoverageState::Pending;
     let another = pending && facts.active_private_plan == Answer::Yes;
     let given = [
-        coverage("auto", facts.auto, ("minor_injury_guideline", guideline)),
-        coverage("wsib", facts.wsib, ("claim_number", number)),
-        coverage("private", facts.private, ("covered_categories", listed)),
+        coverage("auto", facts.auto, [("minor_injury_guideline", guideline)]),
+        coverage("wsib", facts.wsib, [("claim_number", number)]),
+        coverage("private", facts.private, plan),
         another.then(another_plan),
     ];
     given.into_iter().flatten().collect()
 }
 
-fn coverage(kind: &str, state: CoverageState, more: (&str, Option<Value>)) -> Option<Value> {
+fn coverage<const N: usize>(
+    kind: &str,
+    state: CoverageState,
+    more: [(&str, Option<Value>); N],
+) -> Option<Value> {
     let [kind, status] = [json!(kind), json!(state)].map(Some);
-    let coverage = || object([("kind", kind), ("status", status), more]);
-    (state != CoverageState::None).then(coverage)
+    let coverage = [("kind", kind), ("status", status)].into_iter().chain(more);
+    (state != CoverageState::None).then(|| object(coverage))
 }
 
 /// A plan that is active but comes after every other.

@@ -68,6 +68,20 @@ fn the_shipped_rulebook_is_the_ontario_one() {
     assert_eq!(ONTARIO.version().sha256.len(), 64);
 }
 
+/// Stored decisions name a digest, and are explained only by the rulebook that has it.
+#[test]
+fn the_shipped_rulebook_is_the_one_of_its_version() {
+    let version = ONTARIO.version();
+    assert_eq!(
+        (&*version.version, &*version.sha256),
+        (
+            "2026.2",
+            "ae055a0ac9100bda98abd71478b7227d2e1a0f12d6bb869ff4240b713c5ac77c"
+        ),
+        "a table that is changed, or written in another way, needs a new version"
+    );
+}
+
 #[test]
 fn what_no_rule_names_is_uncovered_and_reviewed() {
     let rulebook = read(&small_rulebook()).unwrap();

@@ -148,7 +148,7 @@ fn changes_are_made_in_order() {
 fn a_changed_table_is_a_rulebook_like_any_other() {
     let changes = json!([{"op": "add", "rule": plasma()}]);
     let version = VersionName::parse("draft-1").unwrap();
-    let table = changed(&changes).unwrap().with_version(version);
+    let table = changed(&changes).unwrap().called(version, None, None);
     let rulebook = Rulebook::compile(table).unwrap();
     assert_eq!(&*rulebook.version().version, "draft-1");
     let again = Rulebook::parse(rulebook.canonical()).unwrap();

@@ -7,7 +7,11 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::{Value, json};
 
 use super::{
-    ONTARIO, generate::claim_and_ledger, notation::Situation, proof::prove, properties::many,
+    ONTARIO,
+    generate::{INSURERS, claim_and_ledger},
+    notation::Situation,
+    proof::prove,
+    properties::many,
 };
 use crate::{
     domain::{
@@ -35,6 +39,8 @@ enum Spoil {
     Decide(Index, Payer, Disposition),
     DropCheck(Index),
     Follow(Index),
+    /// A rule, check or billing order concerns plans of some insurers, or of all but these.
+    Insure(&'static str, Index, Vec<&'static str>, bool),
 }
 
 fn spoil() -> impl Strategy<Value = Spoil> {
@@ -44,6 +50,11 @@ fn spoil() -> impl Strategy<Value = Spoil> {
         prop::sample::select(Payer::ALL),
         prop::sample::select(Disposition::ALL),
     );
+    let sections =
+        prop_oneof![4 => Just("rules"), 1 => Just("checks"), 1 => Just("billing_orders")];
+    let names = prop::sample::subsequence(&INSURERS[..], 1..=3);
+    let insure = (sections, index(), names, any::<bool>())
+        .prop_map(|(section, at, names, but)| Spoil::Insure(section, at, names, but));
     prop_oneof![
         2 => index().prop_map(Spoil::Drop),
         2 => (index(), index()).prop_map(|(one, other)| Spoil::Swap(one, other)),
@@ -51,6 +62,7 @@ fn spoil() -> impl Strategy<Value = Spoil> {
         4 => decide.prop_map(|(rule, payer, disposition)| Spoil::Decide(rule, payer, disposition)),
         2 => index().prop_map(Spoil::DropCheck),
         1 => index().prop_map(Spoil::Follow),
+        4 => insure,
     ]
 }
 
@@ -59,6 +71,7 @@ fn spoiled(spoils: &[Spoil]) -> Rulebook {
     for spoil in spoils {
         let section = match spoil {
             Spoil::DropCheck(_) => "checks",
+            Spoil::Insure(section, ..) => section,
             _ => "rules",
         };
         let entries = table[section].as_array_mut().unwrap();
@@ -79,9 +92,26 @@ fn spoiled(spoils: &[Spoil]) -> Rulebook {
             Spoil::Follow(at) => {
                 entries[at.index(count)]["then"] = json!({"follow": "strictest_stem_cell_item"});
             }
+            Spoil::Insure(_, at, names, but) => insure(&mut entries[at.index(count)], names, *but),
         }
     }
     Rulebook::parse(&table.to_string()).unwrap()
+}
+
+/// Makes an entry concern plans of some insurers only, unless it is the billing order that each payer
+/// needs.
+fn insure(entry: &mut Value, names: &[&str], but: bool) {
+    let when = entry["when"].as_object_mut().unwrap();
+    if when.keys().eq(["payer"]) {
+        return;
+    }
+    when.retain(|fact, _| !fact.starts_with("private_insurer"));
+    let condition = if but {
+        "private_insurer_not"
+    } else {
+        "private_insurer"
+    };
+    when.insert(condition.to_owned(), json!(names));
 }
 
 fn forget(when: &mut Value, fact: &Index) {
@@ -155,7 +185,7 @@ fn unsaid(rulebook: &Rulebook, proof: &Proof, given: &Situation) -> Vec<String> 
         .decide(&given.submission, &given.ledger)
         .unwrap()
         .decision;
-    let claim = ClaimFacts::gather(&given.submission, &given.ledger);
+    let claim = ClaimFacts::gather(&given.submission, &given.ledger, &rulebook.insurers);
     let mut unsaid = Vec::new();
     let items = given
         .submission

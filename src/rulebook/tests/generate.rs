@@ -23,6 +23,9 @@ use crate::domain::{
 /// Numbers that approvals can have; the ledger has some, the claim names some.
 const NUMBERS: [&str; 4] = ["PA-1", "PA-2", "PA-3", "PA-4"];
 
+/// Insurers that private plans are of.
+pub const INSURERS: [&str; 4] = ["Maple Life", "Croix Bleue Médavie", "Großmann & Co.", "Oak"];
+
 /// A valid claim as JSON, with all kinds of fields left out.
 pub fn claim() -> impl Strategy<Value = Value> {
     let lists = (
@@ -115,9 +118,10 @@ fn coverage() -> impl Strategy<Value = Value> {
         option::of(select(&["20260417", "A-1"][..])),
         option::of(any::<bool>()),
         option::of(categories(0)),
+        option::weighted(0.8, insurer()),
     );
     (mine, details).prop_map(
-        |((kind, status, relationship), (effective, number, guideline, listed))| {
+        |((kind, status, relationship), (effective, number, guideline, listed, insurer))| {
             json!({
                 "kind": kind,
                 "status": status,
@@ -126,9 +130,21 @@ fn coverage() -> impl Strategy<Value = Value> {
                 "claim_number": number,
                 "minor_injury_guideline": guideline,
                 "covered_categories": listed,
+                "insurer": insurer,
             })
         },
     )
+}
+
+/// The name of an insurer, with letters of another case and blanks to spare, or one that no rule names.
+fn insurer() -> impl Strategy<Value = String> {
+    let ways: [fn(&str) -> String; 4] = [
+        str::to_owned,
+        str::to_uppercase,
+        |it| format!(" {}  ", it.to_lowercase().replace(' ', "   ")),
+        |it| format!("{it} Inc."),
+    ];
+    (select(&INSURERS[..]), select(ways.to_vec())).prop_map(|(name, way)| way(name))
 }
 
 fn item() -> impl Strategy<Value = Value> {

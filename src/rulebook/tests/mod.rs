@@ -6,8 +6,9 @@
 //! the rulebook as a text, `edit` changes to it, `markdown` how it reads. To add a case, add a row.
 //!
 //! `golden` runs the cases in `tests/golden`. `proof`, `lawful` and `difference` test what is proved
-//! of rulebooks, `flawed` holds that against claims at random, and `mutants` spoils the shipped
-//! rulebook in every small way.
+//! of rulebooks, `insurers` what rules that name private insurers decide and what is proved of them,
+//! `flawed` holds what is proved against claims at random, and `mutants` spoils the shipped rulebook
+//! in every small way.
 
 mod accidents;
 mod alike;
@@ -22,6 +23,7 @@ mod flawed;
 mod followers;
 pub mod generate;
 pub mod golden;
+mod insurers;
 mod lawful;
 mod markdown;
 mod mutants;

@@ -23,7 +23,9 @@ use crate::{
     },
     rulebook::{
         Rulebook,
+        bits::Bits,
         conditions::{FactBits, Facts, Mask, When},
+        insurers::{self, Insurers},
     },
 };
 
@@ -70,24 +72,28 @@ fn ontario() -> Value {
     serde_json::to_value(ONTARIO.table()).unwrap()
 }
 
-/// The values of every fact, as words.
+/// The values of every fact, as words; the shipped rulebook names no insurer.
 fn vocabulary() -> BTreeMap<&'static str, Vec<String>> {
-    let everything = When::default().compile().allowed;
+    let nobody = Insurers::default();
+    let everything = When::default().compile(&nobody).allowed;
+    let bit =
+        |fact: &FactBits, value: usize| Bits::one(fact.offset + u32::try_from(value).unwrap());
     let word = |fact: &FactBits, value: usize| {
-        let all = (1 << fact.count) - 1_u128;
-        let allowed = everything & !(all << fact.offset) | 1 << value << fact.offset;
-        let when = When::read(&Mask {
+        let all = (0..fact.count).fold(Bits::NONE, |all, value| all | bit(fact, value));
+        let allowed = everything & !all | bit(fact, value);
+        let mask = Mask {
             allowed,
             accident_date: None,
-        });
+        };
+        let when = When::read(&mask, &nobody);
         let when = serde_json::to_value(when).unwrap();
         when[fact.name][0].as_str().unwrap().to_owned()
     };
     let words = |fact: &FactBits| (0..fact.count).map(|value| word(fact, value)).collect();
-    Facts::vocabulary()
-        .iter()
-        .map(|fact| (fact.name, words(fact)))
-        .collect()
+    let mut facts = Facts::vocabulary(&nobody);
+    assert_eq!(ONTARIO.insurers, nobody);
+    facts.retain(|fact| fact.name != insurers::FACT);
+    facts.iter().map(|fact| (fact.name, words(fact))).collect()
 }
 
 /// Whether entries are narrowed by facts that they do not ask about, or changed where they ask.

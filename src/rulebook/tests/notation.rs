@@ -7,6 +7,7 @@
 //! auto pending mig from:2026-05-03             a coverage: kind, status, first day in force …
 //! wsib #20260417                               … claim number …
 //! private spouse lists:rehabilitation,device   … relation, categories listed (`lists:` lists none)
+//! private of:Maple_Life                        … insurer, `_` for a blank
 //! ocf_18 approved cents:5000 for:device from:2026-08-01 to:2026-08-31 patient:P-2
 //! unknown approval                             a number that the ledger does not have
 //! rehabilitation cents:100 x3 tax:13 on:2026-08-11 ohip:yes
@@ -156,6 +157,8 @@ fn coverage<'t>(kind: &str, details: impl Iterator<Item = &'t str>) -> Value {
             coverage["effective_date"] = json!(day);
         } else if let Some(listed) = detail.strip_prefix("lists:") {
             coverage["covered_categories"] = categories(listed);
+        } else if let Some(insurer) = detail.strip_prefix("of:") {
+            coverage["insurer"] = json!(insurer.replace('_', " "));
         } else if let Some(number) = detail.strip_prefix('#') {
             coverage["claim_number"] = json!(number);
         } else if detail == "mig" {

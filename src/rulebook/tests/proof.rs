@@ -86,7 +86,7 @@ pub fn first(table: &mut Value, when: Value, then: Value) {
     add(table, 0, "the-new-one", when, then);
 }
 
-fn add(table: &mut Value, place: usize, id: &str, when: Value, then: Value) {
+pub fn add(table: &mut Value, place: usize, id: &str, when: Value, then: Value) {
     let rule =
         json!({"id": id, "when": when, "then": then, "because": "A test.", "basis": "A test."});
     table["rules"].as_array_mut().unwrap().insert(place, rule);

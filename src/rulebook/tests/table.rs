@@ -291,7 +291,11 @@ fn every_rule_check_billing_order_and_finding_is_hit_by_a_row() {
     for row in rows() {
         let decision = row.assess().decision;
         hit.extend(decision.findings.into_iter().map(|finding| finding.code));
-        let claim = ClaimFacts::gather(&row.situation.submission, &row.situation.ledger);
+        let claim = ClaimFacts::gather(
+            &row.situation.submission,
+            &row.situation.ledger,
+            &ONTARIO.insurers,
+        );
         for (item, decided) in claim.items.iter().zip(decision.items) {
             hit.insert(decided.rule);
             let situation = item.facts.with_payer(decided.payer).compile();

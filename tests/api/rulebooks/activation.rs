@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{SHIPPED, draft, missed, rulebook};
-use crate::support::{Answer, Caller, Claim, Database, TestApp, on_both_databases, serve, strings};
+use super::{SHIPPED, draft, example, missed, rulebook};
+use crate::support::{
+    Answer, Caller, Claim, Database, TestApp, array, on_both_databases, serve, strings,
+};
 
 on_both_databases!(
+    maple_life_covers_plasma_once_its_rule_is_active,
     an_active_version_decides_from_its_day_on,
     a_stored_claim_keeps_its_rulebook_until_it_is_decided_again,
     a_version_takes_the_place_of_another_and_moves,
@@ -40,6 +43,49 @@ async fn decided(caller: &Caller, day: &str) -> (Value, Value) {
     (version, answer["disposition"].clone())
 }
 
+/// The examples that Swagger UI offers, as a clinic's admin sends them.
+async fn maple_life_covers_plasma_once_its_rule_is_active(app: &TestApp) {
+    for name in ["maple-life-covers-plasma", "look-at-missed-appointments"] {
+        let drafted = draft(app, &example(name)).await.is(201).json();
+        let version = drafted["version"].as_str().expect("a version");
+        let path = format!("/v1/rulebooks/{version}/check");
+        let report = app.post(&path, &Value::Null).await.is(200).json();
+        assert_eq!(report["sound"], true, "{report}");
+    }
+    let plasma = |insurer: &str| {
+        Claim::example("private-plasma-predetermination").with("/coverages/1/insurer", insurer)
+    };
+    let disposition = async |insurer: &str| {
+        let answer = app.classify(&plasma(insurer)).await.is(200).json();
+        answer["disposition"].clone()
+    };
+    assert_eq!(disposition("Maple Life").await, "needs_preauthorization");
+    activate(app, "2026.2-maple", "2026-01-01").await.is(200);
+    assert_eq!(disposition("Maple Life").await, "ready");
+    assert_eq!(disposition(" maple  LIFE").await, "ready");
+    assert_eq!(
+        disposition("Maple Life Inc.").await,
+        "needs_preauthorization"
+    );
+    let stored = app.submit(&plasma("Maple Life")).await.is(201).json();
+    let item = &stored["decision"]["items"][0];
+    assert_eq!(item["rule"], "private-plasma-maple");
+    assert_eq!(
+        (&item["payer"], &item["billing_order"]),
+        (&json!("private"), &json!(["private"]))
+    );
+    let path = format!(
+        "/v1/claims/{}/explanation",
+        stored["id"].as_str().expect("an id")
+    );
+    let explained = app.get(&path).await.is(200).json();
+    let rules = array(&explained["trace"][0]["rules"]);
+    let conditions = &rules.last().expect("the rule that fired")["conditions"];
+    let wanted = json!({"fact": "private_insurer", "wanted": ["Maple Life"],
+        "actual": "Maple Life", "holds": true});
+    assert!(array(conditions).contains(&wanted), "{conditions}");
+}
+
 async fn an_active_version_decides_from_its_day_on(app: &TestApp) {
     let drafted = draft(app, &missed("m")).await.is(201);
     let answer = activate(app, "m", "2026-07-01").await.is(200);
@@ -63,7 +109,7 @@ async fn an_active_version_decides_from_its_day_on(app: &TestApp) {
     }
     // The earliest service of a claim counts.
     let second = json!({"service_date": "2026-06-30", "category": "report", "unit_price_cents": 1});
-    let claim = appointment("T-2", "2026-07-02").with("/items/1", second);
+    let claim = appointment("T-2", "2026-07-02").with("/items/-", second);
     let answer = app.classify(&claim).await.is(200).json();
     assert_eq!(answer["decision"]["rulebook"]["version"], SHIPPED);
     // Single claims and batches alike, each with the digest; and no other clinic.

@@ -136,8 +136,7 @@ async fn a_draft_is_a_copy_with_changed_rules(app: &TestApp) {
     assert_eq!(ids(&again), ids(&base));
     assert_eq!(again["name"], "lakeshore");
     assert_eq!(again["note"], stored["note"]);
-    // Pages, as of every list.
-    let all = app.all("/v1/rulebooks", &[("limit", "1")]).await;
+    let all = app.all("/v1/rulebooks", &[]).await;
     let versions: Vec<&str> = all.iter().filter_map(|it| it["version"].as_str()).collect();
     assert_eq!(versions, ["again", "2026.2-missed", SHIPPED]);
 }
@@ -254,8 +253,10 @@ async fn drafts_that_are_refused(app: &TestApp) {
     table["rules"][0]["id"] = json!("Upper");
     table["rules"][1]["when"]["cause"] = json!([]);
     let problem = draft(app, &json!({"table": table})).await.problem(422);
-    problem.names("/table/rules/0/id");
-    problem.names("/table/rules/1/when/cause");
+    problem.lists(&[
+        ("invalid_name", "/table/rules/0/id"),
+        ("empty_condition", "/table/rules/1/when/cause"),
+    ]);
     // A key twice, and no JSON at all.
     let text = missed("m").to_string();
     let twice = edited(&text, "\"based_on\"", "\"version\":\"m\",\"based_on\"");

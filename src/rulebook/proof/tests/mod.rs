@@ -14,9 +14,10 @@ use super::{
     space::Space,
     verdicts::{Verdict, Verdicts, claims},
 };
-use crate::rulebook::Rulebook;
+use crate::rulebook::{Rulebook, tests::generate::INSURERS};
 
-/// The shipped rulebook with more thresholds, at the ends of the calendar too.
+/// The shipped rulebook with more thresholds, at the ends of the calendar too, and with insurers that
+/// random claims have.
 static CUT_OFTEN: LazyLock<Rulebook> = LazyLock::new(|| {
     let mut table = serde_json::to_value(Rulebook::ontario().unwrap().table()).unwrap();
     let days = [
@@ -36,6 +37,33 @@ static CUT_OFTEN: LazyLock<Rulebook> = LazyLock::new(|| {
             "basis": "A test.",
         });
         table["rules"].as_array_mut().unwrap().insert(index, rule);
+    }
+    for (index, names) in [&INSURERS[..1], &INSURERS[1..3], &[]]
+        .into_iter()
+        .enumerate()
+    {
+        let mut when = json!({"private": ["active"], "health_canada_authorization": ["no"]});
+        let condition = if names.is_empty() {
+            "private_insurer_not"
+        } else {
+            "private_insurer"
+        };
+        when[condition] = if names.is_empty() {
+            json!(INSURERS)
+        } else {
+            json!(names)
+        };
+        let rule = json!({
+            "id": format!("insurer-{index}"),
+            "when": when,
+            "then": {"decide": {"payer": "private", "disposition": "needs_review"}},
+            "because": "A test.",
+            "basis": "A test.",
+        });
+        table["rules"]
+            .as_array_mut()
+            .unwrap()
+            .insert(index * 5, rule);
     }
     Rulebook::parse(&table.to_string()).unwrap()
 });

@@ -11,6 +11,7 @@ use crate::{
     rulebook::{
         conditions::Facts,
         facts::ClaimFacts,
+        insurers::Insurers,
         proof::{
             diagram::Diagrams,
             reachable::{Impossible, impossible},
@@ -21,19 +22,25 @@ use crate::{
     },
 };
 
+/// The insurers of which facts are in these tests.
+fn insurers() -> &'static Insurers {
+    &CUT_OFTEN.insurers
+}
+
 /// Why no claim has these facts, as the list says.
 fn why_not(facts: &Facts) -> Vec<&'static str> {
     let situation = facts.compile();
-    let list = impossible();
+    let insurers = insurers();
+    let list = impossible(insurers);
     let violated = list
         .iter()
-        .filter(|it| it.when.compile().matches(&situation));
+        .filter(|it| it.when.compile(insurers).matches(&situation));
     violated.map(|it| it.because).collect()
 }
 
 /// The facts of the first item of a witness with these facts, gathered as for any claim.
 fn there_and_back(facts: &Facts) -> Facts {
-    let witness = witness(facts);
+    let witness = witness(facts, insurers());
     let body = serde_json::to_vec(&witness.claim).unwrap();
     let claim = Submission::parse(&body, witness.today)
         .unwrap_or_else(|why| panic!("{why:?}\n{facts:#?}\n{:#}", witness.claim));
@@ -41,7 +48,7 @@ fn there_and_back(facts: &Facts) -> Facts {
     let ledger = Ledger {
         preauthorizations: witness.preauthorizations.iter().map(entry).collect(),
     };
-    ClaimFacts::gather(&claim, &ledger).items[0].facts
+    ClaimFacts::gather(&claim, &ledger, insurers()).items[0].facts
 }
 
 proptest! {
@@ -49,7 +56,7 @@ proptest! {
 
     #[test]
     fn no_real_claim_has_facts_that_cannot_be(given in claim_and_ledger()) {
-        for item in ClaimFacts::gather(&given.submission, &given.ledger).items {
+        for item in ClaimFacts::gather(&given.submission, &given.ledger, insurers()).items {
             let why_not = why_not(&item.facts);
             prop_assert!(why_not.is_empty(), "{why_not:?}\n{:#?}", item.facts);
         }
@@ -62,7 +69,7 @@ fn no_golden_case_has_facts_that_cannot_be() {
         let ledger = Ledger {
             preauthorizations: case.preauthorizations.clone(),
         };
-        for item in ClaimFacts::gather(&case.claim, &ledger).items {
+        for item in ClaimFacts::gather(&case.claim, &ledger, insurers()).items {
             assert_eq!(why_not(&item.facts), [""; 0], "{name}");
         }
     }
@@ -108,9 +115,10 @@ fn two_values_that_go_together_are_those_of_a_claim() {
 #[test]
 fn nothing_is_listed_in_vain() {
     let (space, _) = of(&CUT_OFTEN);
-    let regions: Vec<_> = impossible()
+    let list = impossible(insurers());
+    let regions: Vec<_> = list
         .iter()
-        .map(|Impossible { when, .. }| space.region(&when.compile()))
+        .map(|Impossible { when, .. }| space.region(when))
         .collect();
     for (index, own) in regions.iter().enumerate() {
         let others = regions.iter().enumerate().filter(|(it, _)| *it != index);
@@ -122,6 +130,6 @@ fn nothing_is_listed_in_vain() {
                 .unwrap();
         }
         let own = left.answers(&space.extent(own));
-        assert!(own.contains(&&true), "{}", impossible()[index].because);
+        assert!(own.contains(&&true), "{}", list[index].because);
     }
 }
