@@ -81,7 +81,10 @@ pub fn text() -> Result<String, serde_json::Error> {
 /// A field that may be null is written as `oneOf` the type and null, with the field's description
 /// inside; readers and generators look for it beside `oneOf`.
 fn describe_optional_fields(schema: &mut Value) {
-    if let Some(Value::Array(choices)) = schema.get_mut("oneOf") {
+    let or_null = |choices: &[Value]| choices.iter().any(|it| it["type"] == "null");
+    if let Some(Value::Array(choices)) = schema.get_mut("oneOf")
+        && or_null(choices)
+    {
         let described = choices.iter_mut().filter_map(Value::as_object_mut);
         let descriptions: Vec<Value> = described
             .filter(|choice| choice.contains_key("$ref"))

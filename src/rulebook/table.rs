@@ -26,6 +26,7 @@ const ONTARIO: &str = include_str!("ontario.json");
 /// then every check that matches tightens, and the first matching billing order says whom to bill.
 // Outside of `rulebook` a table can only be had by reading one, so holding one is proof that it has no flaw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DecisionTable)]
 pub struct Table {
     /// Its name.
     #[schema(value_type = String, min_length = 1, max_length = 64, example = "ontario")]

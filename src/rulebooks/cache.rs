@@ -1,4 +1,4 @@
-//! What is remembered of rulebooks: for a second what decides a clinic's claims, for good what was compiled.
+//! What is remembered of rulebooks: for at most a second what decides a clinic's claims, for good what was compiled.
 
 use std::{
     collections::HashMap,
@@ -10,8 +10,10 @@ use crate::{domain::ids::ClinicId, rulebook::Rulebook};
 
 use super::Timeline;
 
-/// How long a timeline is not looked up again.
-const FRESH: Duration = Duration::from_secs(1);
+/// How long a timeline is not looked at again. After that one request looks, and the others go by what is known.
+const FRESH: Duration = Duration::from_millis(500);
+/// How old what others go by can be: then each looks for itself.
+const OLDEST: Duration = Duration::from_secs(1);
 /// Clinics whose timelines are remembered at most.
 const MOST_CLINICS: usize = 10_000;
 /// Tables that are kept compiled at most.
@@ -23,9 +25,17 @@ pub struct Remembered(Mutex<Timelines>);
 
 #[derive(Default)]
 struct Timelines {
-    clinics: HashMap<ClinicId, (Instant, Arc<Timeline>)>,
+    clinics: HashMap<ClinicId, Looked>,
     /// How often something was forgotten: what was asked for before that is not remembered after.
     forgotten: u64,
+}
+
+/// A timeline as it was when somebody looked.
+struct Looked {
+    asked: Instant,
+    timeline: Arc<Timeline>,
+    /// Somebody is looking again.
+    looking: bool,
 }
 
 /// What is known of a clinic's timeline.
@@ -46,18 +56,20 @@ pub struct Ticket {
 impl Remembered {
     /// What is known of a clinic.
     pub fn get(&self, clinic: ClinicId) -> Known {
-        let timelines = self.lock();
-        let known = timelines.clinics.get(&clinic);
-        match known {
-            Some((since, timeline)) if since.elapsed() < FRESH => Known::Fresh(timeline.clone()),
-            known => Known::Stale(
-                known.map(|(_, timeline)| timeline.clone()),
-                Ticket {
-                    asked: Instant::now(),
-                    forgotten: timelines.forgotten,
-                },
-            ),
+        let mut timelines = self.lock();
+        let ticket = Ticket {
+            asked: Instant::now(),
+            forgotten: timelines.forgotten,
+        };
+        let Some(known) = timelines.clinics.get_mut(&clinic) else {
+            return Known::Stale(None, ticket);
+        };
+        let age = known.asked.elapsed();
+        if age < FRESH || (age < OLDEST && known.looking) {
+            return Known::Fresh(known.timeline.clone());
         }
+        known.looking = true;
+        Known::Stale(Some(known.timeline.clone()), ticket)
     }
 
     /// Remembers what was found, unless something was forgotten since.
@@ -69,7 +81,12 @@ impl Remembered {
         if timelines.clinics.len() >= MOST_CLINICS {
             timelines.clinics.clear();
         }
-        timelines.clinics.insert(clinic, (ticket.asked, timeline));
+        let looked = Looked {
+            asked: ticket.asked,
+            timeline,
+            looking: false,
+        };
+        timelines.clinics.insert(clinic, looked);
     }
 
     /// Forgets a clinic's.

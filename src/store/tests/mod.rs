@@ -3,6 +3,7 @@
 mod claims;
 mod database;
 mod ledger;
+mod rulebooks;
 mod threads;
 
 /// Runs each case on a fresh database of either kind.
