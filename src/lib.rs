@@ -21,6 +21,7 @@
 //! - [`telemetry`]: logs and metrics; [`clock`]: time and randomness
 
 mod admission;
+pub mod backtests;
 pub mod cli;
 pub mod clock;
 pub mod domain;

@@ -5,6 +5,9 @@
 //! both databases (`connection::on_backend`), a file a table. Rows are private; what comes out are
 //! the domain's types.
 
+mod backtest_changes;
+mod backtest_work;
+mod backtests;
 mod chunks;
 mod claim_batch;
 mod claim_evidence;
@@ -25,6 +28,7 @@ mod reading;
 mod redecisions;
 mod rulebook_activations;
 mod rulebooks;
+mod scan;
 mod schema;
 mod shared_reads;
 mod sql_types;
@@ -52,6 +56,8 @@ use crate::domain::{
 };
 
 pub use self::{
+    backtest_work::{Checkpoint, Lease, LeasedBacktest, Onward},
+    backtests::{NewBacktest, StartedBacktest},
     claim_evidence::ClaimEvidence,
     claim_lists::ClaimFilter,
     claims::{NewClaim, Submitted},
@@ -64,6 +70,7 @@ pub use self::{
     redecisions::{NOT_SUBMITTED, Redecided, Redecision},
     rulebook_activations::{Activated, NewActivation},
     rulebooks::{DraftChange, NewRulebook, Shipped},
+    scan::{Scan, ScanRange, Scanned, ScannedClaim, ScannedPage},
     url::{DatabaseUrl, DatabaseUrlError},
 };
 use self::{
@@ -86,6 +93,7 @@ const READY_WAIT: Duration = Duration::from_secs(2);
 /// The door to the database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
+    url: DatabaseUrl,
     threads: Arc<Threads>,
     claim_lists: Arc<SharedLists>,
 }
@@ -98,7 +106,22 @@ impl Store {
     /// When the database cannot be reached or migrated.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         Self::migrate(url).await?;
+        Self::start(url)
+    }
+
+    /// Opens a database whose tables are there and up to date, and changes nothing of it.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or is not up to date.
+    pub async fn attach(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        let store = Self::start(url)?;
+        store.ready().await?;
+        Ok(store)
+    }
+
+    fn start(url: &DatabaseUrl) -> Result<Self, StoreError> {
         Ok(Self {
+            url: url.clone(),
             threads: Arc::new(Threads::start(url)?),
             claim_lists: Arc::default(),
         })
