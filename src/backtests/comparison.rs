@@ -1,6 +1,10 @@
 //! Stored claims decided by the tested rulebook and compared with what is stored of them. No I/O.
 
-use std::{borrow::Cow, thread};
+use std::{
+    borrow::Cow,
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
+};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -49,7 +53,8 @@ pub fn compare_all(
         let others: Vec<_> = shares
             .map(|share| scope.spawn(|| compare_in_order(rulebook, share)))
             .collect();
-        let (mut tally, mut changes) = compare_in_order(rulebook, own);
+        let own = catch_unwind(AssertUnwindSafe(|| compare_in_order(rulebook, own)));
+        let (mut tally, mut changes) = own.ok()?;
         for other in others {
             let (more, others_changes) = other.join().ok()?;
             tally.merge(more);

@@ -1,6 +1,6 @@
 //! The HTTP server: every service on one listener, started and stopped.
 
-use std::{io, net::TcpListener, time::Duration};
+use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use actix_web::{
     App, HttpServer, Resource,
@@ -20,7 +20,7 @@ use super::{
     openapi,
     operation::Stopping,
 };
-use crate::{intake::Intake, store::Store, telemetry};
+use crate::{backtests::Backtests, intake::Intake, store::Store, telemetry};
 
 /// How long draining and requests in flight may take together once the server is told to stop; the
 /// store needs the rest of the ten seconds.
@@ -35,6 +35,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 struct Shared {
     store: web::Data<Store>,
     intake: web::Data<Intake>,
+    backtests: web::Data<Backtests>,
     authenticator: web::Data<Authenticator>,
     document: web::Data<DocumentText>,
     known: web::Data<KnownPaths>,
@@ -72,6 +73,7 @@ impl Http {
         listener: TcpListener,
         store: Store,
         intake: Intake,
+        backtests: Arc<Backtests>,
         metrics: PrometheusHandle,
         drain: Duration,
     ) -> Result<Self, HttpError> {
@@ -83,6 +85,7 @@ impl Http {
             known: web::Data::new(KnownPaths::of(&openapi::document()?)),
             store: web::Data::new(store),
             intake: web::Data::new(intake),
+            backtests: web::Data::from(backtests),
             metrics: web::Data::new(metrics),
             stopping: web::Data::new(stopping.clone()),
         };
@@ -133,6 +136,7 @@ fn listen(
             )
             .app_data(shared.store)
             .app_data(shared.intake)
+            .app_data(shared.backtests)
             .app_data(shared.authenticator)
             .app_data(shared.document)
             .app_data(shared.known)

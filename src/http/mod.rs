@@ -2,6 +2,8 @@
 
 pub mod application;
 pub mod auth;
+pub mod backtest_changes;
+pub mod backtests;
 pub mod batch;
 pub mod body;
 pub mod boundary;
@@ -40,6 +42,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(preauthorizations::list)
         .service(preauthorizations::get)
         .service(preauthorizations::replace)
+        .service(backtests::start)
+        .service(backtests::list)
+        .service(backtests::get)
+        .service(backtests::cancel)
+        .service(backtest_changes::list)
+        .service(backtest_changes::redecide)
         .service(keys::create)
         .service(keys::list)
         .service(keys::revoke)

@@ -37,6 +37,7 @@ pub const DOCS_PATH: &str = "/docs/";
         (name = "Would this be covered?", description = "Ask before a treatment: decided like a claim, stored nowhere."),
         (name = "Claims", description = "Submit claims, one or many, and find them again."),
         (name = "Preauthorizations", description = "Payers' prior approvals: OCF-18, OCF-23, WSIB approvals, predeterminations."),
+        (name = "Back-tests", description = "Try a rulebook on stored claims before it decides new ones."),
         (name = "Keys and clinics", description = "API keys of a clinic; clinics, for operators."),
         (name = "Operation", description = "For whoever runs the service. No key needed."),
     ),
@@ -248,6 +249,7 @@ mod tests {
         domain::{
             access::Role,
             accident::{AccidentCause, WsiaElection},
+            backtest::BacktestState,
             claim::Status,
             coverage::{CoverageKind, CoverageStatus, Relationship},
             decision::{Document, Severity},
@@ -297,6 +299,7 @@ mod tests {
         }
         let expected: BTreeMap<String, Value> = [
             words::<AccidentCause>(),
+            words::<BacktestState>(),
             words::<Category>(),
             words::<ChangeKind>(),
             words::<CodeSystem>(),

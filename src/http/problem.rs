@@ -13,6 +13,7 @@ use crate::{
         access::Permission,
         claim::Status,
         fault::{Fault, Refusal},
+        ids::BacktestId,
         word::Word,
     },
     intake::IntakeError,
@@ -48,7 +49,7 @@ pub struct Problem {
     pub request_id: String,
     /// Every fault, each with its place; empty where there is no more to say.
     pub errors: Vec<Fault>,
-    /// The id of what is stored already, when that is the problem (409).
+    /// The id of what is stored or running already, when that is the problem (409).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a")]
     pub id: Option<String>,
@@ -113,6 +114,9 @@ pub enum ApiError {
     /// A claim that its payer has is not decided again.
     #[error("the claim is {}", .0.word())]
     AlreadySubmitted(Status),
+    /// The clinic has a back-test that is running: its id.
+    #[error("a back-test is running")]
+    BacktestRunning(BacktestId),
     /// A change needs `If-Match`.
     #[error("If-Match is missing")]
     IfMatchMissing,
@@ -229,6 +233,7 @@ impl ApiError {
             Self::AlreadySubmitted(_) => {
                 (S::CONFLICT, "already-submitted", "The payer has the claim")
             }
+            Self::BacktestRunning(_) => (S::CONFLICT, "backtest-running", "A back-test is running"),
             Self::IfMatchMissing => (
                 S::PRECONDITION_REQUIRED,
                 "if-match-missing",
@@ -287,6 +292,9 @@ impl ApiError {
                 "The claim is {}: its payer has it, so what was decided about it stands. Correct it with a claim that `replaces` it.",
                 status.word()
             ),
+            Self::BacktestRunning(_) => {
+                "The clinic has a back-test that is running; `id` is its id. Wait until it is finished, or cancel it.".to_owned()
+            }
             Self::IfMatchMissing => {
                 "A change needs `If-Match` with the ETag of the version that you saw.".to_owned()
             }
@@ -322,6 +330,7 @@ impl ApiError {
             },
             id: match self {
                 Self::Conflict { id, .. } => Some(id.clone()),
+                Self::BacktestRunning(id) => Some(id.to_string()),
                 _ => None,
             },
         }

@@ -164,21 +164,6 @@ impl Store {
         row.map(Claim::try_from).transpose()
     }
 
-    /// What a claim's decision was made from, by the claim's id.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
-    pub async fn claim_evidence(
-        &self,
-        clinic: ClinicId,
-        id: ClaimId,
-    ) -> Result<Option<ClaimEvidence>, StoreError> {
-        let work = move |c: &mut Connection| claim_evidence::of(c, clinic, id);
-        let (job, result) = reader::job(work);
-        self.threads.read_express(job)?;
-        wait("reading a claim's evidence", WAIT, result).await
-    }
-
     /// A page of a clinic's claims, newest first. Those who ask for the same at the same time share it.
     ///
     /// # Errors
