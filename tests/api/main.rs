@@ -16,6 +16,7 @@
 
 mod support;
 
+mod backtests;
 mod batch;
 mod batch_of_ten_thousand;
 mod batches_under_way;
