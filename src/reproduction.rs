@@ -141,13 +141,21 @@ impl Remade {
         Err(self.stored.not_reproducible())
     }
 
+    /// The decision made again, as it would be stored.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn text(&self) -> Result<String, IntakeError> {
+        Ok(serde_json::to_string(&self.considered.assessment.decision)?)
+    }
+
     /// How the decision made again compares with the stored text.
     ///
     /// # Errors
     /// When it cannot be written as JSON.
     pub fn compare(&self, evidence: &ClaimEvidence) -> Result<Replayed, IntakeError> {
         let decision = &self.considered.assessment.decision;
-        let remade = serde_json::to_string(decision)?;
+        let remade = self.text()?;
         let identical = remade == evidence.decision;
         let differences = if identical {
             Vec::new()

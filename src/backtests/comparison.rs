@@ -1,10 +1,6 @@
 //! Stored claims decided by the tested rulebook and compared with what is stored of them. No I/O.
 
-use std::{
-    borrow::Cow,
-    panic::{AssertUnwindSafe, catch_unwind},
-    thread,
-};
+use std::borrow::Cow;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -21,6 +17,7 @@ use crate::{
         word::Word,
     },
     rulebook::Rulebook,
+    shares,
     store::ScannedClaim,
 };
 
@@ -46,22 +43,13 @@ pub fn compare_all(
     claims: &[ScannedClaim],
     threads: usize,
 ) -> Option<(Tally, Vec<ChangedClaim>)> {
-    let share = claims.len().div_ceil(threads.max(1)).max(1);
-    let mut shares = claims.chunks(share);
-    let own = shares.next().unwrap_or_default();
-    thread::scope(|scope| {
-        let others: Vec<_> = shares
-            .map(|share| scope.spawn(|| compare_in_order(rulebook, share)))
-            .collect();
-        let own = catch_unwind(AssertUnwindSafe(|| compare_in_order(rulebook, own)));
-        let (mut tally, mut changes) = own.ok()?;
-        for other in others {
-            let (more, others_changes) = other.join().ok()?;
-            tally.merge(more);
-            changes.extend(others_changes);
-        }
-        Some((tally, changes))
-    })
+    let shares = shares::work(claims, threads, |share| compare_in_order(rulebook, share))?;
+    let (mut tally, mut changes) = (Tally::default(), Vec::new());
+    for (more, more_changes) in shares {
+        tally.merge(more);
+        changes.extend(more_changes);
+    }
+    Some((tally, changes))
 }
 
 fn compare_in_order(rulebook: &Rulebook, claims: &[ScannedClaim]) -> (Tally, Vec<ChangedClaim>) {
@@ -87,7 +75,7 @@ fn compare(rulebook: &Rulebook, claim: &ScannedClaim, tally: &mut Tally) -> Opti
         before: difference.before,
         after: difference.after,
         moved_cents,
-        decision_digest: Sha256::digest(&claim.decision).into(),
+        decision_digest: Sha256::digest(&claim.evidence.decision).into(),
     })
 }
 
@@ -106,9 +94,10 @@ impl<'a> Compared<'a> {
             payer: Payer::from_word(&claim.payer)?,
             disposition: Disposition::from_word(&claim.disposition)?,
         };
-        let stored: StoredDecision<'_> = serde_json::from_str(&claim.decision).ok()?;
-        let facts = OutsideFacts::parse(&claim.facts).ok()?;
-        let submission = Submission::parse(claim.submission.as_bytes(), facts.today).ok()?;
+        let stored: StoredDecision<'_> = serde_json::from_str(&claim.evidence.decision).ok()?;
+        let facts = OutsideFacts::parse(&claim.evidence.facts).ok()?;
+        let submission =
+            Submission::parse(claim.evidence.submission.as_bytes(), facts.today).ok()?;
         let made = rulebook.decide(&submission, &facts.ledger)?;
         (stored.items.len() == made.decision.items.len()).then_some(Self {
             before,
@@ -167,6 +156,7 @@ mod tests {
         money::Cents,
         time::Day,
     };
+    use crate::store::ClaimEvidence;
 
     const ONTARIO: &str = include_str!("../rulebook/ontario.json");
 
@@ -202,9 +192,11 @@ mod tests {
             external_id: format!("INV-{number}"),
             payer: assessment.payer.word().to_owned(),
             disposition: assessment.disposition.word().to_owned(),
-            submission,
-            decision: serde_json::to_string(&assessment.decision).unwrap(),
-            facts: r#"{"today":"2026-06-02","preauthorizations":[]}"#.to_owned(),
+            evidence: ClaimEvidence {
+                submission,
+                decision: serde_json::to_string(&assessment.decision).unwrap(),
+                facts: r#"{"today":"2026-06-02","preauthorizations":[]}"#.to_owned(),
+            },
         }
     }
 
@@ -220,7 +212,7 @@ mod tests {
     #[test]
     fn what_a_rulebook_would_change_is_counted_by_hand() {
         let mut broken = scanned(4, false);
-        broken.facts = "{}".to_owned();
+        broken.evidence.facts = "{}".to_owned();
         let claims = [
             scanned(1, true),
             scanned(2, false),

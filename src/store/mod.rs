@@ -114,6 +114,13 @@ impl Store {
     /// # Errors
     /// When it cannot be reached, or is not up to date.
     pub async fn attach(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        if let DatabaseUrl::Sqlite(path) = url
+            && !path.exists()
+        {
+            // Opening it would make an empty one.
+            let why = format!("there is no file {}", path.display());
+            return Err(StoreError::Unavailable(why));
+        }
         let store = Self::start(url)?;
         store.ready().await?;
         Ok(store)

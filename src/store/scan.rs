@@ -13,6 +13,7 @@ use crate::domain::ids::{ClaimId, ClinicId};
 
 use super::{
     Store,
+    claim_evidence::ClaimEvidence,
     connection::{Connection, Link, on_backend},
     error::StoreError,
     schema::claims,
@@ -47,12 +48,8 @@ pub struct ScannedClaim {
     pub payer: String,
     /// The stored disposition, a word.
     pub disposition: String,
-    /// The submission as it was sent.
-    pub submission: String,
-    /// The decision as it was made.
-    pub decision: String,
-    /// The facts from outside the submission.
-    pub facts: String,
+    /// What its decision was made from, and the decision.
+    pub evidence: ClaimEvidence,
 }
 
 /// Some claims of one clinic.
@@ -171,8 +168,10 @@ fn scanned(row: Row) -> ScannedClaim {
         external_id,
         payer,
         disposition,
-        submission: submission.0,
-        decision: decision.0,
-        facts: facts.0,
+        evidence: ClaimEvidence {
+            submission: submission.0,
+            decision: decision.0,
+            facts: facts.0,
+        },
     }
 }

@@ -39,6 +39,7 @@ mod paging;
 mod preauthorizations;
 mod problems;
 mod redecisions;
+mod replay;
 mod submission;
 mod transfer;
 mod validation;
