@@ -57,7 +57,7 @@ struct AtHand {
 }
 
 impl Backtests {
-    /// Explains what a back-test found of some claims.
+    /// Explains what a back-test found of some claims. It is work: take a [`Backtests::turn`] first.
     ///
     /// # Errors
     /// When the table that was tried cannot be read, or the store fails.
@@ -79,8 +79,7 @@ impl Backtests {
             let at_hand = self.at_hand(clinic, &change, evidence).await?;
             work.push((change, at_hand));
         }
-        // Some hundred explanations take a while: elsewhere, and never many pages at once.
-        let _turn = self.explaining.acquire().await;
+        // Some hundred explanations take a while: elsewhere than where requests are answered.
         let explained = tokio::task::spawn_blocking(move || {
             let explain = |(change, at_hand)| explain(change, at_hand, tested.clone());
             work.into_iter().map(explain).collect()

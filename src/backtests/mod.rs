@@ -15,7 +15,7 @@ mod worker;
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
@@ -23,22 +23,28 @@ use std::{
 };
 
 use crossbeam_channel::{Sender, bounded};
-use tokio::{runtime::Handle, sync::Semaphore};
+use tokio::{
+    runtime::Handle,
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 pub use self::explained::ExplainedChange;
 use self::worker::Worker;
 use crate::{
     clock::{self, NoRandomness},
     rulebooks::Rulebooks,
-    store::Store,
+    store::{Store, StoreError},
 };
 
 /// Back-tests that a replica works on at once, of different clinics; further ones wait.
 const WORKERS: usize = 2;
 /// Pages of changed claims that are explained at once.
 const EXPLAINING: usize = 2;
-/// How long stopping waits for the workers to write down how far they are.
-const STOP_WAIT: Duration = Duration::from_secs(2);
+/// How long a page of changed claims waits for its turn.
+const TURN_WAIT: Duration = Duration::from_secs(10);
+/// How long the workers have, once they are told, to write down how far they are and end.
+const STOP_WAIT: Duration = Duration::from_secs(3);
 const STOP_PAUSE: Duration = Duration::from_millis(10);
 
 /// The workers, and what else back-tests need of the running service.
@@ -49,6 +55,7 @@ pub struct Backtests {
     /// Dropping it ends the workers' waiting.
     wake: Mutex<Option<Sender<()>>>,
     stopping: Arc<AtomicBool>,
+    told: Mutex<Option<Instant>>,
     workers: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -90,39 +97,49 @@ impl Backtests {
             explaining: Semaphore::new(EXPLAINING),
             wake: Mutex::new(Some(sender)),
             stopping,
+            told: Mutex::default(),
             workers: Mutex::new(workers),
         })
     }
 
     /// Tells the workers that there is a back-test to be worked on.
     pub fn wake(&self) {
-        let wake = self.wake.lock().unwrap_or_else(PoisonError::into_inner);
-        // Full means that they are told already.
-        let _ = wake.as_ref().map(|sender| sender.try_send(()));
+        if let Some(sender) = lock(&self.wake).as_ref() {
+            // Full means that they are told already.
+            let _ = sender.try_send(());
+        }
+    }
+
+    /// A turn to explain a page of changed claims.
+    ///
+    /// # Errors
+    /// When there is none in time.
+    pub async fn turn(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+        let turn = timeout(TURN_WAIT, self.explaining.acquire()).await;
+        turn.ok().and_then(Result::ok).ok_or(StoreError::Busy)
     }
 
     /// Tells the workers to write down how far they are and end.
     pub fn announce_stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
-        drop(
-            self.wake
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take(),
-        );
+        drop(lock(&self.wake).take());
+        *lock(&self.told) = Some(Instant::now());
     }
 
     /// Waits until the workers have ended.
     pub async fn stopped(&self) {
-        let workers =
-            std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
-        let give_up = Instant::now() + STOP_WAIT;
+        let workers = std::mem::take(&mut *lock(&self.workers));
+        let told = lock(&self.told).unwrap_or_else(Instant::now);
         while !workers.iter().all(JoinHandle::is_finished) {
-            if Instant::now() > give_up {
+            if told.elapsed() > STOP_WAIT {
                 tracing::warn!("a back-test does not stop; its lease runs out by itself");
                 return;
             }
             tokio::time::sleep(STOP_PAUSE).await;
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

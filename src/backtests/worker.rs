@@ -81,7 +81,7 @@ impl Worker {
             match worked {
                 Ok(Ok(true)) => continue,
                 Ok(Ok(false)) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "a back-test is interrupted"),
+                Ok(Err(error)) => tracing::warn!(%error, "back-tests are interrupted"),
                 Err(_) => tracing::error!("a back-test panicked and goes on later"),
             }
             if self.wake.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Disconnected) {

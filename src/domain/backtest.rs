@@ -44,6 +44,9 @@ pub struct ReceivedPeriod {
 
 impl Decode for ReceivedPeriod {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        if let Node::Null = node {
+            return Some(Self::default());
+        }
         let mut fields = Fields::of(node, at, faults)?;
         let received_from: Option<Day> = fields.optional("received_from");
         let received_to: Option<Day> = fields.optional("received_to");

@@ -67,6 +67,7 @@ pub async fn list(
     let backtest = find(&store, &caller, &path).await?;
     let page = store.backtest_changes(caller.clinic, backtest.id, paged.request);
     let page = page.await?;
+    let _turn = backtests.turn().await?;
     let _place = intake.place().await?;
     let explained = backtests.explain(caller.clinic, &backtest, page.data);
     let page = Page {

@@ -22,6 +22,9 @@ use super::{
     sql_types::{Id, Json, Time},
 };
 
+/// How often it is tried to take one, while others are faster.
+const TRIES: usize = 4;
+
 /// Who wants to work on a back-test, and until when alone.
 #[derive(Debug, Clone, Copy)]
 pub struct Lease {
@@ -217,13 +220,19 @@ impl Store {
     /// # Errors
     /// When the store is busy or closed, or the database fails.
     pub async fn take_backtest(&self, lease: Lease) -> Result<Option<LeasedBacktest>, StoreError> {
-        // Nearly always there is none, and looking for one writes nothing.
-        let look = move |c: &mut Connection| waiting(c, lease);
-        let Some(key) = self.read("looking for a back-test", look).await? else {
-            return Ok(None);
-        };
-        let work = move |c: &mut Connection| take(c, key, lease);
-        self.write("taking a back-test", work).await
+        for _ in 0..TRIES {
+            // Nearly always there is none, and looking for one writes nothing.
+            let look = move |c: &mut Connection| waiting(c, lease);
+            let Some(key) = self.read("looking for a back-test", look).await? else {
+                return Ok(None);
+            };
+            let work = move |c: &mut Connection| take(c, key, lease);
+            // Somebody else may take it first: then perhaps there is another one.
+            if let Some(taken) = self.write("taking a back-test", work).await? {
+                return Ok(Some(taken));
+            }
+        }
+        Ok(None)
     }
 
     /// Writes down what was found. Whether it was: not when the back-test was cancelled or somebody else works on it.
