@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::SemaphorePermit;
+
 use crate::{
     admission::Admission,
     clock::{self, NoRandomness},
@@ -135,12 +137,20 @@ impl Intake {
         }
     }
 
+    /// A place among the claims that are worked on at once, for other work on them.
+    ///
+    /// # Errors
+    /// When there is none in time.
+    pub async fn place(&self) -> Result<SemaphorePermit<'_>, StoreError> {
+        self.admission.enter().await.ok_or(StoreError::Busy)
+    }
+
     /// Parses and decides a claim without storing it.
     ///
     /// # Errors
     /// What is wrong with it, or with the store.
     pub async fn consider(&self, clinic: ClinicId, body: &[u8]) -> Result<Considered, IntakeError> {
-        let _place = self.admission.enter().await.ok_or(StoreError::Busy)?;
+        let _place = self.place().await?;
         let submission = Submission::parse(body, clock::today())?;
         self.decide(clinic, submission).await
     }
@@ -169,7 +179,7 @@ impl Intake {
         clinic: ClinicId,
         id: ClaimId,
     ) -> Result<Option<Considered>, IntakeError> {
-        let _place = self.admission.enter().await.ok_or(StoreError::Busy)?;
+        let _place = self.place().await?;
         let Some(evidence) = self.store.claim_evidence(clinic, id).await? else {
             return Ok(None);
         };
@@ -187,7 +197,7 @@ impl Intake {
         clinic: ClinicId,
         id: ClaimId,
     ) -> Result<Option<Replayed>, IntakeError> {
-        let _place = self.admission.enter().await.ok_or(StoreError::Busy)?;
+        let _place = self.place().await?;
         let Some(evidence) = self.store.claim_evidence(clinic, id).await? else {
             return Ok(None);
         };
@@ -220,7 +230,7 @@ impl Intake {
         id: ClaimId,
         expected_version: Option<i64>,
     ) -> Result<Redecided, IntakeError> {
-        let _place = self.admission.enter().await.ok_or(StoreError::Busy)?;
+        let _place = self.place().await?;
         let Some(claim) = self.store.claim(caller.clinic, id).await? else {
             return Ok(Redecided::NotFound);
         };
@@ -264,7 +274,7 @@ impl Intake {
     /// # Errors
     /// What is wrong with it, or with the store.
     pub async fn submit(&self, caller: &Caller, body: &[u8]) -> Result<Submitted, IntakeError> {
-        let _place = self.admission.enter().await.ok_or(StoreError::Busy)?;
+        let _place = self.place().await?;
         let arrival = Arrival::parse(body)?;
         self.submit_parsed(caller, body, arrival).await
     }

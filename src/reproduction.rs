@@ -64,10 +64,13 @@ pub struct Replayed {
     /// The rulebook that decided it then and now.
     pub rulebook: RulebookVersion,
     /// SHA-256 of the stored decision's text, hexadecimal.
+    #[schema(example = "5f2c8a0be1d34f6790ab12cd34ef56a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d")]
     pub stored_sha256: String,
     /// SHA-256 of the text of the decision made again, hexadecimal.
+    #[schema(example = "5f2c8a0be1d34f6790ab12cd34ef56a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d")]
     pub remade_sha256: String,
     /// What is different: JSON Pointers into the decision. Empty when it is identical.
+    #[schema(example = json!(["/items/0/payer"]))]
     pub differences: Vec<String>,
 }
 
@@ -141,13 +144,21 @@ impl Remade {
         Err(self.stored.not_reproducible())
     }
 
+    /// The decision made again, as it would be stored.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn text(&self) -> Result<String, IntakeError> {
+        Ok(serde_json::to_string(&self.considered.assessment.decision)?)
+    }
+
     /// How the decision made again compares with the stored text.
     ///
     /// # Errors
     /// When it cannot be written as JSON.
     pub fn compare(&self, evidence: &ClaimEvidence) -> Result<Replayed, IntakeError> {
         let decision = &self.considered.assessment.decision;
-        let remade = serde_json::to_string(decision)?;
+        let remade = self.text()?;
         let identical = remade == evidence.decision;
         let differences = if identical {
             Vec::new()

@@ -2,12 +2,14 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
+    sync::Arc,
     time::Duration,
 };
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
+    backtests::{Backtests, BacktestsError},
     clock::{self, NoRandomness},
     domain::{
         access::{ApiKey, Clinic, Role, Roles},
@@ -73,6 +75,9 @@ pub enum StartError {
     /// The rulebooks cannot be kept.
     #[error("the rulebooks cannot be used")]
     Rulebooks(#[from] RulebooksError),
+    /// Back-tests cannot be worked on.
+    #[error("back-tests cannot be worked on")]
+    Backtests(#[from] BacktestsError),
     /// The HTTP server did not start.
     #[error("the HTTP server cannot start")]
     Http(#[from] HttpError),
@@ -93,6 +98,7 @@ pub struct Server {
     database: String,
     generated_key: Option<SecretString>,
     store: Store,
+    backtests: Arc<Backtests>,
     http: Http,
 }
 
@@ -122,12 +128,14 @@ pub async fn start(settings: Settings) -> Result<Server, StartError> {
 
     let rulebooks = Rulebooks::open(store.clone(), shipped).await?;
     let intake = Intake::new(store.clone(), rulebooks.clone());
+    let backtests = Arc::new(Backtests::start(store.clone(), rulebooks.clone())?);
     let office = Office::new(store.clone(), rulebooks);
     let http = Http::start(
         listener,
         store.clone(),
         intake,
         office,
+        backtests.clone(),
         metrics,
         settings.drain,
     )?;
@@ -136,6 +144,7 @@ pub async fn start(settings: Settings) -> Result<Server, StartError> {
         database: url.to_string(),
         generated_key,
         store,
+        backtests,
         http,
     })
 }
@@ -195,7 +204,10 @@ impl Server {
 
     /// Finishes what is in flight, then closes the database.
     pub async fn stop(self) {
+        // What is in the background goes first: its state is written down while requests finish.
+        self.backtests.announce_stop();
         self.http.stop().await;
+        self.backtests.stopped().await;
         self.store.close().await;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     io::{BufWriter, IsTerminal},
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -115,13 +116,26 @@ pub async fn keep_up(handle: PrometheusHandle) {
     }
 }
 
+/// What the service did for its callers.
+static SERVED: AtomicU64 = AtomicU64::new(0);
+
+/// How much the service did for its callers so far: requests answered and claims stored. Probes and questions about
+/// back-tests do not count. For work in the background, to see whether others are busy.
+pub fn served() -> u64 {
+    SERVED.load(Ordering::Relaxed)
+}
+
 /// Counts a claim that was stored.
 pub fn claim_received(payer: Payer) {
+    SERVED.fetch_add(1, Ordering::Relaxed);
     counter!(CLAIMS, "payer" => payer.word()).increment(1);
 }
 
 /// Counts an answered request. `route` is the pattern, never the path.
 pub fn request_answered(method: &str, route: &str, status: u16, took: Duration) {
+    if route.starts_with("/v1/") && !route.contains("/backtests") {
+        SERVED.fetch_add(1, Ordering::Relaxed);
+    }
     let (method, route) = (method.to_owned(), route.to_owned());
     histogram!(LATENCY, "method" => method.clone(), "route" => route.clone())
         .record(took.as_secs_f64());

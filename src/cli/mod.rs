@@ -1,6 +1,7 @@
 //! The command line: the only place that prints.
 #![expect(clippy::print_stdout, reason = "a command line talks to people")]
 
+mod replay;
 mod secret;
 mod transfer;
 
@@ -50,6 +51,8 @@ enum Command {
     Healthcheck,
     /// Send the claims of files to a running service.
     Import(transfer::Import),
+    /// Make all stored decisions again and compare them byte for byte with the stored ones.
+    Replay(replay::Order),
     /// Save a running service's list of claims.
     Export(Box<transfer::Export>),
 }
@@ -180,6 +183,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Import(order) => return order.run().await,
         Command::Export(order) => return order.run().await,
+        Command::Replay(order) => return order.run(&options.database_url()?).await,
         Command::Serve => serve(options).await?,
         Command::Migrate => {
             let url = DatabaseUrl::parse(&options.database_url()?)?;

@@ -1,6 +1,6 @@
 //! Ids that Payerline assigns: UUIDv7 whose order is the order of creation to the microsecond.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -36,7 +36,8 @@ pub fn first_at(instant: Instant) -> Uuid {
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Serialize, Deserialize, ToSchema)]
         #[schema(value_type = String, format = Uuid, example = "01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a")]
         pub struct $name(Uuid);
 
@@ -99,6 +100,16 @@ id! {
 impl ClinicId {
     /// The clinic of what Payerline ships: no clinic has this id, so no key does.
     pub const SHIPPED: Self = Self(Uuid::nil());
+}
+
+impl Decode for BacktestId {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let id = Self::parse(decode::text(node, at, faults)?);
+        if id.is_none() {
+            faults.rule("invalid_id", at, "must be the id of a back-test, a UUID");
+        }
+        id
+    }
 }
 
 impl Decode for ClaimId {

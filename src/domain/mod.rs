@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod accident;
+pub mod backtest;
 pub mod claim;
 pub mod coverage;
 pub mod decision;

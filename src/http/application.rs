@@ -1,6 +1,6 @@
 //! The HTTP server: every service on one listener, started and stopped.
 
-use std::{io, net::TcpListener, time::Duration};
+use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
 use actix_web::{
     App, HttpServer, Resource,
@@ -20,7 +20,9 @@ use super::{
     openapi,
     operation::Stopping,
 };
-use crate::{intake::Intake, rulebooks::office::Office, store::Store, telemetry};
+use crate::{
+    backtests::Backtests, intake::Intake, rulebooks::office::Office, store::Store, telemetry,
+};
 
 /// How long draining and requests in flight may take together once the server is told to stop; the
 /// store needs the rest of the ten seconds.
@@ -36,6 +38,7 @@ struct Shared {
     store: web::Data<Store>,
     intake: web::Data<Intake>,
     office: web::Data<Office>,
+    backtests: web::Data<Backtests>,
     authenticator: web::Data<Authenticator>,
     document: web::Data<DocumentText>,
     known: web::Data<KnownPaths>,
@@ -74,6 +77,7 @@ impl Http {
         store: Store,
         intake: Intake,
         office: Office,
+        backtests: Arc<Backtests>,
         metrics: PrometheusHandle,
         drain: Duration,
     ) -> Result<Self, HttpError> {
@@ -86,6 +90,7 @@ impl Http {
             store: web::Data::new(store),
             intake: web::Data::new(intake),
             office: web::Data::new(office),
+            backtests: web::Data::from(backtests),
             metrics: web::Data::new(metrics),
             stopping: web::Data::new(stopping.clone()),
         };
@@ -137,6 +142,7 @@ fn listen(
             .app_data(shared.store)
             .app_data(shared.intake)
             .app_data(shared.office)
+            .app_data(shared.backtests)
             .app_data(shared.authenticator)
             .app_data(shared.document)
             .app_data(shared.known)

@@ -45,6 +45,7 @@ impl From<OfficeError> for ApiError {
             OfficeError::Stale => Self::Stale,
             OfficeError::Immutable => Self::Immutable,
             OfficeError::Unsound(faults) => Self::Unsound(faults),
+            OfficeError::Beyond(faults) => Self::BeyondLimits(faults),
             OfficeError::Rulebooks(error) => error.into(),
             error @ OfficeError::Internal(_) => Self::Internal(Box::new(error)),
         }

@@ -70,6 +70,10 @@ problems! {
     Redecidable {
         "409" => "Its payer has the claim: what was decided about it stands.",
     }
+    /// Of starting a back-test.
+    OneAtATime {
+        "409" => "The clinic has a back-test that is running; `id` is its id.",
+    }
     /// Of changes guarded by `If-Match`.
     Guarded {
         "412" => "It was changed since the version in `If-Match`.",

@@ -3,6 +3,8 @@
 pub mod accept;
 pub mod application;
 pub mod auth;
+pub mod backtest_changes;
+pub mod backtests;
 pub mod batch;
 pub mod body;
 pub mod boundary;
@@ -52,6 +54,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(rulebooks::discard)
         .service(rulebook_checks::check)
         .service(rulebook_checks::activate)
+        .service(backtests::start)
+        .service(backtests::list)
+        .service(backtests::get)
+        .service(backtests::cancel)
+        .service(backtest_changes::list)
+        .service(backtest_changes::redecide)
         .service(keys::create)
         .service(keys::list)
         .service(keys::revoke)

@@ -12,6 +12,7 @@ use crate::{
         access::Permission,
         claim::Status,
         fault::{Fault, Refusal},
+        ids::BacktestId,
         word::Word,
     },
     store::StoreError,
@@ -45,7 +46,7 @@ pub struct Problem {
     pub request_id: String,
     /// Every fault, each with its place; empty where there is no more to say.
     pub errors: Vec<Fault>,
-    /// The id of what is stored already, when that is the problem (409).
+    /// The id of what is stored or running already, when that is the problem (409).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a")]
     pub id: Option<String>,
@@ -116,6 +117,12 @@ pub enum ApiError {
     /// A version that may not decide, with what stands in the way.
     #[error("the version is not sound")]
     Unsound(Vec<Fault>),
+    /// A version whose back-test found more than it may.
+    #[error("beyond the limits")]
+    BeyondLimits(Vec<Fault>),
+    /// The clinic has a back-test that is running: its id.
+    #[error("a back-test is running")]
+    BacktestRunning(BacktestId),
     /// A change needs `If-Match`.
     #[error("If-Match is missing")]
     IfMatchMissing,
@@ -189,6 +196,12 @@ impl ApiError {
                 "unsound-rulebook",
                 "The rulebook is not sound",
             ),
+            Self::BeyondLimits(_) => (
+                S::UNPROCESSABLE_ENTITY,
+                "beyond-limits",
+                "Beyond the limits of the activation",
+            ),
+            Self::BacktestRunning(_) => (S::CONFLICT, "backtest-running", "A back-test is running"),
             Self::IfMatchMissing => (
                 S::PRECONDITION_REQUIRED,
                 "if-match-missing",
@@ -254,6 +267,12 @@ impl ApiError {
                 "The version cannot be activated as it is; see `errors` ({}). Its check shows a claim for each.",
                 faults.len()
             ),
+            Self::BeyondLimits(_) => {
+                "The version cannot be activated within these limits; see `errors`.".to_owned()
+            }
+            Self::BacktestRunning(_) => {
+                "The clinic has a back-test that is running; `id` is its id. Wait until it is finished, or cancel it.".to_owned()
+            }
             Self::IfMatchMissing => {
                 "A change needs `If-Match` with the ETag of the version that you saw.".to_owned()
             }
@@ -285,11 +304,13 @@ impl ApiError {
             errors: match self {
                 Self::Refused(Refusal::Shape(faults) | Refusal::Rules(faults))
                 | Self::Query(faults)
-                | Self::Unsound(faults) => faults.clone(),
+                | Self::Unsound(faults)
+                | Self::BeyondLimits(faults) => faults.clone(),
                 _ => Vec::new(),
             },
             id: match self {
                 Self::Conflict { id, .. } => Some(id.clone()),
+                Self::BacktestRunning(id) => Some(id.to_string()),
                 _ => None,
             },
         }

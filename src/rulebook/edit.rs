@@ -74,7 +74,7 @@ pub struct RuleAddition {
     before: Option<Arc<str>>,
     /// The id of the rule after which it is tried; not beside `before`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, max_length = 64)]
+    #[schema(value_type = Option<String>, max_length = 64, example = "ohip-insured")]
     after: Option<Arc<str>>,
 }
 
@@ -96,7 +96,7 @@ pub struct RuleMove {
     id: Arc<str>,
     /// The id of the rule before which it is tried.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, max_length = 64)]
+    #[schema(value_type = Option<String>, max_length = 64, example = "private-plasma-approved")]
     before: Option<Arc<str>>,
     /// The id of the rule after which it is tried.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -68,14 +68,14 @@ pub struct Expectation {
     pub disposition: Disposition,
     /// The rule behind the item from which the claim has its payer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "mva-stem-cell-unapproved")]
     pub rule: Option<Label>,
     /// Who is billed, first to last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub billing_order: Option<Vec<Payer>>,
     /// The codes of all findings.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["experimental_exclusion"]))]
     pub findings: Option<Vec<Label>>,
     /// What must be decided about each item, in order.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,7 +91,7 @@ pub struct ItemExpectation {
     pub disposition: Disposition,
     /// The rule that decides.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, example = "mva-stem-cell-unapproved")]
     pub rule: Option<Label>,
     /// Who is billed, first to last.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,7 +106,7 @@ pub struct ItemExpectation {
 
 /// An index in `coverages`, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(value_type = usize, minimum = 0)]
+#[schema(value_type = usize, minimum = 0, example = 0)]
 pub struct Index(usize);
 
 /// One thing that was decided otherwise than a case expects.

@@ -34,7 +34,11 @@ pub struct Table {
     /// Its version: 1 to 64 characters of `A` to `Z`, `a` to `z`, `0` to `9`, `.`, `_` and `-`, not only one or two dots.
     pub(super) version: VersionName,
     /// What it is for and where its rows come from.
-    #[schema(min_length = 1, max_length = 2000)]
+    #[schema(
+        min_length = 1,
+        max_length = 2000,
+        example = "Ontario's rules, and Maple Life covers platelet-rich plasma."
+    )]
     pub(super) note: String,
     /// The rules, in the order in which they are tried.
     #[schema(max_items = 500)]
@@ -63,10 +67,10 @@ pub struct Rule {
     /// What it decides.
     pub then: Then,
     /// Why, in a sentence that staff can read to a patient.
-    #[schema(value_type = String, min_length = 1, max_length = 2000)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Maple Life covers platelet-rich plasma, so your plan is billed.")]
     pub because: Arc<str>,
     /// What it rests on.
-    #[schema(value_type = String, min_length = 1, max_length = 2000)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Maple Life's letter to the clinic")]
     pub basis: Arc<str>,
 }
 
@@ -115,10 +119,10 @@ pub struct Otherwise {
     /// What happens next.
     pub disposition: Disposition,
     /// Why.
-    #[schema(value_type = String, min_length = 1, max_length = 2000)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "No rule covers this, so a person decides.")]
     pub because: Arc<str>,
     /// What it rests on.
-    #[schema(value_type = String, min_length = 1, max_length = 2000)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Payerline: what no rule names is reviewed")]
     pub basis: Arc<str>,
 }
 
@@ -136,13 +140,17 @@ pub struct Check {
     /// Why a person looks first: a sentence that is added to the rule's when the check makes an
     /// item stricter.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 2000)]
+    #[schema(
+        min_length = 1,
+        max_length = 2000,
+        example = "A person looks first, because the patient is under 18."
+    )]
     pub because: Option<String>,
     /// What is noticed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding: Option<FindingAt>,
     /// What it rests on.
-    #[schema(value_type = String, min_length = 1, max_length = 2000)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "The product's source document: not recommended for children")]
     pub basis: Arc<str>,
 }
 
@@ -157,7 +165,7 @@ pub struct BillingRule {
     /// Whom to bill, first to last.
     pub order: BillingSequence,
     /// What it rests on.
-    #[schema(value_type = String, min_length = 1, max_length = 2000)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "SABS, O. Reg. 34/10, s.47(2)")]
     pub basis: Arc<str>,
 }
 
@@ -181,7 +189,7 @@ pub struct FindingText {
     /// How much it matters.
     pub severity: Severity,
     /// What was noticed, in a sentence.
-    #[schema(value_type = String, min_length = 1, max_length = 2000)]
+    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Stem cells are not recommended for patients under 18.")]
     pub detail: Arc<str>,
 }
 

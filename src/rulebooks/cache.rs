@@ -103,7 +103,9 @@ impl Remembered {
 
 /// Tables by clinic and digest. A digest stands for one table for ever, so nothing here grows old.
 #[derive(Default)]
-pub struct Compiled(Mutex<HashMap<(ClinicId, Arc<str>), Arc<Rulebook>>>);
+pub struct Compiled(Mutex<Tables>);
+
+type Tables = HashMap<(ClinicId, Arc<str>), Arc<Rulebook>>;
 
 impl Compiled {
     /// A table.
@@ -120,7 +122,7 @@ impl Compiled {
         tables.insert((clinic, rulebook.version().sha256.clone()), rulebook);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(ClinicId, Arc<str>), Arc<Rulebook>>> {
+    fn lock(&self) -> MutexGuard<'_, Tables> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

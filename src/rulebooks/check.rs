@@ -22,6 +22,7 @@ pub struct CheckReport {
     #[schema(value_type = String, example = "2026.2-maple")]
     pub version: VersionName,
     /// The digest of the table that was checked.
+    #[schema(example = "5f2c8a0be1d34f6790ab12cd34ef56a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d")]
     pub sha256: String,
     /// It is proved, and decides each golden case as the case says: it can be activated.
     pub sound: bool,
@@ -29,6 +30,7 @@ pub struct CheckReport {
     /// it. Null when the rules are too entangled to be proved: see `unprovable`.
     pub proof: Option<Proof>,
     /// Why it cannot be proved, and what to do about it.
+    #[schema(example = "The rules are too entangled to be proved.")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unprovable: Option<&'static str>,
     /// What it decides of the claims that it carries.
@@ -52,6 +54,7 @@ pub struct FailedCase {
     #[schema(example = 0)]
     pub index: usize,
     /// What the case shows.
+    #[schema(example = "Maple Life pays for plasma without a predetermination.")]
     pub title: String,
     /// What is decided otherwise.
     pub mismatches: Vec<Mismatch>,

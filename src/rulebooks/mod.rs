@@ -104,12 +104,17 @@ impl Rulebooks {
     /// When the store fails, or knows another table as this one.
     pub async fn open(store: Store, shipped: Rulebook) -> Result<Self, RulebooksError> {
         keep(&store, &shipped).await?;
-        Ok(Self {
+        Ok(Self::to_read(store, shipped))
+    }
+
+    /// The same, for somebody who only reads: nothing is kept.
+    pub fn to_read(store: Store, shipped: Rulebook) -> Self {
+        Self {
             store,
             shipped: Arc::new(shipped),
             timelines: Arc::default(),
             compiled: Arc::default(),
-        })
+        }
     }
 
     /// What decides a clinic's claims. A version activated through another replica is seen here within a

@@ -8,6 +8,7 @@ use crate::{
     clock,
     domain::{
         access::Caller,
+        backtest::{Limits, within},
         decode::{self, Decode, Fields},
         fault::{At, Fault, Faults, Refusal},
         ids::ClinicId,
@@ -59,6 +60,9 @@ pub enum OfficeError {
     /// The check found what stands in the way.
     #[error("it is not sound")]
     Unsound(Vec<Fault>),
+    /// Its back-test found more than it may, or is not the one that is needed.
+    #[error("its back-test does not allow it")]
+    Beyond(Vec<Fault>),
     /// The rulebooks, or the store.
     #[error(transparent)]
     Rulebooks(#[from] RulebooksError),
@@ -101,6 +105,10 @@ pub struct ActivationRequest {
     /// the earliest day of its services.
     #[schema(value_type = String, format = Date, example = "2027-01-01")]
     pub effective_from: Day,
+    /// A finished back-test of this version, and how much it may have found at most. Beyond that the activation is
+    /// refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<Limits>,
 }
 
 impl ActivationRequest {
@@ -120,9 +128,11 @@ impl Decode for ActivationRequest {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         let mut fields = Fields::of(node, at, faults)?;
         let effective_from = fields.required("effective_from");
+        let limits = fields.optional("limits");
         fields.finish();
         Some(Self {
             effective_from: effective_from?,
+            limits,
         })
     }
 }
@@ -268,6 +278,9 @@ impl Office {
         if expected_revision.is_some_and(|expected| expected != stored.summary.revision) {
             return Err(OfficeError::Stale);
         }
+        if let Some(limits) = &request.limits {
+            self.check_limits(caller.clinic, &stored, limits).await?;
+        }
         let rulebook = self.compile(&stored)?;
         let report = self.check_stored(&stored, rulebook.clone()).await?;
         if !report.sound {
@@ -290,6 +303,23 @@ impl Office {
             Activated::Stale => Err(OfficeError::Stale),
             Activated::NotFound => Err(OfficeError::NotFound),
         }
+    }
+
+    /// Holds what a back-test found against what it may have found.
+    async fn check_limits(
+        &self,
+        clinic: ClinicId,
+        stored: &StoredRulebook,
+        limits: &Limits,
+    ) -> Result<(), OfficeError> {
+        let Some(backtest) = self.store.backtest(clinic, limits.backtest).await? else {
+            return Err(OfficeError::Beyond(vec![Fault {
+                code: "unknown_backtest",
+                pointer: "/limits/backtest".to_owned(),
+                detail: "there is no such back-test; start one of this version".to_owned(),
+            }]));
+        };
+        within(limits, &backtest, &stored.summary.sha256).map_err(OfficeError::Beyond)
     }
 
     async fn base(&self, clinic: ClinicId, draft: &Draft) -> Result<Option<Base>, OfficeError> {

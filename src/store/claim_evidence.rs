@@ -1,10 +1,13 @@
 //! The evidence of a claim: what was sent, what was decided, and what the decision used from outside.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use crate::domain::ids::{ClaimId, ClinicId};
 
 use super::{
+    Store,
     connection::{Connection, on_backend},
     error::StoreError,
     schema::claims,
@@ -23,7 +26,7 @@ pub struct ClaimEvidence {
 }
 
 /// The evidence of a clinic's claim.
-pub fn of(
+fn of(
     connection: &mut Connection,
     clinic: ClinicId,
     id: ClaimId,
@@ -41,4 +44,64 @@ pub fn of(
         decision: decision.0,
         facts: facts.0,
     }))
+}
+
+/// The evidence of some of a clinic's claims.
+fn of_many(
+    connection: &mut Connection,
+    clinic: ClinicId,
+    ids: &[ClaimId],
+) -> Result<HashMap<ClaimId, ClaimEvidence>, StoreError> {
+    let ids: Vec<Id> = ids.iter().map(|id| Id(id.uuid())).collect();
+    let found: Vec<(Id, Json, Json, Json)> = on_backend!(connection, |c| {
+        claims::table
+            .select((
+                claims::id,
+                claims::submission,
+                claims::decision,
+                claims::facts,
+            ))
+            .filter(claims::clinic_id.eq(Id(clinic.uuid())))
+            .filter(claims::id.eq_any(&ids))
+            .load(c)
+    })?;
+    let read = |(id, submission, decision, facts): (Id, Json, Json, Json)| {
+        let evidence = ClaimEvidence {
+            submission: submission.0,
+            decision: decision.0,
+            facts: facts.0,
+        };
+        (id.0.into(), evidence)
+    };
+    Ok(found.into_iter().map(read).collect())
+}
+
+impl Store {
+    /// What a claim's decision was made from, by the claim's id.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn claim_evidence(
+        &self,
+        clinic: ClinicId,
+        id: ClaimId,
+    ) -> Result<Option<ClaimEvidence>, StoreError> {
+        let work = move |c: &mut Connection| of(c, clinic, id);
+        let (job, result) = super::reader::job(work);
+        self.threads.read_express(job)?;
+        super::wait("reading a claim's evidence", super::WAIT, result).await
+    }
+
+    /// The same of some claims; those that the clinic has not got are left out.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn claims_evidence(
+        &self,
+        clinic: ClinicId,
+        ids: Vec<ClaimId>,
+    ) -> Result<HashMap<ClaimId, ClaimEvidence>, StoreError> {
+        let work = move |c: &mut Connection| of_many(c, clinic, &ids);
+        self.read("reading the evidence of claims", work).await
+    }
 }

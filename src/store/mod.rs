@@ -5,6 +5,9 @@
 //! both databases (`connection::on_backend`), a file a table. Rows are private; what comes out are
 //! the domain's types.
 
+mod backtest_changes;
+mod backtest_work;
+mod backtests;
 mod chunks;
 mod claim_batch;
 mod claim_evidence;
@@ -25,6 +28,7 @@ mod reading;
 mod redecisions;
 mod rulebook_activations;
 mod rulebooks;
+mod scan;
 mod schema;
 mod shared_reads;
 mod sql_types;
@@ -52,6 +56,8 @@ use crate::domain::{
 };
 
 pub use self::{
+    backtest_work::{Checkpoint, Lease, LeasedBacktest, Onward},
+    backtests::{NewBacktest, StartedBacktest},
     claim_evidence::ClaimEvidence,
     claim_lists::ClaimFilter,
     claims::{NewClaim, Submitted},
@@ -64,6 +70,7 @@ pub use self::{
     redecisions::{NOT_SUBMITTED, Redecided, Redecision},
     rulebook_activations::{Activated, NewActivation},
     rulebooks::{DraftChange, NewRulebook, Shipped},
+    scan::{Scan, ScanRange, Scanned, ScannedClaim, ScannedPage},
     url::{DatabaseUrl, DatabaseUrlError},
 };
 use self::{
@@ -86,6 +93,7 @@ const READY_WAIT: Duration = Duration::from_secs(2);
 /// The door to the database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
+    url: DatabaseUrl,
     threads: Arc<Threads>,
     claim_lists: Arc<SharedLists>,
 }
@@ -98,7 +106,29 @@ impl Store {
     /// When the database cannot be reached or migrated.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         Self::migrate(url).await?;
+        Self::start(url)
+    }
+
+    /// Opens a database whose tables are there and up to date, and changes nothing of it.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or is not up to date.
+    pub async fn attach(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        if let DatabaseUrl::Sqlite(path) = url
+            && !path.exists()
+        {
+            // Opening it would make an empty one.
+            let why = format!("there is no file {}", path.display());
+            return Err(StoreError::Unavailable(why));
+        }
+        let store = Self::start(url)?;
+        store.ready().await?;
+        Ok(store)
+    }
+
+    fn start(url: &DatabaseUrl) -> Result<Self, StoreError> {
         Ok(Self {
+            url: url.clone(),
             threads: Arc::new(Threads::start(url)?),
             claim_lists: Arc::default(),
         })
@@ -139,21 +169,6 @@ impl Store {
         self.threads.look_up(Lookup::Claim(key, answer))?;
         let row = wait("reading a claim", WAIT, found).await?;
         row.map(Claim::try_from).transpose()
-    }
-
-    /// What a claim's decision was made from, by the claim's id.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
-    pub async fn claim_evidence(
-        &self,
-        clinic: ClinicId,
-        id: ClaimId,
-    ) -> Result<Option<ClaimEvidence>, StoreError> {
-        let work = move |c: &mut Connection| claim_evidence::of(c, clinic, id);
-        let (job, result) = reader::job(work);
-        self.threads.read_express(job)?;
-        wait("reading a claim's evidence", WAIT, result).await
     }
 
     /// A page of a clinic's claims, newest first. Those who ask for the same at the same time share it.

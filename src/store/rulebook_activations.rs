@@ -104,7 +104,7 @@ pub struct NewActivation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Activated {
     /// The version decides; how it stands now.
-    Active(RulebookSummary),
+    Active(Box<RulebookSummary>),
     /// Somebody changed it since it was checked.
     Stale,
     /// There is no such version.
@@ -133,7 +133,7 @@ impl NewActivation {
         };
         if current.effective_from == Some(self.effective_from) && current.sha256 == self.sha256 {
             // So it is already, perhaps by an earlier try whose answer was lost.
-            return Ok(Activated::Active(current));
+            return Ok(Activated::Active(Box::new(current)));
         }
         if current.revision != self.revision || current.sha256 != self.sha256 {
             return Ok(Activated::Stale);
@@ -159,7 +159,7 @@ impl NewActivation {
         }
         .append(connection)?;
         let active = rulebooks::current(connection, self.clinic, &self.version)?;
-        Ok(active.map_or(Activated::NotFound, Activated::Active))
+        Ok(active.map_or(Activated::NotFound, |it| Activated::Active(Box::new(it))))
     }
 
     /// Takes away what stands in the way: the version's own earlier day, and who has the new day.

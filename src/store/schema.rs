@@ -153,14 +153,14 @@ table! {
 
 table! {
     use crate::store::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
-    use diesel::sql_types::{BigInt, Nullable, Text};
+    use diesel::sql_types::{Nullable, Text};
 
     backtests (clinic_id, id) {
         clinic_id -> SqlId,
         id -> SqlId,
-        rulebook_id -> SqlId,
         version -> Text,
         sha256 -> Text,
+        document -> SqlJson,
         requested_by -> SqlId,
         received_from -> Nullable<SqlDate>,
         received_to -> Nullable<SqlDate>,
@@ -174,13 +174,12 @@ table! {
         leased_until -> Nullable<SqlTime>,
         created_at -> SqlTime,
         updated_at -> SqlTime,
-        revision -> BigInt,
     }
 }
 
 table! {
     use crate::store::sql_types::SqlId;
-    use diesel::sql_types::{BigInt, Text};
+    use diesel::sql_types::{BigInt, Binary, Text};
 
     backtest_changes (clinic_id, backtest_id, claim_id) {
         clinic_id -> SqlId,
@@ -192,5 +191,6 @@ table! {
         after_payer -> Text,
         after_disposition -> Text,
         moved_cents -> BigInt,
+        decision_digest -> Binary,
     }
 }

@@ -167,7 +167,11 @@ impl Drop for Closing {
     }
 }
 
-fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
+/// Starts a thread.
+pub fn spawn(
+    name: String,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, StoreError> {
     thread::Builder::new()
         .name(name)
         .spawn(work)

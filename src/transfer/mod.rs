@@ -13,7 +13,7 @@ mod export;
 mod import;
 mod input;
 mod interrupt;
-mod meter;
+pub mod meter;
 mod patience;
 mod problem;
 mod refused;

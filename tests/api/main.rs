@@ -16,6 +16,7 @@
 
 mod support;
 
+mod backtests;
 mod batch;
 mod batch_of_ten_thousand;
 mod batches_under_way;
@@ -38,6 +39,7 @@ mod paging;
 mod preauthorizations;
 mod problems;
 mod redecisions;
+mod replay;
 mod rulebooks;
 mod submission;
 mod transfer;

@@ -36,20 +36,21 @@ CREATE TABLE rulebook_activations (
     CONSTRAINT rulebook_activations_version UNIQUE (clinic_id, version)
 );
 
+-- The table that is tried is kept with it: a draft may change or go, and what it changed stays explained.
 CREATE TABLE backtests (
     clinic_id uuid NOT NULL,
     id uuid NOT NULL,
-    rulebook_id uuid NOT NULL,
     version text COLLATE "C" NOT NULL,
     sha256 text COLLATE "C" NOT NULL CHECK (length(sha256) = 64),
+    document json NOT NULL,
     requested_by uuid NOT NULL,
-    -- The claims received in this period, both ends as asked for; the bounds are ids.
+    -- The period of receipt as it was asked for, and the claims found in it: from an id to before an id.
     received_from date,
     received_to date,
     first_id uuid NOT NULL,
     end_id uuid NOT NULL,
     state text NOT NULL CHECK (state IN ('running', 'finished', 'cancelled', 'failed')),
-    -- The last claim that is counted in `result`.
+    -- The last claim that is counted in `result`, or what is before the first.
     position uuid NOT NULL,
     result json NOT NULL,
     detail text,
@@ -58,12 +59,11 @@ CREATE TABLE backtests (
     leased_until timestamptz,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    revision bigint NOT NULL CHECK (revision >= 1),
     PRIMARY KEY (clinic_id, id)
 );
 
 CREATE UNIQUE INDEX backtests_one_running ON backtests (clinic_id) WHERE state = 'running';
-CREATE INDEX backtests_by_rulebook ON backtests (clinic_id, rulebook_id, id);
+CREATE INDEX backtests_by_version ON backtests (clinic_id, version, id);
 
 CREATE TABLE backtest_changes (
     clinic_id uuid NOT NULL,
@@ -77,5 +77,7 @@ CREATE TABLE backtest_changes (
     after_disposition text NOT NULL CHECK (after_disposition IN (
         'ready', 'needs_preauthorization', 'needs_review')),
     moved_cents bigint NOT NULL CHECK (moved_cents >= 0),
+    -- SHA-256 of the stored decision that was compared.
+    decision_digest bytea NOT NULL CHECK (octet_length(decision_digest) = 32),
     PRIMARY KEY (clinic_id, backtest_id, claim_id)
 );

@@ -36,20 +36,21 @@ CREATE TABLE rulebook_activations (
     CONSTRAINT rulebook_activations_version UNIQUE (clinic_id, version)
 ) STRICT;
 
+-- The table that is tried is kept with it: a draft may change or go, and what it changed stays explained.
 CREATE TABLE backtests (
     clinic_id BLOB NOT NULL CHECK (length(clinic_id) = 16),
     id BLOB NOT NULL CHECK (length(id) = 16),
-    rulebook_id BLOB NOT NULL CHECK (length(rulebook_id) = 16),
     version TEXT NOT NULL,
     sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+    document TEXT NOT NULL,
     requested_by BLOB NOT NULL,
-    -- The claims received in this period, both ends as asked for; the bounds are ids.
+    -- The period of receipt as it was asked for, and the claims found in it: from an id to before an id.
     received_from TEXT,
     received_to TEXT,
     first_id BLOB NOT NULL,
     end_id BLOB NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('running', 'finished', 'cancelled', 'failed')),
-    -- The last claim that is counted in `result`.
+    -- The last claim that is counted in `result`, or what is before the first.
     position BLOB NOT NULL,
     result TEXT NOT NULL,
     detail TEXT,
@@ -58,12 +59,11 @@ CREATE TABLE backtests (
     leased_until INTEGER,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
-    revision INTEGER NOT NULL CHECK (revision >= 1),
     PRIMARY KEY (clinic_id, id)
 ) STRICT;
 
 CREATE UNIQUE INDEX backtests_one_running ON backtests (clinic_id) WHERE state = 'running';
-CREATE INDEX backtests_by_rulebook ON backtests (clinic_id, rulebook_id, id);
+CREATE INDEX backtests_by_version ON backtests (clinic_id, version, id);
 
 CREATE TABLE backtest_changes (
     clinic_id BLOB NOT NULL CHECK (length(clinic_id) = 16),
@@ -77,5 +77,7 @@ CREATE TABLE backtest_changes (
     after_disposition TEXT NOT NULL CHECK (after_disposition IN (
         'ready', 'needs_preauthorization', 'needs_review')),
     moved_cents INTEGER NOT NULL CHECK (moved_cents >= 0),
+    -- SHA-256 of the stored decision that was compared.
+    decision_digest BLOB NOT NULL CHECK (length(decision_digest) = 32),
     PRIMARY KEY (clinic_id, backtest_id, claim_id)
 ) STRICT, WITHOUT ROWID;

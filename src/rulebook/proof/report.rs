@@ -45,6 +45,7 @@ pub struct Proof {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Witness {
     /// What is the case for its first item, in sentences.
+    #[schema(example = json!(["OHIP insures the service."]))]
     pub facts: Vec<String>,
     /// The claim, as it would be submitted.
     #[schema(value_type = Submission)]
@@ -70,6 +71,7 @@ pub struct RuleWitness {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Hole {
     /// Why no rule decides them, in a sentence.
+    #[schema(example = "No rule decides these claims.")]
     pub detail: String,
     /// The conditions of a rule that would decide them, as wide as the hole.
     pub when: When,
@@ -81,7 +83,7 @@ pub struct Hole {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct CatchAll {
     /// The rule that matches every claim.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "everything-else")]
     pub rule: Arc<str>,
     /// The conditions of a rule that would decide them, as wide as the hole.
     pub when: When,
@@ -93,12 +95,13 @@ pub struct CatchAll {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Shadowed {
     /// The rule.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "private-plasma-maple")]
     pub rule: Arc<str>,
     /// The earlier rules that decide all claims which it matches, in their order.
-    #[schema(value_type = Vec<String>)]
+    #[schema(value_type = Vec<String>, example = json!(["private-plasma-approved", "private-plasma-unapproved"]))]
     pub hidden_by: Vec<Arc<str>>,
     /// Why no claim meets its conditions, where that is so.
+    #[schema(example = json!(["stem cells are the category `stem_cell_therapy`"]))]
     pub never: Vec<String>,
 }
 
@@ -108,9 +111,10 @@ pub struct Unlawful {
     /// The invariant.
     pub invariant: Invariant,
     /// The rule that decides.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, example = "patient-pays")]
     pub rule: Arc<str>,
     /// What it decides, in a sentence.
+    #[schema(example = "What OHIP insures would be ready to bill to the patient.")]
     pub detail: String,
     /// The payer for which the item is `ready`.
     pub payer: Payer,

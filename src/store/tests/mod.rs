@@ -1,5 +1,6 @@
 //! Tests of the store on both databases, for what the API's tests cannot see.
 
+mod backtests;
 mod claims;
 mod database;
 mod ledger;

@@ -209,8 +209,8 @@ async fn starts_at_once_migrate_once(database: Database) {
         .into_iter()
         .map(|start| start.join().unwrap())
         .collect();
-    let total: usize = run.iter().map(|run| *run.as_ref().unwrap()).sum();
-    assert_eq!(total, 1, "{run:?}");
+    let migrated = run.iter().filter(|run| *run.as_ref().unwrap() > 0);
+    assert_eq!(migrated.count(), 1, "{run:?}");
 }
 
 async fn a_restart_finds_what_was_stored(database: Database) {

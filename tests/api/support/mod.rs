@@ -6,11 +6,13 @@
 mod app;
 mod case;
 mod database;
+mod rulebooks;
 mod service;
 
 pub use app::{TestApp, run_app, run_bare};
 pub use case::{case, decide_all};
 pub use database::{Backend, Database};
+pub use rulebooks::{activate, altered, clinic_named, draft, rule, somebody, store_of};
 pub use service::{binary_in, serve, serve_at, serve_with};
 pub use test_support::{
     ADMIN_KEY, Answer, Caller, Claim, EXAMPLES, Filtered, Load, Process, Record, array,
