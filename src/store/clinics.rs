@@ -10,6 +10,7 @@ use crate::domain::{
 };
 
 use super::{
+    Store,
     connection::{Connection, on_backend},
     error::StoreError,
     events::Happening,
@@ -163,4 +164,54 @@ pub fn by_id(connection: &mut Connection, id: ClinicId) -> Result<Option<Clinic>
             .optional()
     })?;
     row.map(Clinic::try_from).transpose()
+}
+
+impl Store {
+    /// Creates a clinic with its first key.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn create_clinic(
+        &self,
+        actor: Option<KeyId>,
+        clinic: Clinic,
+        first_key: ApiKey,
+        hash: KeyHash,
+    ) -> Result<(), StoreError> {
+        let work = move |c: &mut Connection| create(c, actor, &clinic, &first_key, hash);
+        self.write("creating a clinic", work).await
+    }
+
+    /// A page of all clinics, newest first.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn clinics(&self, page: PageRequest) -> Result<Page<Clinic>, StoreError> {
+        let work = move |c: &mut Connection| list(c, page);
+        self.read("listing clinics", work).await
+    }
+
+    /// A clinic by its id.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn clinic(&self, id: ClinicId) -> Result<Option<Clinic>, StoreError> {
+        let work = move |c: &mut Connection| by_id(c, id);
+        self.read("reading a clinic", work).await
+    }
+
+    /// Creates the first clinic and its key on a database without keys, atomically; on any other
+    /// database changes nothing.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn bootstrap(
+        &self,
+        clinic: Clinic,
+        key: ApiKey,
+        hash: KeyHash,
+    ) -> Result<Bootstrapped, StoreError> {
+        let work = move |c: &mut Connection| bootstrap(c, &clinic, &key, hash);
+        self.write("creating the first clinic", work).await
+    }
 }

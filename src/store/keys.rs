@@ -12,6 +12,7 @@ use crate::domain::{
 };
 
 use super::{
+    Store,
     connection::{Connection, on_backend},
     error::StoreError,
     events::Happening,
@@ -256,4 +257,59 @@ pub fn exists(
             .optional()
     })?;
     Ok(row.is_some())
+}
+
+impl Store {
+    /// Stores a new key of a clinic.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn create_key(
+        &self,
+        clinic: ClinicId,
+        actor: Option<KeyId>,
+        key: ApiKey,
+        hash: KeyHash,
+    ) -> Result<(), StoreError> {
+        let work = move |c: &mut Connection| create(c, clinic, actor, &key, hash);
+        self.write("creating a key", work).await
+    }
+
+    /// A page of a clinic's keys, revoked ones too, newest first.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn keys(
+        &self,
+        clinic: ClinicId,
+        page: PageRequest,
+    ) -> Result<Page<ApiKey>, StoreError> {
+        let work = move |c: &mut Connection| list(c, clinic, page);
+        self.read("listing keys", work).await
+    }
+
+    /// Revokes a key; `None` when the clinic has no such key. A key revoked before keeps that time.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn revoke_key(
+        &self,
+        clinic: ClinicId,
+        actor: KeyId,
+        id: KeyId,
+        now: Instant,
+    ) -> Result<Option<ApiKey>, StoreError> {
+        let work = move |c: &mut Connection| revoke(c, clinic, actor, id, now);
+        self.write("revoking a key", work).await
+    }
+
+    /// Who is behind a key; `None` when it is unknown or revoked.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn caller(&self, hash: KeyHash) -> Result<Option<Caller>, StoreError> {
+        let (answer, found) = tokio::sync::oneshot::channel();
+        self.threads.look_up(super::Lookup::Caller(hash, answer))?;
+        super::wait("reading a key", super::WAIT, found).await
+    }
 }

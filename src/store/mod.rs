@@ -27,6 +27,7 @@ mod reader;
 mod reading;
 mod redecisions;
 mod rulebook_activations;
+mod rulebook_drafts;
 mod rulebooks;
 mod scan;
 mod schema;
@@ -47,7 +48,6 @@ use serde::Serialize;
 use tokio::{sync::oneshot, time::timeout};
 
 use crate::domain::{
-    access::{ApiKey, Caller, Clinic},
     claim::{Claim, ClaimSummary},
     ids::{ClaimId, ClinicId, KeyId, PreauthorizationId},
     preauthorization::{Ledger, Preauthorization, PreauthorizationEntry},
@@ -69,7 +69,8 @@ pub use self::{
     preauthorizations::{PreauthorizationFilter, Replaced},
     redecisions::{NOT_SUBMITTED, Redecided, Redecision},
     rulebook_activations::{Activated, NewActivation},
-    rulebooks::{DraftChange, NewRulebook, Shipped},
+    rulebook_drafts::{DraftChange, Shipped},
+    rulebooks::NewRulebook,
     scan::{Scan, ScanRange, Scanned, ScannedClaim, ScannedPage},
     url::{DatabaseUrl, DatabaseUrlError},
 };
@@ -279,107 +280,6 @@ impl Store {
         };
         let work = move |c: &mut Connection| change.apply(c);
         self.write("changing an approval", work).await
-    }
-
-    /// Stores a new key of a clinic.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
-    pub async fn create_key(
-        &self,
-        clinic: ClinicId,
-        actor: Option<KeyId>,
-        key: ApiKey,
-        hash: KeyHash,
-    ) -> Result<(), StoreError> {
-        let work = move |c: &mut Connection| keys::create(c, clinic, actor, &key, hash);
-        self.write("creating a key", work).await
-    }
-
-    /// A page of a clinic's keys, revoked ones too, newest first.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
-    pub async fn keys(
-        &self,
-        clinic: ClinicId,
-        page: PageRequest,
-    ) -> Result<Page<ApiKey>, StoreError> {
-        let work = move |c: &mut Connection| keys::list(c, clinic, page);
-        self.read("listing keys", work).await
-    }
-
-    /// Revokes a key; `None` when the clinic has no such key. A key revoked before keeps that time.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
-    pub async fn revoke_key(
-        &self,
-        clinic: ClinicId,
-        actor: KeyId,
-        id: KeyId,
-        now: Instant,
-    ) -> Result<Option<ApiKey>, StoreError> {
-        let work = move |c: &mut Connection| keys::revoke(c, clinic, actor, id, now);
-        self.write("revoking a key", work).await
-    }
-
-    /// Who is behind a key; `None` when it is unknown or revoked.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
-    pub async fn caller(&self, hash: KeyHash) -> Result<Option<Caller>, StoreError> {
-        let (answer, found) = oneshot::channel();
-        self.threads.look_up(Lookup::Caller(hash, answer))?;
-        wait("reading a key", WAIT, found).await
-    }
-
-    /// Creates a clinic with its first key.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
-    pub async fn create_clinic(
-        &self,
-        actor: Option<KeyId>,
-        clinic: Clinic,
-        first_key: ApiKey,
-        hash: KeyHash,
-    ) -> Result<(), StoreError> {
-        let work = move |c: &mut Connection| clinics::create(c, actor, &clinic, &first_key, hash);
-        self.write("creating a clinic", work).await
-    }
-
-    /// A page of all clinics, newest first.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
-    pub async fn clinics(&self, page: PageRequest) -> Result<Page<Clinic>, StoreError> {
-        let work = move |c: &mut Connection| clinics::list(c, page);
-        self.read("listing clinics", work).await
-    }
-
-    /// A clinic by its id.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
-    pub async fn clinic(&self, id: ClinicId) -> Result<Option<Clinic>, StoreError> {
-        let work = move |c: &mut Connection| clinics::by_id(c, id);
-        self.read("reading a clinic", work).await
-    }
-
-    /// Creates the first clinic and its key on a database without keys, atomically; on any other
-    /// database changes nothing.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
-    pub async fn bootstrap(
-        &self,
-        clinic: Clinic,
-        key: ApiKey,
-        hash: KeyHash,
-    ) -> Result<Bootstrapped, StoreError> {
-        let work = move |c: &mut Connection| clinics::bootstrap(c, &clinic, &key, hash);
-        self.write("creating the first clinic", work).await
     }
 
     /// Whether the database can be reached and has all migrations; answers within 2 s.

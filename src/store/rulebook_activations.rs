@@ -13,12 +13,12 @@ use crate::domain::{
 };
 
 use super::{
-    clinics,
+    Store, clinics,
     connection::{Connection, on_backend},
     error::StoreError,
     events::Happening,
     reading::Reading,
-    rulebooks,
+    rulebook_drafts, rulebooks,
     schema::rulebook_activations as activations,
     sql_types::{Date, Id, Time},
 };
@@ -138,7 +138,7 @@ impl NewActivation {
         if current.revision != self.revision || current.sha256 != self.sha256 {
             return Ok(Activated::Stale);
         }
-        if !rulebooks::seal(connection, &current, self.clinic, self.now)? {
+        if !rulebook_drafts::seal(connection, &current, self.clinic, self.now)? {
             return Ok(Activated::Stale);
         }
         let superseded = self.make_room(connection)?;
@@ -206,5 +206,16 @@ impl NewActivation {
                 .execute(c)
         })?;
         Ok(())
+    }
+}
+
+impl Store {
+    /// Puts a version into force.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn activate_rulebook(&self, new: NewActivation) -> Result<Activated, StoreError> {
+        let work = move |c: &mut Connection| new.apply(c);
+        self.write("activating a rulebook", work).await
     }
 }
