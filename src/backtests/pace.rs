@@ -13,7 +13,7 @@ const BUSY: u128 = 20;
 /// Rests after a piece of work, each as long as it took.
 const RESTS: u32 = 9;
 /// The longest rest: a lease must not run out over it.
-const LONGEST: Duration = Duration::from_secs(2);
+const LONGEST: Duration = Duration::from_secs(4);
 
 /// The pace of one worker.
 #[derive(Debug)]

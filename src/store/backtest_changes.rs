@@ -1,6 +1,11 @@
 //! The backtest_changes table: the claims that a tested version would decide otherwise.
 
-use diesel::prelude::*;
+use diesel::{
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::{BigInt, Binary, Text},
+};
 
 use crate::domain::{
     backtest::{ChangedClaim, PayerAndDisposition},
@@ -17,7 +22,8 @@ use super::{
     page::{self, Page, PageRequest, keyset},
     reading::Reading,
     schema::backtest_changes::{self, table},
-    sql_types::Id,
+    sql_types::{Id, SqlId},
+    unnest::unnest,
 };
 
 #[derive(Debug, Insertable, Queryable, Selectable)]
@@ -76,6 +82,41 @@ impl Row {
     }
 }
 
+unnest! {
+    /// Changed claims as columns.
+    ChangeColumns of Row into "backtest_changes" {
+        clinic_id: SqlId = Id,
+        backtest_id: SqlId = Id,
+        claim_id: SqlId = Id,
+        external_id: Text = String,
+        before_payer: Text = String,
+        before_disposition: Text = String,
+        after_payer: Text = String,
+        after_disposition: Text = String,
+        moved_cents: BigInt = i64,
+        decision_digest: Binary = Vec<u8>,
+    }
+}
+
+/// All of them in one statement on PostgreSQL.
+struct InsertChanges<'r>(ChangeColumns<'r>);
+
+impl QueryFragment<Pg> for InsertChanges<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(" ON CONFLICT DO NOTHING");
+        Ok(())
+    }
+}
+
+// The type stands for the text: diesel finds the prepared statement by it.
+impl QueryId for InsertChanges<'_> {
+    type QueryId = InsertChanges<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl RunQueryDsl<PgConnection> for InsertChanges<'_> {}
+
 /// Keeps claims that would change; those that are there already stay.
 pub fn insert(
     connection: &mut Connection,
@@ -85,14 +126,19 @@ pub fn insert(
 ) -> Result<(), StoreError> {
     let changes = changes.iter();
     let rows: Vec<Row> = changes.map(|it| Row::new(clinic, backtest, it)).collect();
-    on_backend!(connection, |c| {
-        in_chunks!(rows, |chunk| {
-            diesel::insert_into(table)
-                .values(chunk)
-                .on_conflict_do_nothing()
-                .execute(c)?
-        });
-    });
+    match connection {
+        Connection::Postgres(c) => {
+            InsertChanges(ChangeColumns::of(&rows)).execute(c)?;
+        }
+        Connection::Sqlite(c) => {
+            in_chunks!(rows, |chunk| {
+                diesel::insert_into(table)
+                    .values(chunk)
+                    .on_conflict_do_nothing()
+                    .execute(c)?
+            });
+        }
+    }
     Ok(())
 }
 

@@ -123,7 +123,7 @@ impl Store {
             return Err(StoreError::Unavailable(why));
         }
         let store = Self::start(url)?;
-        store.ready().await?;
+        store.check(WAIT).await?;
         Ok(store)
     }
 
@@ -287,9 +287,13 @@ impl Store {
     /// # Errors
     /// When it cannot or has not.
     pub async fn ready(&self) -> Result<(), StoreError> {
+        self.check(READY_WAIT).await
+    }
+
+    async fn check(&self, most: Duration) -> Result<(), StoreError> {
         let (job, result) = reader::job(migrate::check);
         self.threads.read_express(job)?;
-        wait("checking the database", READY_WAIT, result).await
+        wait("checking the database", most, result).await
     }
 
     /// Takes no more work, finishes what is queued and stops the threads; takes a few seconds at most.

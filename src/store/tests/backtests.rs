@@ -121,28 +121,23 @@ async fn only_who_has_the_lease_writes_down_what_was_found(database: Database) {
     );
     let (mine, others) = (lease(ONE, 60), lease(OTHER, 60));
     let strange = store.checkpoint_backtest(found(key, others, 9)).await;
-    assert_eq!(strange.unwrap(), false);
+    assert!(!strange.unwrap());
     let own = store
         .checkpoint_backtest(found(key, lease(ONE, -1), 1))
         .await;
-    assert_eq!(own.unwrap(), true);
+    assert!(own.unwrap());
     // Its time is over: another goes on from what is written down.
     let taken = store.take_backtest(others).await.unwrap().unwrap();
     assert_eq!(taken.result.claims, 1);
     assert_eq!(taken.position, Uuid::from_u128(1));
-    assert_eq!(
-        store
-            .checkpoint_backtest(found(key, mine, 2))
-            .await
-            .unwrap(),
-        false
-    );
+    let late = store.checkpoint_backtest(found(key, mine, 2)).await;
+    assert!(!late.unwrap());
     assert_eq!(kept(&store, key).await, (1, vec!["INV-1".to_owned()]));
     let last = Checkpoint {
         onward: Onward::Finish,
         ..found(key, others, 3)
     };
-    assert_eq!(store.checkpoint_backtest(last).await.unwrap(), true);
+    assert!(store.checkpoint_backtest(last).await.unwrap());
     let ended = store.backtest(key.0, key.1).await.unwrap().unwrap();
     assert_eq!(ended.state, BacktestState::Finished);
     assert_eq!(takes(&store, mine).await, None);
@@ -158,7 +153,7 @@ async fn written_down_twice_it_counts_once(database: Database) {
         let written = store
             .checkpoint_backtest(found(key, lease(ONE, 60), 1))
             .await;
-        assert_eq!(written.unwrap(), true);
+        assert!(written.unwrap());
     }
     assert_eq!(kept(&store, key).await, (1, vec!["INV-1".to_owned()]));
     store.close().await;
@@ -174,7 +169,7 @@ async fn a_cancelled_one_is_written_no_more(database: Database) {
     let written = store
         .checkpoint_backtest(found(key, lease(ONE, 60), 1))
         .await;
-    assert_eq!(written.unwrap(), false);
+    assert!(!written.unwrap());
     let failed = store
         .fail_backtest(key, lease(ONE, 60), "no".to_owned())
         .await;
