@@ -15,7 +15,7 @@ from programs import machine
 
 # The rows in their order, and the module that measures them when they are wanted: each has `measure(plan, postgres)`.
 MODULES = {"submit": "submissions", "batch": "bulk", "read": "reads", "sqlite": "sqlite", "overload": "overload",
-           "backtest": "backtest", "growth": "growth"}
+           "backtest": "backtest", "decision": "decision", "growth": "growth"}
 # What takes hours and much of the disk is measured only when it is named; last, for it changes the server's settings.
 USUAL = [name for name in MODULES if name != "growth"]
 

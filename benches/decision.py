@@ -1,0 +1,75 @@
+"""A decision beside two other rule engines that are given the same rules: rows `decision`. The work is in decision/."""
+
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import tempfile
+import tomllib
+
+from programs import HERE, run
+
+CRATE = HERE / "decision"
+ENGINES = {"zen": "zen-engine", "cel": "cel"}
+LOADS = {"claim": "a claim of three items", "mix": "a thousand claims as clinics send them"}
+MOST = 300  # ns an item
+
+
+def measure(plan, _):
+    # By itself, and not with the rest: these are the only rows that the engines are needed for.
+    print("building the engines, which takes long the first time", flush=True)
+    subprocess.run(["cargo", "bench", "--quiet", "--locked", "--no-run"], cwd=CRATE, check=True)
+    counted = json.loads(bench("allocations"))
+    compared = counted["compared"]
+    print(f"by the same rule on all sides: {compared['items']:,} items of {compared['claims']:,} claims, "
+          f"{compared['rules']} rules", flush=True)
+    runs = [times(plan.seconds) for _ in range(plan.repeats)]
+    for load, what in LOADS.items():
+        rows(plan, what, sides(counted["loads"][load], [run[load] for run in runs]))
+
+
+def rows(plan, what, sides):
+    for engine, name in ENGINES.items():
+        row(plan, f"a whole decision, {what}", f"{name} {version(name)}, only the rule", "≥ 50", sides["decision"],
+            sides[engine])
+    ours, _ = sides["decision"]
+    plan.row(f"a whole decision, {what}", f"{MOST} ns an item", "≤ 1", [time / MOST for time in ours],
+             f"{statistics.median(ours):,.0f} ns an item")
+    for engine, name in ENGINES.items():
+        row(plan, f"only the rule, {what}", f"{name} {version(name)}, only the rule", "—", sides["rules"],
+            sides[engine])
+
+
+def row(plan, what, against, goal, ours, theirs):
+    """How many times faster one side is than another."""
+    (our_times, our_allocations), (their_times, their_allocations) = ours, theirs
+    plan.row(what, against, goal, [b / a for a, b in zip(our_times, their_times)],
+             f"{statistics.median(our_times):,.0f} and {statistics.median(their_times):,.0f} ns, "
+             f"{our_allocations:.1f} and {their_allocations:.1f} allocations an item")
+
+
+def sides(counted, runs):
+    """By side: its times in ns and its allocations, an item."""
+    items = counted["items"]
+    return {side: ([run[side] / items for run in runs], blocks / items)
+            for side, blocks in counted["allocations"].items()}
+
+
+def times(seconds):
+    """One run of criterion: by load and side the median time of all items, in ns."""
+    with tempfile.TemporaryDirectory() as directory:
+        bench("times", "--warm-up-time", "1", "--measurement-time", str(seconds),
+              env=os.environ | {"CRITERION_HOME": directory})
+        return {load: {estimates.parts[-3]: json.loads(estimates.read_text())["median"]["point_estimate"]
+                       for estimates in pathlib.Path(directory, load).glob("*/new/estimates.json")}
+                for load in LOADS}
+
+
+def bench(name, *arguments, **options):
+    return run("cargo", "bench", "--quiet", "--locked", "--bench", name, "--", *arguments, cwd=CRATE, **options)
+
+
+def version(name):
+    lock = tomllib.loads((CRATE / "Cargo.lock").read_text())
+    return next(package["version"] for package in lock["package"] if package["name"] == name)
