@@ -246,6 +246,8 @@ impl Intake {
                 id,
             }
         })?;
+        // What another replica activated just now counts: who asks for this may have waited for it.
+        self.rulebooks.forget(caller.clinic);
         let considered = self.decide(caller.clinic, arrival.submission).await?;
         let decision = serde_json::to_string(&considered.assessment.decision)?;
         if decision == claim.decision.as_str() {

@@ -8,7 +8,6 @@ use std::{
 };
 
 use tokio::runtime::Handle;
-use uuid::Uuid;
 
 use crate::{
     domain::ids::{ClaimId, ClinicId},
@@ -17,8 +16,8 @@ use crate::{
     rulebooks::{Rulebooks, RulebooksError},
     shares,
     store::{
-        ClaimEvidence, PageRequest, Position, Scan, ScanRange, Scanned, ScannedClaim, ScannedPage,
-        Store, StoreError,
+        ClaimEvidence, PageRequest, Position, Scan, Scanned, ScannedClaim, ScannedPage, Store,
+        StoreError,
     },
 };
 
@@ -89,12 +88,7 @@ pub async fn run(
         }
         None => all_clinics(&store).await?,
     };
-    let all = |clinic| ScanRange {
-        clinic,
-        after: Uuid::nil(),
-        end: Uuid::max(),
-    };
-    let scan = store.scan(clinics.into_iter().map(all).collect())?;
+    let scan = store.scan_decisions(clinics)?;
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
         let deciding = Deciding { rulebooks, runtime };

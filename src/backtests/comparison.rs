@@ -34,6 +34,7 @@ struct StoredItem<'a> {
     disposition: Disposition,
     #[serde(borrow)]
     rule: Cow<'a, str>,
+    billing_order: Vec<Payer>,
 }
 
 /// Compares a page of claims, on so many threads; the changed ones come in the order of the page. `None` when a
@@ -141,6 +142,7 @@ fn item_difference<'c>(
         },
         rule_before: &stored.rule,
         rule_after: &made.rule,
+        billed_alike: stored.billing_order == made.billing_order.payers(),
         amount: item.amount(),
     }
 }
@@ -152,7 +154,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        backtest::{BacktestResult, MatrixCell, RuleChange, RuleCount},
+        backtest::{BacktestResult, MatrixCell, RuleCount, RuleShift},
         money::Cents,
         time::Day,
     };
@@ -245,7 +247,7 @@ mod tests {
                         cents: cents(20_000),
                     },
                 ],
-                rules: vec![RuleChange {
+                rules: vec![RuleShift {
                     before: "uncovered".to_owned(),
                     after: "uncovered".to_owned(),
                     items: 2,

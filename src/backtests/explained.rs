@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use tokio::sync::OwnedSemaphorePermit;
 use utoipa::ToSchema;
 
 use super::Backtests;
@@ -25,6 +26,10 @@ const CHANGED_SINCE: &str = "The claim was decided again since the back-test com
 const NOT_MADE_AGAIN: &str =
     "The stored decision does not come out again in this version of Payerline.";
 const UNREADABLE: &str = "What is stored of the claim cannot be read back.";
+const TOO_MANY_ITEMS: &str = "The page has too many items to explain them all; ask for fewer claims by `limit`, or for this claim's own explanation.";
+
+/// Items of a page that are explained at most: an answer is made in memory.
+const ITEMS_MOST: usize = 2_000;
 
 /// A claim that the tested version would decide otherwise.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -57,7 +62,8 @@ struct AtHand {
 }
 
 impl Backtests {
-    /// Explains what a back-test found of some claims. It is work: take a [`Backtests::turn`] first.
+    /// Explains what a back-test found of some claims, in a [`Backtests::turn`], which the work keeps until it is done
+    /// even if nobody waits for it any more.
     ///
     /// # Errors
     /// When the table that was tried cannot be read, or the store fails.
@@ -66,6 +72,7 @@ impl Backtests {
         clinic: ClinicId,
         backtest: &Backtest,
         changes: Vec<ChangedClaim>,
+        turn: OwnedSemaphorePermit,
     ) -> Result<Vec<ExplainedChange>, IntakeError> {
         let gone = || StoreError::Internal("a back-test without a table".to_owned());
         let table = self.store.backtest_table(clinic, backtest.id).await?;
@@ -81,7 +88,9 @@ impl Backtests {
         }
         // Some hundred explanations take a while: elsewhere than where requests are answered.
         let explained = tokio::task::spawn_blocking(move || {
-            let explain = |(change, at_hand)| explain(change, at_hand, tested.clone());
+            let _turn = turn;
+            let mut room = ITEMS_MOST;
+            let explain = |(change, at_hand)| explain(change, at_hand, &tested, &mut room);
             work.into_iter().map(explain).collect()
         });
         let failed = |error| StoreError::Internal(format!("explaining changed claims: {error}"));
@@ -119,9 +128,10 @@ impl Backtests {
 fn explain(
     change: ChangedClaim,
     at_hand: Result<AtHand, &'static str>,
-    tested: Arc<Rulebook>,
+    tested: &Arc<Rulebook>,
+    room: &mut usize,
 ) -> ExplainedChange {
-    let explained = at_hand.and_then(|at_hand| both(at_hand, tested));
+    let explained = at_hand.and_then(|at_hand| both(at_hand, tested, room));
     let (before_explanation, after_explanation, not_explained) = match explained {
         Ok((before, after)) => (Some(before), Some(after), None),
         Err(why) => (None, None, Some(why.to_owned())),
@@ -140,7 +150,8 @@ fn explain(
 
 fn both(
     at_hand: AtHand,
-    tested: Arc<Rulebook>,
+    tested: &Arc<Rulebook>,
+    room: &mut usize,
 ) -> Result<(Explanation, Explanation), &'static str> {
     let AtHand {
         evidence,
@@ -150,7 +161,9 @@ fn both(
     let remade = stored.decide_again(decided_by, &evidence);
     let remade = remade.map_err(|_| UNREADABLE)?;
     let before = remade.into_same().map_err(|_| NOT_MADE_AGAIN)?;
+    let items = before.submission.items.len();
+    *room = room.checked_sub(items).ok_or(TOO_MANY_ITEMS)?;
     let explanation = before.explain();
-    let after = Considered::by(tested, before.submission, before.ledger);
+    let after = Considered::by(tested.clone(), before.submission, before.ledger);
     Ok((explanation, after.map_err(|_| UNREADABLE)?.explain()))
 }

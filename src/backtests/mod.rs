@@ -25,7 +25,7 @@ use std::{
 use crossbeam_channel::{Sender, bounded};
 use tokio::{
     runtime::Handle,
-    sync::{Semaphore, SemaphorePermit},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
@@ -51,7 +51,7 @@ const STOP_PAUSE: Duration = Duration::from_millis(10);
 pub struct Backtests {
     store: Store,
     rulebooks: Rulebooks,
-    explaining: Semaphore,
+    explaining: Arc<Semaphore>,
     /// Dropping it ends the workers' waiting.
     wake: Mutex<Option<Sender<()>>>,
     stopping: Arc<AtomicBool>,
@@ -94,7 +94,7 @@ impl Backtests {
         Ok(Self {
             store,
             rulebooks,
-            explaining: Semaphore::new(EXPLAINING),
+            explaining: Arc::new(Semaphore::new(EXPLAINING)),
             wake: Mutex::new(Some(sender)),
             stopping,
             told: Mutex::default(),
@@ -114,8 +114,8 @@ impl Backtests {
     ///
     /// # Errors
     /// When there is none in time.
-    pub async fn turn(&self) -> Result<SemaphorePermit<'_>, StoreError> {
-        let turn = timeout(TURN_WAIT, self.explaining.acquire()).await;
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let turn = timeout(TURN_WAIT, self.explaining.clone().acquire_owned()).await;
         turn.ok().and_then(Result::ok).ok_or(StoreError::Busy)
     }
 

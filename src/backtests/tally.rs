@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::{
-    backtest::{BacktestResult, MatrixCell, PayerAndDisposition, RuleChange, RuleCount},
+    backtest::{BacktestResult, MatrixCell, PayerAndDisposition, RuleCount, RuleShift},
     ids::ClaimId,
     money::Cents,
 };
@@ -78,8 +78,16 @@ pub struct ItemDifference<'c> {
     pub rule_before: &'c str,
     /// The rule of the tested version.
     pub rule_after: &'c str,
+    /// Whether the same are billed, in the same order.
+    pub billed_alike: bool,
     /// Its amount.
     pub amount: Cents,
+}
+
+impl ItemDifference<'_> {
+    fn is_changed(&self) -> bool {
+        self.before != self.after || !self.billed_alike
+    }
 }
 
 impl Tally {
@@ -100,7 +108,7 @@ impl Tally {
         let mut moved = 0_i64;
         for item in &claim.items {
             self.add_item(item);
-            changed |= item.before != item.after;
+            changed |= item.is_changed();
             if item.before.payer != item.after.payer {
                 moved = moved.saturating_add(item.amount.get());
             }
@@ -122,7 +130,7 @@ impl Tally {
                 self.decided_by.insert(item.rule_after.to_owned(), one);
             }
         }
-        if item.rule_before != item.rule_after || item.before != item.after {
+        if item.rule_before != item.rule_after || item.is_changed() {
             let rules = (item.rule_before.to_owned(), item.rule_after.to_owned());
             self.rules.entry(rules).or_default().add(one);
         }
@@ -173,7 +181,7 @@ impl Tally {
                 })
                 .collect(),
             rules: rules
-                .map(|((before, after), sum)| RuleChange {
+                .map(|((before, after), sum)| RuleShift {
                     before: before.clone(),
                     after: after.clone(),
                     items: sum.count,

@@ -164,11 +164,11 @@ impl<'w> Run<'w> {
         task: LeasedBacktest,
         rulebook: Rulebook,
     ) -> Result<Self, StoreError> {
-        let scan = worker.store.scan(vec![ScanRange {
+        let scan = worker.store.scan(ScanRange {
             clinic: task.clinic,
             after: task.position,
             end: task.end,
-        }])?;
+        })?;
         let tally = Tally::from(task.result);
         tracing::info!(id = %task.id, version = %rulebook.version().version, done = tally.seen(), "a back-test goes on");
         Ok(Self {

@@ -140,11 +140,13 @@ pub struct PayerAndDisposition {
 /// What a rulebook would have changed. *Before* is what is stored, *after* what the tested version decides of the
 /// same submission, by the approvals and the day that were kept with the claim.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
 pub struct BacktestResult {
     /// Claims that were compared.
     #[schema(example = 125_000)]
     pub claims: u64,
-    /// Claims of which the payer or the disposition would be another, or that of any of their items.
+    /// Claims that would be decided otherwise: another payer, another disposition or another billing order, of the claim or of
+    /// any of its items.
     #[schema(example = 312)]
     pub changed: u64,
     /// The amounts of all items that would have another payer, added up.
@@ -157,7 +159,7 @@ pub struct BacktestResult {
     /// Claims by what they are before and after, unchanged ones too.
     pub matrix: Vec<MatrixCell>,
     /// Items that another rule would decide, or the same rule otherwise, by the rules.
-    pub rules: Vec<RuleChange>,
+    pub rules: Vec<RuleShift>,
     /// What each rule of the tested version decides.
     pub decided_by: Vec<RuleCount>,
 }
@@ -178,7 +180,7 @@ pub struct MatrixCell {
 
 /// Items that one rule decided and another would, or the same one otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct RuleChange {
+pub struct RuleShift {
     /// The rule that decided.
     #[schema(example = "private-unlisted")]
     pub before: String,
@@ -282,6 +284,18 @@ pub fn within(limits: &Limits, backtest: &Backtest, sha256: &str) -> Result<(), 
         fault("backtest_of_another_table", "backtest", detail.to_owned());
     }
     let found = &backtest.result;
+    if found.claims == 0 {
+        let detail =
+            "this back-test compared no claim; start one over a period in which there are some";
+        fault("backtest_of_no_claim", "backtest", detail.to_owned());
+    }
+    if found.unreadable > 0 {
+        let detail = format!(
+            "{} claims could not be compared, so nobody knows how many would change; the back-test names the first",
+            found.unreadable
+        );
+        fault("unreadable_claims", "backtest", detail);
+    }
     if limits
         .max_changed_claims
         .is_some_and(|it| found.changed > it)
@@ -353,6 +367,12 @@ mod tests {
         assert_eq!(codes(&exact, &finished(), "aa"), []);
         let none = limits(&format!(r#"{{"backtest": "{id}"}}"#)).unwrap();
         assert_eq!(codes(&none, &finished(), "aa"), []);
+        let mut unreadable = finished();
+        unreadable.result.unreadable = 1;
+        unreadable.result.claims = 0;
+        let found = codes(&none, &unreadable, "aa").into_iter();
+        let found: Vec<&str> = found.map(|(code, _)| code).collect();
+        assert_eq!(found, ["backtest_of_no_claim", "unreadable_claims"]);
         let tight = Limits {
             max_changed_claims: Some(2),
             max_moved_cents: Some(499),

@@ -1,11 +1,12 @@
-//! Events: the append-only, hash-chained record of everything that happened to a claim, an approval or a key.
+//! Events: the append-only, hash-chained record of everything that happened to a claim, an approval,
+//! a key, a clinic or a rulebook.
 //!
 //! An event's hash is SHA-256 over these bytes, in this order, each part preceded by its length in
 //! bytes as an unsigned 64-bit big-endian integer:
 //!
 //! 1. the text `payerline-event-v1`
 //! 2. the clinic's id, 16 bytes
-//! 3. the id of its subject (the claim, preauthorization, key or clinic), 16 bytes
+//! 3. the id of its subject (the claim, preauthorization, key, clinic or rulebook), 16 bytes
 //! 4. the event's number in its subject's chain, from 1, 8 bytes big-endian
 //! 5. the kind, a word such as `claim.received`
 //! 6. the instant in microseconds since 1970-01-01T00:00:00Z, 8 bytes big-endian
@@ -51,6 +52,8 @@ words! {
         RulebookDiscarded = "rulebook.discarded",
         /// A version of a rulebook was put into force, from a day of service on.
         RulebookActivated = "rulebook.activated",
+        /// Another version took the place of a rulebook that was in force.
+        RulebookSuperseded = "rulebook.superseded",
         /// A claim was decided again.
         ClaimRedecided = "claim.redecided",
     }

@@ -67,9 +67,9 @@ pub async fn list(
     let backtest = find(&store, &caller, &path).await?;
     let page = store.backtest_changes(caller.clinic, backtest.id, paged.request);
     let page = page.await?;
-    let _turn = backtests.turn().await?;
+    let turn = backtests.turn().await?;
     let _place = intake.place().await?;
-    let explained = backtests.explain(caller.clinic, &backtest, page.data);
+    let explained = backtests.explain(caller.clinic, &backtest, page.data, turn);
     let page = Page {
         data: explained.await?,
         older: page.older,
@@ -107,7 +107,7 @@ pub struct RedecidedClaim {
 pub struct Redecisions {
     /// What became of each, newest received first.
     pub data: Vec<RedecidedClaim>,
-    /// The cursor of the next page, or null when all were decided.
+    /// The cursor of the next page, or null when all that were found so far were decided.
     #[schema(required = true, example = "bwGYCm4sT30xpbBvPlwdK3qVw1N5c1tZJQ")]
     pub next: Option<String>,
 }
@@ -117,7 +117,7 @@ pub struct Redecisions {
 /// Decides a page of the claims that would change again, as *Decide a claim again* does: by the rulebook that is in force
 /// for each of them now, which is the tested version only if that was activated for their days of service, and by
 /// the approvals as they stand now. Repeat it with `cursor` set to `next` until `next` is null. Sending a page
-/// twice does no harm.
+/// twice does no harm. While the back-test is running more claims may come; wait until it is finished.
 #[utoipa::path(
     tag = "Back-tests",
     operation_id = "redecide_backtest_changes",

@@ -65,6 +65,7 @@ problems! {
     /// Of activations. What is not sound is refused with 422.
     Activated {
         "412" => "It was changed since the version in `If-Match`.",
+        "422" => "A value breaks a rule (`invalid-content`); or the version is not sound (`unsound-rulebook`): each fault points into its `table` or `golden_cases`; or its back-test found more than `limits` allow (`beyond-limits`).",
     }
     /// Of claims that are decided again.
     Redecidable {

@@ -178,6 +178,21 @@ mod tests {
         assert_eq!(lacking, Vec::<String>::new());
     }
 
+    /// Two types of one name would document one as the other.
+    #[test]
+    fn a_draft_is_documented_with_the_changes_that_it_takes() {
+        let document: Value = serde_json::from_str(&text().unwrap()).unwrap();
+        let schemas = &document["components"]["schemas"];
+        let changes = &schemas["CopyDraft"]["properties"]["changes"]["items"]["$ref"];
+        assert_eq!(changes, "#/components/schemas/RuleChange");
+        let kinds = schemas["RuleChange"]["oneOf"].as_array().unwrap().iter();
+        let kinds: Vec<&str> = kinds
+            .filter_map(|it| it["allOf"][0]["$ref"].as_str()?.rsplit('/').next())
+            .collect();
+        let expected = ["RuleAddition", "RuleReplacement", "RuleMove", "RuleRemoval"];
+        assert_eq!(kinds, expected);
+    }
+
     #[test]
     fn the_values_of_every_enum_are_the_words_of_the_contract() {
         fn words<W: Word + ToSchema>() -> (String, Value) {

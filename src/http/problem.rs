@@ -254,7 +254,7 @@ impl ApiError {
                 "This {what} is taken: what is stored under it has other content; `id` is its id."
             ),
             Self::NotReproducible { decided_by } => format!(
-                "The rulebook {decided_by} decided this claim; this version of Payerline does not come to the same decision by it, so it explains nothing. The claim itself has its decision with the reasons."
+                "The rulebook {decided_by} decided this claim; its table is not kept here, or this version of Payerline does not come to the same decision by it. The claim itself has its decision with the reasons."
             ),
             Self::AlreadySubmitted(status) => format!(
                 "The claim is {}: its payer has it, so what was decided about it stands. Correct it with a claim that `replaces` it.",

@@ -53,7 +53,8 @@ pub struct GoldenCase {
     pub today: Day,
     /// The claim.
     pub claim: Submission,
-    /// What the ledger says of the approvals that it names.
+    /// What the ledger says of the approvals that it names. Left out: nothing.
+    #[schema(required = false)]
     pub preauthorizations: Vec<PreauthorizationEntry>,
     /// What must be decided.
     pub expect: Expectation,

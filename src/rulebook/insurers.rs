@@ -8,10 +8,17 @@
 use std::{
     cmp::Ordering,
     hash::{Hash, Hasher},
+    sync::Arc,
 };
 
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Serialize, Serializer};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr, Schema,
+        schema::{ObjectBuilder, Type},
+    },
+};
 
 use super::{
     bits::Bits,
@@ -22,7 +29,7 @@ use crate::domain::{
     decode::Decode,
     fault::{At, Faults},
     json::Node,
-    text::Label,
+    text::{LABEL_MOST, Label},
 };
 
 /// The fact's name, and that of the condition that lists who would do.
@@ -33,18 +40,46 @@ pub const FACT_NOT: &str = "private_insurer_not";
 /// The name of an insurer: 1 to 64 printable characters. Two names are one insurer's when they differ only in letter
 /// case, in leading or trailing blanks, or in how many blanks stand between words. Nothing else is overlooked: accents
 /// and punctuation count, and `Maple Life` is not `Maple Life Inc.`
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[schema(value_type = String, min_length = 1, max_length = 64, example = "Maple Life")]
-pub struct InsurerName(Label);
+#[derive(Debug, Clone)]
+pub struct InsurerName {
+    label: Label,
+    /// What is compared; kept, because a rulebook is compiled by comparing each name with each.
+    folded: Arc<str>,
+}
 
 impl InsurerName {
     /// The name as it was written.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        self.label.as_str()
     }
+}
 
-    fn folded(&self) -> String {
-        folded(self.as_str())
+impl From<Label> for InsurerName {
+    fn from(label: Label) -> Self {
+        let folded = folded(label.as_str()).into();
+        Self { label, folded }
+    }
+}
+
+impl PartialSchema for InsurerName {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(
+                "The name of an insurer. Letter case and spare blanks do not matter, all else does.",
+            ))
+            .min_length(Some(1))
+            .max_length(Some(LABEL_MOST))
+            .examples(["Maple Life"])
+            .into()
+    }
+}
+
+impl ToSchema for InsurerName {}
+
+impl Serialize for InsurerName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.label.serialize(serializer)
     }
 }
 
@@ -57,7 +92,7 @@ fn folded(name: &str) -> String {
 
 impl PartialEq for InsurerName {
     fn eq(&self, other: &Self) -> bool {
-        self.folded() == other.folded()
+        self.folded == other.folded
     }
 }
 
@@ -71,30 +106,19 @@ impl PartialOrd for InsurerName {
 
 impl Ord for InsurerName {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.folded().cmp(&other.folded())
+        self.folded.cmp(&other.folded)
     }
 }
 
 impl Hash for InsurerName {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.folded().hash(state);
-    }
-}
-
-impl TryFrom<String> for InsurerName {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        let label = Label::parse(&name).map_err(|(_, detail)| detail);
-        label
-            .map(Self)
-            .map_err(|detail| format!("the name of an insurer {detail}"))
+        self.folded.hash(state);
     }
 }
 
 impl Decode for InsurerName {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        Label::decode(node, at, faults).map(Self)
+        Label::decode(node, at, faults).map(Self::from)
     }
 }
 
@@ -131,7 +155,7 @@ impl Insurer {
 pub struct Insurers {
     names: Vec<InsurerName>,
     /// What does not count left out of each, so that claims are looked up fast.
-    folded: Vec<String>,
+    folded: Vec<Arc<str>>,
 }
 
 impl Insurers {
@@ -144,9 +168,9 @@ impl Insurers {
         let asked = whens.flat_map(|(_, when)| [&when.private_insurer, &when.private_insurer_not]);
         let mut names: Vec<InsurerName> = asked.flatten().flatten().cloned().collect();
         // Stable, so that of several ways to write a name the first stays.
-        names.sort_by_cached_key(InsurerName::folded);
+        names.sort();
         names.dedup();
-        let folded = names.iter().map(InsurerName::folded).collect();
+        let folded = names.iter().map(|it| it.folded.clone()).collect();
         Self { names, folded }
     }
 
@@ -163,7 +187,7 @@ impl Insurers {
         if self.names.is_empty() {
             return Insurer::Another;
         }
-        let place = self.folded.binary_search(&folded(written)).ok();
+        let place = self.folded.binary_search(&folded(written).into()).ok();
         let place = place.and_then(|it| u32::try_from(it).ok());
         place.map_or(Insurer::Another, Insurer::Named)
     }
@@ -280,13 +304,13 @@ mod tests {
     use crate::rulebook::conditions::Facts;
 
     fn name(text: &str) -> InsurerName {
-        InsurerName::try_from(text.to_owned()).unwrap()
+        Label::parse(text).unwrap().into()
     }
 
     fn insurers(names: &[&str]) -> Insurers {
         let mut names: Vec<InsurerName> = names.iter().map(|it| name(it)).collect();
         names.sort();
-        let folded = names.iter().map(InsurerName::folded).collect();
+        let folded = names.iter().map(|it| it.folded.clone()).collect();
         Insurers { names, folded }
     }
 

@@ -326,6 +326,11 @@ impl Rulebook {
         &self.canonical
     }
 
+    /// The private insurers that it names, for which its masks are compiled.
+    pub fn insurers(&self) -> &Insurers {
+        &self.insurers
+    }
+
     /// Name, version and digest.
     pub fn version(&self) -> &RulebookVersion {
         &self.version

@@ -126,3 +126,64 @@ impl Compiled {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn timeline() -> Arc<Timeline> {
+        Arc::new(Timeline {
+            shipped: Arc::new(Rulebook::ontario().unwrap()),
+            active: Vec::new(),
+        })
+    }
+
+    fn ticket(remembered: &Remembered, clinic: ClinicId) -> Ticket {
+        match remembered.get(clinic) {
+            Known::Stale(_, ticket) => ticket,
+            Known::Fresh(_) => panic!("it is to be looked at"),
+        }
+    }
+
+    #[test]
+    fn what_was_just_looked_at_is_not_looked_at_again() {
+        let (remembered, clinic) = (Remembered::default(), Uuid::from_u128(1).into());
+        let ticket = ticket(&remembered, clinic);
+        remembered.put(clinic, ticket, timeline());
+        assert!(matches!(remembered.get(clinic), Known::Fresh(_)));
+        let other = Uuid::from_u128(2).into();
+        assert!(matches!(remembered.get(other), Known::Stale(None, _)));
+    }
+
+    #[test]
+    fn what_was_asked_for_before_a_change_is_not_remembered_after_it() {
+        let (remembered, clinic) = (Remembered::default(), Uuid::from_u128(1).into());
+        let before = ticket(&remembered, clinic);
+        remembered.forget(clinic);
+        remembered.put(clinic, before, timeline());
+        assert!(matches!(remembered.get(clinic), Known::Stale(None, _)));
+        let after = ticket(&remembered, clinic);
+        remembered.put(clinic, after, timeline());
+        assert!(matches!(remembered.get(clinic), Known::Fresh(_)));
+        remembered.forget(clinic);
+        assert!(matches!(remembered.get(clinic), Known::Stale(None, _)));
+    }
+
+    #[test]
+    fn while_one_looks_the_others_go_by_what_is_known_but_not_for_long() {
+        let (remembered, clinic) = (Remembered::default(), Uuid::from_u128(1).into());
+        let asked_ago = |age: Duration| Ticket {
+            asked: Instant::now().checked_sub(age).unwrap(),
+            forgotten: 0,
+        };
+        remembered.put(clinic, asked_ago(FRESH), timeline());
+        assert!(matches!(remembered.get(clinic), Known::Stale(Some(_), _)));
+        assert!(matches!(remembered.get(clinic), Known::Fresh(_)));
+        remembered.put(clinic, asked_ago(OLDEST), timeline());
+        for _ in 0..2 {
+            assert!(matches!(remembered.get(clinic), Known::Stale(Some(_), _)));
+        }
+    }
+}

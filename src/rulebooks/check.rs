@@ -89,14 +89,17 @@ impl CheckReport {
             faults.push(fault("unprovable", "/table/rules", why));
         }
         for case in &self.golden_cases.failed {
-            let first = case.mismatches.first();
-            let told = first.map_or_else(String::new, |it| {
-                format!(
-                    "; {} is {} and should be {}",
-                    it.pointer, it.actual, it.expected
-                )
-            });
-            let detail = format!("this case is decided otherwise: {}{told}", case.title);
+            let told: Vec<String> = case
+                .mismatches
+                .iter()
+                .map(|it| {
+                    format!(
+                        "{} is {} and should be {}",
+                        it.pointer, it.actual, it.expected
+                    )
+                })
+                .collect();
+            let detail = format!("this case is decided otherwise: {}", told.join("; "));
             let pointer = format!("/golden_cases/{}", case.index);
             faults.push(fault("golden_case", &pointer, &detail));
         }

@@ -46,10 +46,10 @@ pub struct CopyDraft {
     #[schema(value_type = Option<String>, example = "ontario")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Label>,
-    /// What is changed, in this order.
-    #[schema(max_items = 200)]
+    /// What is changed, in this order. Left out: nothing.
+    #[schema(max_items = 200, required = false)]
     pub changes: Vec<RuleChange>,
-    /// Claims that the version must decide as they say. Left out: those of the version that is copied.
+    /// Claims of made-up patients that the version must decide as they say. Left out: those of the version that is copied.
     #[schema(max_items = 200)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub golden_cases: Option<Vec<GoldenCase>>,
@@ -60,8 +60,8 @@ pub struct CopyDraft {
 pub struct WholeDraft {
     /// The table. Its `version` is what the version is called.
     pub table: Table,
-    /// Claims that the version must decide as they say.
-    #[schema(max_items = 200)]
+    /// Claims of made-up patients that the version must decide as they say. Left out: none.
+    #[schema(max_items = 200, required = false)]
     pub golden_cases: Vec<GoldenCase>,
 }
 
@@ -144,7 +144,10 @@ fn is_reserved(version: &str) -> bool {
 
 impl Decode for Draft {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        if node.get("table").is_some() {
+        if node
+            .get("table")
+            .is_some_and(|it| !matches!(it, Node::Null))
+        {
             return WholeDraft::decode(node, at, faults).map(|it| Self::Whole(Box::new(it)));
         }
         if matches!(node, Node::Object(_)) && node.get("based_on").is_none() {
@@ -164,6 +167,8 @@ impl Decode for CopyDraft {
         let (note, name) = (fields.optional("note"), fields.optional("name"));
         let changes = fields.optional_list("changes", CHANGES_MOST);
         let golden_cases = fields.optional_list("golden_cases", CASES_MOST);
+        // It is null, else this would not be read as a copy; null counts as left out.
+        let _: Option<Table> = fields.optional("table");
         fields.finish();
         Some(Self {
             based_on: based_on?,

@@ -1,6 +1,10 @@
 //! Where rulebooks are written: drafts, checks, activations. Everything here is a clinic's admin at work.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::{sync::Semaphore, time::timeout};
 
@@ -10,6 +14,7 @@ use crate::{
         access::Caller,
         backtest::{Limits, within},
         decode::{self, Decode, Fields},
+        digest::hexadecimal,
         fault::{At, Fault, Faults, Refusal},
         ids::ClinicId,
         json::Node,
@@ -40,7 +45,14 @@ pub struct Office {
     rulebooks: Rulebooks,
     /// One check at a time.
     checks: Arc<Semaphore>,
+    reports: Arc<Mutex<Reports>>,
 }
+
+/// What was found out, by the digests of table and golden cases: the same are checked once.
+type Reports = HashMap<(String, String), CheckReport>;
+
+/// Reports that are remembered at most.
+const REPORTS_MOST: usize = 100;
 
 /// Why something could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -144,6 +156,7 @@ impl Office {
             store,
             rulebooks,
             checks: Arc::new(Semaphore::new(1)),
+            reports: Arc::default(),
         }
     }
 
@@ -293,6 +306,7 @@ impl Office {
             sha256: stored.summary.sha256,
             revision: stored.summary.revision,
             effective_from: request.effective_from,
+            limits: request.limits,
             now: clock::now(),
         };
         let activated = self.store.activate_rulebook(activation).await;
@@ -350,10 +364,14 @@ impl Office {
         stored: &StoredRulebook,
         rulebook: Arc<Rulebook>,
     ) -> Result<CheckReport, OfficeError> {
+        let cases = stored.golden_cases.as_str().to_owned();
+        let key = (stored.summary.sha256.clone(), hexadecimal(&cases));
+        if let Some(report) = self.reports().get(&key) {
+            return Ok(report.clone());
+        }
         let Ok(Ok(turn)) = timeout(WAIT, self.checks.clone().acquire_owned()).await else {
             return Err(StoreError::Busy.into());
         };
-        let cases = stored.golden_cases.as_str().to_owned();
         let check = tokio::task::spawn_blocking(move || {
             // Held until the check is done, even if nobody waits for it any more.
             let _turn = turn;
@@ -362,7 +380,19 @@ impl Office {
         let report = check
             .await
             .map_err(|error| OfficeError::Internal(format!("checking a rulebook: {error}")))?;
-        report.map_err(|_| OfficeError::Internal("stored golden cases do not read back".to_owned()))
+        let unreadable =
+            |_| OfficeError::Internal("stored golden cases do not read back".to_owned());
+        let report = report.map_err(unreadable)?;
+        let mut reports = self.reports();
+        if reports.len() >= REPORTS_MOST {
+            reports.clear();
+        }
+        reports.insert(key, report.clone());
+        Ok(report)
+    }
+
+    fn reports(&self) -> MutexGuard<'_, Reports> {
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn standing(&self, stored: StoredRulebook) -> StoredRulebook {

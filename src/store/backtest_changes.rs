@@ -26,9 +26,10 @@ use super::{
     unnest::unnest,
 };
 
+/// A changed claim as a row.
 #[derive(Debug, Insertable, Queryable, Selectable)]
 #[diesel(table_name = backtest_changes, treat_none_as_default_value = false)]
-struct Row {
+pub struct Row {
     clinic_id: Id,
     backtest_id: Id,
     claim_id: Id,

@@ -111,6 +111,10 @@ macro_rules! due {
     };
 }
 
+/// What is said of a back-test that cannot go on from what it found.
+const UNREADABLE_RESULT: &str =
+    "What it found so far cannot be read by this version of Payerline; start it again.";
+
 fn waiting(connection: &mut Connection, lease: Lease) -> Result<Option<(Id, Id)>, StoreError> {
     Ok(on_backend!(connection, |c| {
         due!(table::table.select((dsl::clinic_id, dsl::id)), lease)
@@ -145,8 +149,14 @@ fn take(
             .filter(dsl::id.eq(id))
             .first(c)
     })?;
+    let Ok(result) = backtests::read_result(row.id.0, &row.result) else {
+        // Else it would be the first that everybody takes, and nobody could go on with any other.
+        let key = (row.clinic_id.0.into(), row.id.0.into());
+        fail(connection, key, lease, UNREADABLE_RESULT)?;
+        return Ok(None);
+    };
     Ok(Some(LeasedBacktest {
-        result: backtests::read_result(row.id.0, &row.result)?,
+        result,
         clinic: row.clinic_id.0.into(),
         id: row.id.0.into(),
         sha256: row.sha256,

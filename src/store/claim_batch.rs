@@ -107,7 +107,7 @@ fn insert_table_by_table(
             .map(|(_, details)| details)
     };
     let item_rows: Vec<ItemRow> = new().flat_map(Details::items).cloned().collect();
-    items::insert(connection, &item_rows)?;
+    items::insert_in_chunks(connection, &item_rows)?;
     let event_rows: Vec<EventRow> = new().map(Details::event).cloned().collect();
     events::insert_all(connection, &event_rows)?;
     Ok(inserted)

@@ -30,6 +30,7 @@ mod rulebook_activations;
 mod rulebook_drafts;
 mod rulebooks;
 mod scan;
+mod scan_replaced;
 mod schema;
 mod shared_reads;
 mod sql_types;

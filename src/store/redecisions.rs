@@ -196,15 +196,7 @@ impl Redecision {
                 .filter(claim_items::claim_id.eq(id))
                 .execute(c)
         })?;
-        on_backend!(connection, |c| {
-            for row in &rows {
-                diesel::insert_into(claim_items::table)
-                    .values(row)
-                    .execute(c)?;
-            }
-            Ok::<(), diesel::result::Error>(())
-        })?;
-        Ok(())
+        items::insert(connection, &rows)
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::domain::{
+    backtest::Limits,
     event::EventKind,
     ids::{ClinicId, KeyId},
     names::VersionName,
@@ -96,6 +97,8 @@ pub struct NewActivation {
     pub revision: i64,
     /// The first day of service that it decides.
     pub effective_from: Day,
+    /// The back-test that it was held to, and its limits.
+    pub limits: Option<Limits>,
     /// When.
     pub now: Instant,
 }
@@ -121,6 +124,15 @@ struct PutIntoForce<'a> {
     moved_from: Option<Day>,
     /// The version that decided from this day on until now.
     supersedes: Option<&'a str>,
+    /// The back-test that it was held to, and its limits.
+    limits: Option<Limits>,
+}
+
+/// The data of the event of a version that another one takes the place of.
+#[derive(Serialize)]
+struct TakenOutOfForce<'a> {
+    superseded_by: &'a VersionName,
+    effective_from: Day,
 }
 
 impl NewActivation {
@@ -154,7 +166,8 @@ impl NewActivation {
                 sha256: &self.sha256,
                 effective_from: self.effective_from,
                 moved_from: current.effective_from,
-                supersedes: superseded.as_deref(),
+                supersedes: superseded.as_ref().map(|it| it.version.as_str()),
+                limits: self.limits,
             },
         }
         .append(connection)?;
@@ -162,14 +175,16 @@ impl NewActivation {
         Ok(active.map_or(Activated::NotFound, |it| Activated::Active(Box::new(it))))
     }
 
-    /// Takes away what stands in the way: the version's own earlier day, and who has the new day.
-    fn make_room(&self, connection: &mut Connection) -> Result<Option<String>, StoreError> {
+    /// Takes away what stands in the way: the version's own earlier day, and who has the new day, which is
+    /// returned.
+    fn make_room(&self, connection: &mut Connection) -> Result<Option<Row>, StoreError> {
         let (clinic, day) = (Id(self.clinic.uuid()), Date(self.effective_from));
-        let superseded: Option<String> = on_backend!(connection, |c| {
+        let superseded: Option<Row> = on_backend!(connection, |c| {
             activations::table
-                .select(activations::version)
+                .select(Row::as_select())
                 .filter(activations::clinic_id.eq(clinic))
                 .filter(activations::effective_from.eq(day))
+                .filter(activations::version.ne(self.version.as_str()))
                 .first(c)
                 .optional()
         })?;
@@ -183,7 +198,28 @@ impl NewActivation {
                 )
                 .execute(c)
         })?;
+        if let Some(row) = &superseded {
+            self.retire(connection, row)?;
+        }
         Ok(superseded)
+    }
+
+    /// Records with the superseded version that it decides no more: it has another revision, so that nobody
+    /// who saw it in force puts it into force again unseen.
+    fn retire(&self, connection: &mut Connection, superseded: &Row) -> Result<(), StoreError> {
+        rulebook_drafts::touch(connection, self.clinic, superseded.rulebook_id, self.now)?;
+        Happening {
+            clinic: self.clinic,
+            subject: superseded.rulebook_id.0,
+            kind: EventKind::RulebookSuperseded,
+            at: self.now,
+            actor: Some(self.actor),
+            data: &TakenOutOfForce {
+                superseded_by: &self.version,
+                effective_from: self.effective_from,
+            },
+        }
+        .append(connection)
     }
 
     fn insert(

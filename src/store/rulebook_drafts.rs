@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 use serde::Serialize;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::domain::{
+    digest::hexadecimal,
     event::EventKind,
     ids::{ClinicId, KeyId, RulebookId},
     names::VersionName,
@@ -54,7 +54,7 @@ struct Written<'a> {
     name: &'a str,
     sha256: &'a str,
     based_on: Option<&'a str>,
-    golden_cases: &'a RawValue,
+    golden_cases_sha256: String,
 }
 
 fn insert(connection: &mut Connection, row: &Row) -> Result<bool, StoreError> {
@@ -76,7 +76,6 @@ fn record(
     new: &NewRulebook,
     at: Instant,
 ) -> Result<(), StoreError> {
-    let golden_cases = serde_json::from_str(&new.golden_cases).map_err(super::json_error)?;
     Happening {
         clinic,
         subject: id,
@@ -88,7 +87,7 @@ fn record(
             name: new.name.as_str(),
             sha256: &new.sha256,
             based_on: new.based_on.as_ref().map(VersionName::as_str),
-            golden_cases,
+            golden_cases_sha256: hexadecimal(&new.golden_cases),
         },
     }
     .append(connection)
@@ -251,6 +250,26 @@ pub(super) fn seal(
             .execute(c)
     })?;
     Ok(sealed > 0)
+}
+
+/// Gives one of the clinic's own versions its next revision; shipped ones have one for all clinics.
+pub(super) fn touch(
+    connection: &mut Connection,
+    clinic: ClinicId,
+    id: Id,
+    now: Instant,
+) -> Result<(), StoreError> {
+    on_backend!(connection, |c| {
+        diesel::update(rulebooks::table)
+            .filter(rulebooks::clinic_id.eq(Id(clinic.uuid())))
+            .filter(rulebooks::id.eq(id))
+            .set((
+                rulebooks::updated_at.eq(Time(now)),
+                rulebooks::revision.eq(rulebooks::revision + 1),
+            ))
+            .execute(c)
+    })?;
+    Ok(())
 }
 
 fn keep_shipped(

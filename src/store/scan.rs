@@ -16,13 +16,14 @@ use super::{
     claim_evidence::ClaimEvidence,
     connection::{Connection, Link, on_backend},
     error::StoreError,
+    scan_replaced,
     schema::claims,
     sql_types::{Id, Json},
     threads,
 };
 
 /// Claims that are read at once: enough that asking costs little, few enough to be quick.
-const PAGE: i64 = 1000;
+pub const PAGE: i64 = 1000;
 /// Pages that wait to be taken.
 const AHEAD: usize = 2;
 
@@ -90,20 +91,45 @@ impl Scan {
 }
 
 impl Store {
-    /// Reads the claims of some ranges, one range after the other.
+    /// Reads the claims of a range.
     ///
     /// # Errors
     /// When no thread can be started.
-    pub fn scan(&self, ranges: Vec<ScanRange>) -> Result<Scan, StoreError> {
-        let (sender, pages) = bounded(AHEAD);
-        let mut link = Link::new(self.url.clone());
-        threads::spawn("store-scan".to_owned(), move || {
-            for range in ranges {
-                if read(&mut link, range, &sender).is_none() {
+    pub fn scan(&self, range: ScanRange) -> Result<Scan, StoreError> {
+        self.scan_by(move |link, sender| {
+            read(link, range, sender);
+        })
+    }
+
+    /// Reads all decisions of some clinics, one clinic after the other: those that are stored with the claims, then
+    /// those that were replaced since.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn scan_decisions(&self, clinics: Vec<ClinicId>) -> Result<Scan, StoreError> {
+        self.scan_by(move |link, sender| {
+            for clinic in clinics {
+                let all = ScanRange {
+                    clinic,
+                    after: Uuid::nil(),
+                    end: Uuid::max(),
+                };
+                if read(link, all, sender).is_none()
+                    || read_replaced(link, clinic, sender).is_none()
+                {
                     return;
                 }
             }
-        })?;
+        })
+    }
+
+    fn scan_by(
+        &self,
+        work: impl FnOnce(&mut Link, &Sender<Result<ScannedPage, StoreError>>) + Send + 'static,
+    ) -> Result<Scan, StoreError> {
+        let (sender, pages) = bounded(AHEAD);
+        let mut link = Link::new(self.url.clone());
+        threads::spawn("store-scan".to_owned(), move || work(&mut link, &sender))?;
         Ok(Scan(pages))
     }
 }
@@ -130,6 +156,35 @@ fn read(
         range.after = last.id.uuid();
         let page = ScannedPage {
             clinic: range.clinic,
+            claims,
+            took: began.elapsed(),
+        };
+        pages.send(Ok(page)).ok()?;
+    }
+}
+
+/// As [`read`], of the decisions of a clinic that were replaced.
+fn read_replaced(
+    link: &mut Link,
+    clinic: ClinicId,
+    pages: &Sender<Result<ScannedPage, StoreError>>,
+) -> Option<()> {
+    let mut place = (Uuid::nil(), 0);
+    loop {
+        let began = Instant::now();
+        let found = link.with(|connection| scan_replaced::page(connection, clinic, place));
+        let (claims, end) = match found {
+            Ok(Some(page)) => page,
+            Ok(None) => return Some(()),
+            Err(error) => {
+                // Nobody may be waiting any more.
+                let _ = pages.send(Err(error.during("reading replaced decisions")));
+                return None;
+            }
+        };
+        place = end;
+        let page = ScannedPage {
+            clinic,
             claims,
             took: began.elapsed(),
         };

@@ -23,7 +23,7 @@ async fn replay(caller: &Caller, id: &str) -> Answer {
 }
 
 /// A claim that waits for an OCF-18, which then is approved.
-async fn approved_later(app: &TestApp) -> (String, Value) {
+pub async fn approved_later(app: &TestApp) -> (String, Value) {
     let mut approval = json!({
         "number": "OCF18-1", "kind": "ocf_18", "patient_id": "P-4411", "payer": "mva",
         "status": "pending", "approved_cents": 600_000,

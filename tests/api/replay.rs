@@ -14,6 +14,7 @@ on_both_databases!(
     every_stored_decision_comes_out_again,
     an_altered_decision_is_found_and_named,
     a_decision_by_a_clinics_own_rulebook_comes_out_again,
+    a_decision_that_was_replaced_comes_out_again_too,
     one_clinic_is_enough_if_one_is_wanted,
 );
 on_both_databases!(bare: a_database_without_tables_is_no_success);
@@ -65,6 +66,16 @@ async fn every_stored_decision_comes_out_again(app: &TestApp) {
     assert_eq!(line(&output, "Differences"), "0");
     assert_eq!(line(&output, "Unreadable"), "0");
     line(&output, "Decisions/s").parse::<u64>().expect("a rate");
+}
+
+async fn a_decision_that_was_replaced_comes_out_again_too(app: &TestApp) {
+    let (id, _) = crate::redecisions::approved_later(app).await;
+    let path = format!("/v1/claims/{id}/redecide");
+    let again = app.post_if(&path, "\"1\"", &serde_json::Value::Null);
+    again.await.is(200);
+    let output = replay(app.database(), &[]).await;
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(line(&output, "Decisions "), "2");
 }
 
 async fn an_altered_decision_is_found_and_named(app: &TestApp) {

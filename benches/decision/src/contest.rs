@@ -90,9 +90,9 @@ impl Contest {
         Ok(Self {
             masks: rulebook
                 .table()
-                .rules
+                .rules()
                 .iter()
-                .map(|it| it.when.compile())
+                .map(|it| it.when.compile(rulebook.insurers()))
                 .collect(),
             zen: ZenTable::new(rules)?,
             cel: CelPrograms::new(rules)?,
@@ -102,9 +102,9 @@ impl Contest {
 
     /// A claim with its items' facts gathered and put into the form of each engine.
     pub fn prepare(&self, claim: Claim) -> Prepared {
-        let gathered = ClaimFacts::gather(&claim.submission, &claim.ledger);
+        let gathered = ClaimFacts::gather(&claim.submission, &claim.ledger, self.rulebook.insurers());
         let items = gathered.items.iter().map(|item| {
-            let words = facts_in_words(self.rulebook.table(), &item.facts);
+            let words = facts_in_words(&self.rulebook, &item.facts);
             PreparedItem {
                 facts: item.facts,
                 zen: ZenTable::facts(&words),

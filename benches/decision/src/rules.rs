@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use payerline::rulebook::{conditions::Facts, table::Table};
+use payerline::rulebook::{Rulebook, conditions::Facts, table::Table};
 use serde_json::Value;
 
 /// The facts of an item that some rule asks about, by name.
@@ -48,7 +48,7 @@ impl Rules {
     /// # Errors
     /// What cannot be said in words.
     pub fn of(table: &Table) -> Result<Self, NotInWords> {
-        let rules = table.rules.iter().map(|rule| {
+        let rules = table.rules().iter().map(|rule| {
             let when = serde_json::to_value(&rule.when)?;
             let conditions = when.as_object().into_iter().flatten();
             let conditions = conditions.map(|(fact, wanted)| {
@@ -81,9 +81,10 @@ fn words(wanted: &Value) -> Option<Vec<String>> {
     words.map(|word| word.as_str().map(str::to_owned)).collect()
 }
 
-/// The facts of an item that the rules of a table ask about.
-pub fn facts_in_words(table: &Table, facts: &Facts) -> Words {
-    let conditions = table.rules.iter().map(|rule| rule.when.conditions(facts));
+/// The facts of an item that the rules of a rulebook ask about.
+pub fn facts_in_words(rulebook: &Rulebook, facts: &Facts) -> Words {
+    let rules = rulebook.table().rules().iter();
+    let conditions = rules.map(|rule| rule.when.conditions(facts, rulebook.insurers()));
     conditions
         .flatten()
         .map(|it| (it.fact, it.actual))

@@ -4,6 +4,7 @@ mod backtests;
 mod claims;
 mod database;
 mod ledger;
+mod redecisions;
 mod rulebooks;
 mod threads;
 

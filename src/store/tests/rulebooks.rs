@@ -113,6 +113,7 @@ fn activation(
         sha256: digit.to_string().repeat(64),
         revision: 1,
         effective_from,
+        limits: None,
         now: now(),
     }
 }

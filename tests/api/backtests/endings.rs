@@ -203,6 +203,17 @@ async fn a_polite_stop_lets_another_go_on_at_once(database: &Database) {
         asked.elapsed()
     );
     let mut process = serve(database);
-    let found = ended(&process.caller(), &location).await;
+    let caller = process.caller();
+    let left = caller.get(&location).await.is(200).json();
+    let asked = std::time::Instant::now();
+    let gone_on = |it: &Value| it["state"] != "running" || it["updated_at"] != left["updated_at"];
+    until(&caller, &location, gone_on).await;
+    // Sooner than the lease of one that was killed runs out.
+    assert!(
+        asked.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        asked.elapsed()
+    );
+    let found = ended(&caller, &location).await;
     assert_eq!(found["result"]["claims"], MANY);
 }

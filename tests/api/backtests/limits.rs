@@ -10,6 +10,7 @@ use crate::{
 
 on_both_databases!(
     a_version_is_activated_within_its_limits_only,
+    whom_to_bill_counts_as_a_change,
     only_a_finished_back_test_of_the_version_counts,
 );
 
@@ -44,8 +45,41 @@ async fn a_version_is_activated_within_its_limits_only(app: &TestApp) {
     problem.lists(&[("too_many_changed_claims", "/limits/max_changed_claims")]);
     assert_eq!(app.get("/v1/rulebooks/m").await.json()["state"], "draft");
     let wide = json!({"backtest": found["id"], "max_changed_claims": 2, "max_moved_cents": 0});
-    let active = app.post(path, &activation(wide)).await.is(200).json();
+    let active = app
+        .post(path, &activation(wide.clone()))
+        .await
+        .is(200)
+        .json();
     assert_eq!(active["state"], "active");
+    // What it was held to is on record.
+    let event = app
+        .database()
+        .last_event(active["id"].as_str().expect("an id"));
+    assert_eq!(event["limits"], wide);
+}
+
+async fn whom_to_bill_counts_as_a_change(app: &TestApp) {
+    let claim = Claim::example("mva-stem-cell-knee");
+    let stored = app.submit(&claim).await.is(201).json();
+    assert_eq!(stored["billing_order"], json!(["private", "mva"]));
+    let shipped = app
+        .get(&format!("/v1/rulebooks/{SHIPPED}"))
+        .await
+        .is(200)
+        .json();
+    let mut table = shipped["table"].clone();
+    table["version"] = json!("auto-first");
+    for order in table["billing_orders"].as_array_mut().expect("a list") {
+        if order["order"] == "private_then_mva" {
+            order["order"] = json!("mva_then_private");
+        }
+    }
+    app.post("/v1/rulebooks", &json!({"table": table}))
+        .await
+        .is(201);
+    let found = run(app, "auto-first", &json!({})).await;
+    assert_eq!(found["result"]["changed"], 1, "{found}");
+    assert_eq!(found["result"]["moved_cents"], 0);
 }
 
 async fn only_a_finished_back_test_of_the_version_counts(app: &TestApp) {
@@ -69,6 +103,11 @@ async fn only_a_finished_back_test_of_the_version_counts(app: &TestApp) {
         let problem = app.post(path, &activation(limits)).await.problem(status);
         problem.lists(&[(code, pointer)]);
     }
+    // One of a time without claims says nothing.
+    let none = run(app, "m", &json!({"received_from": "2999-01-01"})).await;
+    let limits = activation(json!({"backtest": none["id"]}));
+    let problem = app.post(path, &limits).await.problem(422);
+    problem.lists(&[("backtest_of_no_claim", "/limits/backtest")]);
     let other = run(app, SHIPPED, &json!({})).await;
     let limits = activation(json!({"backtest": other["id"]}));
     let problem = app.post(path, &limits).await.problem(422);

@@ -175,6 +175,16 @@ async fn a_version_takes_the_place_of_another_and_moves(app: &TestApp) {
     assert_eq!(retired["state"], "retired");
     assert_eq!(retired["effective_from"], Value::Null);
     assert!(retired["activated_at"].is_string());
+    // It has another revision, so nobody who saw it in force puts it into force again unseen.
+    assert_eq!(retired["revision"], 3);
+    let stale = json!({"effective_from": "2026-07-01"});
+    app.post_if("/v1/rulebooks/a/activate", "\"2\"", &stale)
+        .await
+        .problem(412);
+    let event = app
+        .database()
+        .last_event(retired["id"].as_str().expect("an id"));
+    assert_eq!(event["superseded_by"], "b");
     let event = app.database().last_event(
         rulebook(app, "b").await.json()["id"]
             .as_str()

@@ -101,11 +101,13 @@ async fn a_draft_is_a_copy_with_changed_rules(app: &TestApp) {
         ("revision", json!(1)),
         ("effective_from", Value::Null),
         ("activated_at", Value::Null),
-        ("golden_cases", json!([])),
     ] {
         assert_eq!(stored[member], value, "{member}");
     }
     assert!(stored["author"].is_string(), "{stored}");
+    let cases = missed("x")["golden_cases"].clone();
+    let titles = strings(&cases, "title");
+    assert_eq!(strings(&stored["golden_cases"], "title"), titles);
     assert_ne!(stored["sha256"], base["sha256"]);
     // One rule more, after the one named; the rest is the base's.
     let mut expected = ids(&base);

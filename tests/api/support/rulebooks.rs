@@ -75,6 +75,7 @@ pub async fn activate(store: &Store, clinic: ClinicId, version: &str) {
         sha256: found.sha256,
         revision: found.revision,
         effective_from: Day::parse("2000-01-01").expect("a day"),
+        limits: None,
         now: clock::now(),
     });
     let activated = activated.await.expect("the store");

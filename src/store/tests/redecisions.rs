@@ -1,0 +1,78 @@
+//! Claims decided again: of two at once one is stored, and the record stays whole.
+
+use crate::{
+    domain::{
+        event::EventKind,
+        ids::{ClinicId, KeyId},
+        payer::{Disposition, Payer},
+    },
+    store::{NewClaim, Redecided, Redecision, events::testing::verified_chain},
+};
+
+use super::{
+    database::{Database, id, new_claim, now},
+    on_both,
+};
+
+on_both!(
+    of_two_new_decisions_one_is_stored,
+    a_new_decision_is_recorded
+);
+
+/// A claim of which every item is ready now.
+fn decided_again(claim: &NewClaim, actor: KeyId, expected_version: i64) -> Redecision {
+    let mut assessment = claim.assessment.clone();
+    for item in &mut assessment.decision.items {
+        item.disposition = Disposition::Ready;
+    }
+    assessment.disposition = Disposition::Ready;
+    Redecision {
+        clinic: claim.clinic,
+        actor,
+        id: claim.id,
+        expected_version,
+        submission: claim.submission.clone(),
+        decision: serde_json::to_string(&assessment.decision).unwrap(),
+        assessment,
+        facts: r#"{"today":"2026-07-02","preauthorizations":[]}"#.to_owned(),
+        now: now(),
+    }
+}
+
+async fn of_two_new_decisions_one_is_stored(database: Database) {
+    let store = database.open().await;
+    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let claim = new_claim(clinic, "INV-1", "");
+    store.submit(claim.clone()).await.unwrap();
+    let again = || store.redecide(decided_again(&claim, actor, 1));
+    let (one, other) = tokio::join!(again(), again());
+    let both = [one.unwrap(), other.unwrap()];
+    let stored = both.iter().filter(|it| matches!(it, Redecided::Stored(_)));
+    assert_eq!(stored.count(), 1, "{both:?}");
+    let stale = both.iter().filter(|it| matches!(it, Redecided::Stale));
+    assert_eq!(stale.count(), 1, "{both:?}");
+}
+
+async fn a_new_decision_is_recorded(database: Database) {
+    let store = database.open().await;
+    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let claim = new_claim(clinic, "INV-1", "");
+    store.submit(claim.clone()).await.unwrap();
+    let again = decided_again(&claim, actor, 1);
+    // Sent twice, as when the first answer was lost: the same is stored once.
+    for _ in 0..2 {
+        let Redecided::Stored(stored) = store.redecide(again.clone()).await.unwrap() else {
+            panic!("it is stored")
+        };
+        assert_eq!(stored.version, 2);
+        assert_eq!(
+            (stored.payer, stored.disposition),
+            (Payer::Mva, Disposition::Ready)
+        );
+        assert_eq!(stored.decision.as_str(), again.decision);
+    }
+    let chain = verified_chain(&mut database.connect(), clinic, claim.id.uuid());
+    let kinds: Vec<EventKind> = chain.iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, [EventKind::ClaimReceived, EventKind::ClaimRedecided]);
+    assert!(chain[1].data.contains(&claim.decision), "{}", chain[1].data);
+}
