@@ -17,10 +17,7 @@ use super::{
 };
 use crate::{
     domain::{access::Permission, names::VersionName},
-    rulebooks::{
-        check::CheckReport,
-        office::{ActivationRequest, Office},
-    },
+    rulebooks::{activation::ActivationRequest, check::CheckReport, office::Office},
 };
 
 /// Check a rulebook

@@ -1,8 +1,8 @@
 //! What a condition asks, for people to read: the values that would do and those that would not.
 
 use super::{
-    conditions::Period,
     insurers::{self, InsurerName},
+    period::Period,
 };
 use crate::domain::word::Word;
 

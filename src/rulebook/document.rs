@@ -17,7 +17,7 @@ use crate::{
         text::Prose,
         time::Day,
     },
-    rulebook::conditions::{Period, When},
+    rulebook::{conditions::When, period::Period},
 };
 
 /// Rules that a table can have at most.

@@ -1,6 +1,6 @@
 //! The decision table: its vocabulary, its rules as data, and how a claim is decided by them. Pure.
 //!
-//! `vocabulary`, `insurers` and `conditions` are what can be asked, `bits` how it is compared, `table` the JSON table,
+//! `vocabulary`, `insurers` and `conditions` are what can be asked, `period` stretches of days, `bits` how it is compared, `table` the JSON table,
 //! `document` and `flaws` its strict reading, `edit` changes to it, `markdown` it as people read it, `coverages` and
 //! `approvals` pick what counts, `facts` gathers, `decide` decides, `observe` notices, `trace` shows how, `explain` says why and what
 //! would change it, `golden` reads cases with what they must come to, `proof` proves a rulebook for every claim that
@@ -21,6 +21,7 @@ pub mod golden;
 pub mod insurers;
 pub mod markdown;
 pub mod observe;
+pub mod period;
 pub mod proof;
 pub mod table;
 pub mod trace;

@@ -377,6 +377,11 @@ impl Table {
         }
     }
 
+    /// What is decided when no rule matches.
+    pub fn otherwise(&self) -> &Otherwise {
+        &self.otherwise
+    }
+
     /// The rules, in the order in which they are tried.
     pub fn rules(&self) -> &[Rule] {
         &self.rules

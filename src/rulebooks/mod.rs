@@ -1,6 +1,7 @@
 //! Which rulebook decides: per clinic and day of service, remembered for a moment, and compiled once. In
 //! `office` rulebooks are written, checked and activated.
 
+pub mod activation;
 mod cache;
 pub mod check;
 pub mod draft;

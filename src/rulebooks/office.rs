@@ -13,14 +13,11 @@ use crate::{
     domain::{
         access::Caller,
         backtest::{Limits, within},
-        decode::{self, Decode, Fields},
         digest::hexadecimal,
-        fault::{At, Fault, Faults, Refusal},
+        fault::{Fault, Refusal},
         ids::ClinicId,
-        json::Node,
         names::VersionName,
         rulebook_entry::{Origin, RulebookSummary, StoredRulebook},
-        time::Day,
     },
     rulebook::{Rulebook, markdown::markdown},
     store::{
@@ -30,6 +27,7 @@ use crate::{
 
 use super::{
     Rulebooks, RulebooksError,
+    activation::ActivationRequest,
     check::CheckReport,
     draft::{Base, Draft, DraftError},
     read,
@@ -107,45 +105,6 @@ impl From<DraftError> for OfficeError {
             DraftError::Refused(refusal) => Self::Refused(refusal),
             error => Self::Internal(error.to_string()),
         }
-    }
-}
-
-/// What an admin wants of an activation.
-#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
-pub struct ActivationRequest {
-    /// The first day of service that the version decides. A claim is decided by the version that is in force on
-    /// the earliest day of its services.
-    #[schema(value_type = String, format = Date, example = "2027-01-01")]
-    pub effective_from: Day,
-    /// A finished back-test of this version, and how much it may have found at most. Beyond that the activation is
-    /// refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub limits: Option<Limits>,
-}
-
-impl ActivationRequest {
-    /// Parses a request.
-    ///
-    /// # Errors
-    /// Every fault at once.
-    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let node = decode::tree(body)?;
-        let mut faults = Faults::default();
-        let request = Self::decode(&node, &At::ROOT, &mut faults);
-        faults.settle(request)
-    }
-}
-
-impl Decode for ActivationRequest {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let effective_from = fields.required("effective_from");
-        let limits = fields.optional("limits");
-        fields.finish();
-        Some(Self {
-            effective_from: effective_from?,
-            limits,
-        })
     }
 }
 

@@ -140,7 +140,7 @@ impl Contest {
         for claim in claims {
             self.agree_on(&self.prepare(claim), &mut agreement)?;
         }
-        let rules = &self.rulebook.table().rules;
+        let rules = self.rulebook.table().rules();
         match rules.iter().find(|it| !agreement.rules.contains(&*it.id)) {
             Some(idle) => Err(format!("no claim is decided by {}", idle.id).into()),
             None => Ok(agreement),
@@ -182,10 +182,10 @@ impl Contest {
 
     fn first_rule(&self, facts: &Facts) -> &str {
         let situation = facts.compile();
-        let mut rules = self.masks.iter().zip(&self.rulebook.table().rules);
+        let mut rules = self.masks.iter().zip(self.rulebook.table().rules());
         match rules.find(|(mask, _)| mask.matches(&situation)) {
             Some((_, rule)) => &rule.id,
-            None => &self.rulebook.table().otherwise.id,
+            None => &self.rulebook.table().otherwise().id,
         }
     }
 }

@@ -65,7 +65,7 @@ impl Rules {
         });
         Ok(Self {
             rules: rules.collect::<Result<_, NotInWords>>()?,
-            otherwise: table.otherwise.id.to_string(),
+            otherwise: table.otherwise().id.to_string(),
         })
     }
 

@@ -16,8 +16,9 @@ use crate::{
     domain::{time::Day, word::Word},
     rulebook::{
         bits::Bits,
-        conditions::{FactBits, Facts, Mask, Period, Situation, When},
+        conditions::{FactBits, Facts, Mask, Situation, When},
         insurers::Insurers,
+        period::Period,
         table::Table,
         vocabulary::{AccidentPlace, DecidedPayer},
     },
