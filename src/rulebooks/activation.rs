@@ -13,6 +13,7 @@ use crate::domain::{
 
 /// What an admin wants of an activation.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(example = json!({"effective_from": "2027-01-01"}))]
 pub struct ActivationRequest {
     /// The first day of service that the version decides. A claim is decided by the version that is in force on
     /// the earliest day of its services.
