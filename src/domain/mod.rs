@@ -6,6 +6,7 @@
 pub mod access;
 pub mod accident;
 pub mod backtest;
+pub mod backtest_limits;
 pub mod claim;
 pub mod coverage;
 pub mod decision;

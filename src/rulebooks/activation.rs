@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::{
-    backtest::Limits,
+    backtest_limits::Limits,
     decode::{self, Decode, Fields},
     fault::{At, Faults, Refusal},
     json::Node,

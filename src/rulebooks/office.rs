@@ -12,7 +12,7 @@ use crate::{
     clock,
     domain::{
         access::Caller,
-        backtest::{Limits, within},
+        backtest_limits::{Limits, within},
         digest::hexadecimal,
         fault::{Fault, Refusal},
         ids::ClinicId,

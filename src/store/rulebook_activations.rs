@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::domain::{
-    backtest::Limits,
+    backtest_limits::Limits,
     event::EventKind,
     ids::{ClinicId, KeyId},
     names::VersionName,
