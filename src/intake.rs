@@ -22,7 +22,7 @@ use crate::{
     },
     reproduction::{self, Remade, Replayed},
     rulebook::{Rulebook, explain::Explanation, trace::ItemTrace},
-    rulebooks::{Rulebooks, RulebooksError},
+    rulebooks::{Rulebooks, RulebooksError, Timeline},
     store::{
         ClaimEvidence, NOT_SUBMITTED, NewClaim, Redecided, Redecision, Store, StoreError, Submitted,
     },
@@ -152,7 +152,8 @@ impl Intake {
     pub async fn consider(&self, clinic: ClinicId, body: &[u8]) -> Result<Considered, IntakeError> {
         let _place = self.place().await?;
         let submission = Submission::parse(body, clock::today())?;
-        self.decide(clinic, submission).await
+        let in_force = self.rulebooks.of(clinic).await?;
+        self.decide(clinic, submission, &in_force).await
     }
 
     /// Looks up what a submission refers to, and decides it.
@@ -160,13 +161,13 @@ impl Intake {
         &self,
         clinic: ClinicId,
         submission: Submission,
+        in_force: &Timeline,
     ) -> Result<Considered, IntakeError> {
         self.check_replaced(clinic, &submission).await?;
         let numbers = submission.preauthorizations.clone();
         let ledger = self.store.ledger(clinic, numbers).await?;
         let (first_day, _) = submission.service_period().ok_or(IntakeError::NoItems)?;
-        let rulebook = self.rulebooks.of(clinic).await?.on(first_day);
-        Considered::by(rulebook, submission, ledger)
+        Considered::by(in_force.on(first_day), submission, ledger)
     }
 
     /// Decides a stored claim again, from what was sent and what was known then; `None` when the clinic has
@@ -247,8 +248,10 @@ impl Intake {
             }
         })?;
         // What another replica activated just now counts: who asks for this may have waited for it.
-        self.rulebooks.forget(caller.clinic);
-        let considered = self.decide(caller.clinic, arrival.submission).await?;
+        let in_force = self.rulebooks.now(caller.clinic).await?;
+        let considered = self
+            .decide(caller.clinic, arrival.submission, &in_force)
+            .await?;
         let decision = serde_json::to_string(&considered.assessment.decision)?;
         if decision == claim.decision.as_str() {
             return Ok(Redecided::Stored(Box::new(claim)));
@@ -292,7 +295,10 @@ impl Intake {
         body: &[u8],
         arrival: Arrival,
     ) -> Result<Submitted, IntakeError> {
-        let considered = self.decide(caller.clinic, arrival.submission).await?;
+        let in_force = self.rulebooks.of(caller.clinic).await?;
+        let considered = self
+            .decide(caller.clinic, arrival.submission, &in_force)
+            .await?;
         let claim = new_claim(caller, body, considered, arrival.at, arrival.today)?;
         let submitted = self.store.submit(claim).await?;
         if let Submitted::Created(claim) = &submitted {

@@ -128,13 +128,29 @@ impl Rulebooks {
             cache::Known::Fresh(timeline) => return Ok(timeline),
             cache::Known::Stale(timeline, ticket) => (timeline, ticket),
         };
-        let activations = self.store.activations(clinic).await?;
-        let timeline = match known {
-            Some(timeline) if timeline.is_of(&activations) => timeline,
-            _ => Arc::new(self.timeline(clinic, activations).await?),
-        };
+        let timeline = self.look(clinic, known).await?;
         self.timelines.put(clinic, ticket, timeline.clone());
         Ok(timeline)
+    }
+
+    /// The same as it is now, also where another replica activated something a moment ago.
+    ///
+    /// # Errors
+    /// When the store fails, or keeps a table that cannot be read.
+    pub async fn now(&self, clinic: ClinicId) -> Result<Arc<Timeline>, RulebooksError> {
+        self.look(clinic, None).await
+    }
+
+    async fn look(
+        &self,
+        clinic: ClinicId,
+        known: Option<Arc<Timeline>>,
+    ) -> Result<Arc<Timeline>, RulebooksError> {
+        let activations = self.store.activations(clinic).await?;
+        match known {
+            Some(timeline) if timeline.is_of(&activations) => Ok(timeline),
+            _ => Ok(Arc::new(self.timeline(clinic, activations).await?)),
+        }
     }
 
     /// Forgets what decides a clinic's claims, since it has changed.
