@@ -6,17 +6,16 @@ use actix_web::{
     App, HttpServer, Resource,
     dev::ServerHandle,
     guard,
-    middleware::{DefaultHeaders, from_fn},
+    middleware::from_fn,
     web::{self, Redirect},
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::task::JoinHandle;
-use utoipa_actix_web::AppExt;
 
 use super::{
     auth::Authenticator,
     boundary,
-    fallback::{self, DocumentText, KnownPaths},
+    fallback::{self, KnownPaths},
     openapi,
     operation::Stopping,
 };
@@ -40,7 +39,6 @@ struct Shared {
     office: web::Data<Office>,
     backtests: web::Data<Backtests>,
     authenticator: web::Data<Authenticator>,
-    document: web::Data<DocumentText>,
     known: web::Data<KnownPaths>,
     metrics: web::Data<PrometheusHandle>,
     stopping: web::Data<Stopping>,
@@ -58,8 +56,8 @@ pub struct Http {
 /// Why the HTTP server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// The OpenAPI document cannot be made.
-    #[error("the OpenAPI document cannot be made")]
+    /// The OpenAPI document cannot be read.
+    #[error("the OpenAPI document cannot be read")]
     Document(#[from] serde_json::Error),
     /// The listener cannot be used.
     #[error("the listener cannot be used")]
@@ -85,8 +83,7 @@ impl Http {
         let upkeep = tokio::spawn(telemetry::keep_up(metrics.clone()));
         let shared = Shared {
             authenticator: web::Data::new(Authenticator::new(store.clone())),
-            document: web::Data::new(DocumentText(openapi::text()?)),
-            known: web::Data::new(KnownPaths::of(&openapi::document()?)),
+            known: web::Data::new(KnownPaths::read()?),
             store: web::Data::new(store),
             intake: web::Data::new(intake),
             office: web::Data::new(office),
@@ -134,23 +131,15 @@ fn listen(
         let shared = shared.clone();
         App::new()
             .wrap(from_fn(boundary::wrap))
-            .wrap(
-                DefaultHeaders::new()
-                    .add(("X-Content-Type-Options", "nosniff"))
-                    .add(("Cache-Control", "no-store")),
-            )
             .app_data(shared.store)
             .app_data(shared.intake)
             .app_data(shared.office)
             .app_data(shared.backtests)
             .app_data(shared.authenticator)
-            .app_data(shared.document)
             .app_data(shared.known)
             .app_data(shared.metrics)
             .app_data(shared.stopping)
-            .into_utoipa_app()
-            .configure(super::routes)
-            .into_app()
+            .configure(super::served)
             .service(
                 // A guard, not a method: other methods reach the fallback, which says what is allowed.
                 web::resource(openapi::DOCUMENT_PATH)

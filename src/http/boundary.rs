@@ -8,7 +8,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
 };
@@ -19,6 +19,11 @@ use crate::{clock, store::StoreError, telemetry};
 
 /// The header that carries the request's id in every answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Browsers are to take an answer for what it says it is.
+const NO_SNIFFING: HeaderValue = HeaderValue::from_static("nosniff");
+/// Nobody on the way is to keep patients' data.
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// The id of a request, made here; what a client sends is not trusted.
 #[derive(Debug, Clone)]
@@ -52,9 +57,7 @@ pub async fn wrap(
     let response = next.call(request).instrument(span.clone()).await?;
     let _entered = span.enter();
     let mut response = finish(response, &id);
-    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
+    complete(response.headers_mut(), &id);
     let took = started.elapsed();
     let method = known_method(response.request().method());
     let route = response.request().match_pattern();
@@ -64,6 +67,17 @@ pub async fn wrap(
     tracing::info!(method, route, status, milliseconds, "answered");
     telemetry::request_answered(method, route, status, took);
     Ok(response)
+}
+
+/// Adds the headers that every answer has.
+fn complete(headers: &mut HeaderMap, id: &RequestId) {
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFFING);
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, NO_CACHE);
+    }
 }
 
 /// The method, if it is a standard one: others are a client's own text, which belongs neither into

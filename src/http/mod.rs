@@ -30,43 +30,59 @@ pub mod rulebook_checks;
 pub mod rulebooks;
 pub mod spool;
 
+use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Every operation, in the order of a working day. Registering one documents it.
-pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(classifications::classify)
-        .service(claims::submit)
-        .service(batch::submit)
-        .service(claims::list)
-        .service(claims::get)
-        .service(explanation::get)
-        .service(redecisions::redecide)
-        .service(redecisions::replay)
-        .service(preauthorizations::create)
-        .service(preauthorizations::list)
-        .service(preauthorizations::get)
-        .service(preauthorizations::replace)
-        .service(rulebooks::create)
-        .service(rulebooks::list)
-        .service(rulebooks::get)
-        .service(rulebooks::replace)
-        .service(rulebooks::discard)
-        .service(rulebook_checks::check)
-        .service(rulebook_checks::activate)
-        .service(backtests::start)
-        .service(backtests::list)
-        .service(backtests::get)
-        .service(backtests::cancel)
-        .service(backtest_changes::list)
-        .service(backtest_changes::redecide)
-        .service(keys::create)
-        .service(keys::list)
-        .service(keys::revoke)
-        .service(clinics::create)
-        .service(clinics::list)
-        .service(clinics::get)
-        .service(operation::healthz)
-        .service(operation::readyz)
-        .service(operation::metrics);
+/// Makes of one list of operations both what is served and what is documented, so that neither has an
+/// operation more than the other.
+macro_rules! operations {
+    ($($operation:path,)+) => {
+        /// Serves every operation.
+        pub fn served(config: &mut web::ServiceConfig) {
+            config$(.service($operation))+;
+        }
+
+        /// Documents every operation.
+        pub fn documented(config: &mut ServiceConfig) {
+            config$(.service($operation))+;
+        }
+    };
+}
+
+// In the order of a working day.
+operations! {
+    classifications::classify,
+    claims::submit,
+    batch::submit,
+    claims::list,
+    claims::get,
+    explanation::get,
+    redecisions::redecide,
+    redecisions::replay,
+    preauthorizations::create,
+    preauthorizations::list,
+    preauthorizations::get,
+    preauthorizations::replace,
+    rulebooks::create,
+    rulebooks::list,
+    rulebooks::get,
+    rulebooks::replace,
+    rulebooks::discard,
+    rulebook_checks::check,
+    rulebook_checks::activate,
+    backtests::start,
+    backtests::list,
+    backtests::get,
+    backtests::cancel,
+    backtest_changes::list,
+    backtest_changes::redecide,
+    keys::create,
+    keys::list,
+    keys::revoke,
+    clinics::create,
+    clinics::list,
+    clinics::get,
+    operation::healthz,
+    operation::readyz,
+    operation::metrics,
 }

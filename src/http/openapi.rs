@@ -1,4 +1,7 @@
-//! The OpenAPI document, collected from the handlers that are registered, and Swagger UI.
+//! The OpenAPI document, collected from the handlers that are served, and Swagger UI.
+//!
+//! What is served is the committed text, part of the binary: collecting it takes some twenty megabytes
+//! that a process would keep. `payerline openapi` collects it, and tests hold the two together.
 
 use actix_web::App;
 use serde_json::Value;
@@ -14,6 +17,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{examples, problem::Problem};
 
+/// The document as it is served.
+pub const COMMITTED: &str = include_str!("../../openapi/openapi.json");
 /// Where the document is.
 pub const DOCUMENT_PATH: &str = "/openapi.json";
 /// Where Swagger UI is.
@@ -45,15 +50,12 @@ pub const DOCS_PATH: &str = "/docs/";
 )]
 struct Frame;
 
-/// The whole document.
-///
-/// # Errors
-/// When an example is no JSON; a test reads them all.
-pub fn document() -> Result<Document, serde_json::Error> {
+/// Collects the whole document.
+fn document() -> Result<Document, serde_json::Error> {
     let (_, mut document) = App::new()
         .into_utoipa_app()
         .openapi(Frame::openapi())
-        .configure(super::routes)
+        .configure(super::documented)
         .split_for_parts();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     if let Some(components) = &mut document.components {
@@ -67,10 +69,10 @@ pub fn document() -> Result<Document, serde_json::Error> {
     Ok(document)
 }
 
-/// The document as text, the form that is committed and served.
+/// Collects the document as text, the form that is committed.
 ///
 /// # Errors
-/// As [`document`].
+/// When an example is no JSON; a test reads them all.
 pub fn text() -> Result<String, serde_json::Error> {
     let mut document = serde_json::to_value(document()?)?;
     describe_optional_fields(&mut document);
