@@ -42,6 +42,11 @@ const POSTGRES_SESSION: &str = "
         WHERE current_setting('synchronous_commit') = 'off';
 ";
 
+/// Further settings of a session that only looks things up by their keys, with plans made once. For an
+/// array of few keys PostgreSQL would else think of a new plan each time, which takes longer than the
+/// looking up.
+const POSTGRES_LOOKUPS: &str = "SET plan_cache_mode = force_generic_plan;";
+
 /// Settings of a SQLite connection; `journal_mode` comes first and apart.
 const SQLITE_SESSION: &str = "
     PRAGMA synchronous = FULL;
@@ -148,6 +153,7 @@ fn open_sqlite(path: &Path) -> Result<SqliteConnection, StoreError> {
 /// A connection that is opened when it is first needed and again after it broke.
 pub struct Link {
     url: DatabaseUrl,
+    only_lookups: bool,
     connection: Option<Connection>,
 }
 
@@ -156,7 +162,16 @@ impl Link {
     pub fn new(url: DatabaseUrl) -> Self {
         Self {
             url,
+            only_lookups: false,
             connection: None,
+        }
+    }
+
+    /// A link that is not yet open, for statements that look a few rows up by their keys and no others.
+    pub fn for_lookups(url: DatabaseUrl) -> Self {
+        Self {
+            only_lookups: true,
+            ..Self::new(url)
         }
     }
 
@@ -183,7 +198,7 @@ impl Link {
     ) -> Result<T, StoreError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => Connection::open(&self.url)?,
+            None => self.open()?,
         };
         let result = work(&mut connection);
         // Not put back while the work runs: should it panic, the connection goes with it.
@@ -192,5 +207,13 @@ impl Link {
             self.connection = Some(connection);
         }
         result
+    }
+
+    fn open(&self) -> Result<Connection, StoreError> {
+        let mut connection = Connection::open(&self.url)?;
+        if let (true, Connection::Postgres(c)) = (self.only_lookups, &mut connection) {
+            c.batch_execute(POSTGRES_LOOKUPS)?;
+        }
+        Ok(connection)
     }
 }

@@ -27,13 +27,10 @@ const STOP_PAUSE: Duration = Duration::from_millis(5);
 const POSTGRES_WRITERS: usize = 2;
 
 /// Reader threads on PostgreSQL: they mostly wait for it. On SQLite they do the work themselves, each
-/// with a page cache of its own, so there are as many as cores, within these bounds.
+/// with a page cache of its own, so there are as many as cores, within these bounds. Half of them read
+/// what is short, the others what may take long.
 const POSTGRES_READERS: usize = 4;
 const SQLITE_READERS: (usize, usize) = (2, 4);
-
-/// How many of them take lookups: while one waits for its answers, the other gathers. More would only
-/// gather less each.
-const LOOKUP_READERS: usize = 2;
 
 /// The threads and the ways to them.
 pub struct Threads {
@@ -45,7 +42,7 @@ pub struct Threads {
 struct Channels {
     writes: Closing,
     lookups: Sender<Lookup>,
-    /// Short reads that requests wait for, on a reader that lists never hold up.
+    /// Short reads that requests wait for, and that lists never hold up.
     express: Sender<Job>,
     reads: Sender<Job>,
 }
@@ -74,16 +71,14 @@ impl Threads {
         }
         for number in 0..readers {
             let url = url.clone();
-            let lookups = (number < LOOKUP_READERS).then(|| lookup_queue.clone());
-            // The first is for what is short; lists and other long reads are for the others.
-            let jobs = if number == 0 {
-                express_queue.clone()
+            let name = format!("store-reader-{number}");
+            handles.push(if number < readers / 2 {
+                let (lookups, jobs) = (lookup_queue.clone(), express_queue.clone());
+                spawn(name, move || reader::run_short(&url, &lookups, &jobs))?
             } else {
-                read_queue.clone()
-            };
-            handles.push(spawn(format!("store-reader-{number}"), move || {
-                reader::run(&url, lookups.as_ref(), &jobs);
-            })?);
+                let jobs = read_queue.clone();
+                spawn(name, move || reader::run_long(&url, &jobs))?
+            });
         }
         Ok(Self {
             channels: RwLock::new(Some(Channels {
