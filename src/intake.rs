@@ -252,7 +252,7 @@ impl Intake {
         let considered = self
             .decide(caller.clinic, arrival.submission, &in_force)
             .await?;
-        let decision = serde_json::to_string(&considered.assessment.decision)?;
+        let decision = considered.assessment.decision.to_json()?;
         if decision == claim.decision.as_str() {
             return Ok(Redecided::Stored(Box::new(claim)));
         }
@@ -370,7 +370,7 @@ fn new_claim(
         id: clock::new_id(received_at)?.into(),
         received_at,
         body: String::from_utf8_lossy(body).into_owned(),
-        decision: serde_json::to_string(&considered.assessment.decision)?,
+        decision: considered.assessment.decision.to_json()?,
         facts: serde_json::to_string(&facts)?,
         submission: considered.submission,
         assessment: considered.assessment,

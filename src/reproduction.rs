@@ -149,7 +149,7 @@ impl Remade {
     /// # Errors
     /// When it cannot be written as JSON.
     pub fn text(&self) -> Result<String, IntakeError> {
-        Ok(serde_json::to_string(&self.considered.assessment.decision)?)
+        Ok(self.considered.assessment.decision.to_json()?)
     }
 
     /// How the decision made again compares with the stored text.

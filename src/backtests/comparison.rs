@@ -196,7 +196,7 @@ mod tests {
             disposition: assessment.disposition.word().to_owned(),
             evidence: ClaimEvidence {
                 submission,
-                decision: serde_json::to_string(&assessment.decision).unwrap(),
+                decision: assessment.decision.to_json().unwrap(),
                 facts: r#"{"today":"2026-06-02","preauthorizations":[]}"#.to_owned(),
             },
         }

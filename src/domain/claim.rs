@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::{
     decision::{Allocation, BillingOrder, Decision},
     ids::ClaimId,
+    json,
     money::Cents,
     payer::{Disposition, Payer},
     submission::Submission,
@@ -46,6 +47,20 @@ pub struct Claim {
     /// The submission, byte for byte as it was sent.
     #[schema(value_type = Submission)]
     pub submission: Evidence,
+}
+
+/// About how long a claim is as JSON beside its evidence, in bytes.
+const BESIDE_EVIDENCE: usize = 768;
+
+impl Claim {
+    /// The claim as JSON, into memory that is taken once: nearly all of it is evidence.
+    ///
+    /// # Errors
+    /// None in practice; the type of the serializer has one.
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let evidence = self.decision.0.len() + self.submission.0.len();
+        json::written(self, evidence + BESIDE_EVIDENCE)
+    }
 }
 
 /// JSON text that was checked when it came in, and is written as it is, without being read again: not

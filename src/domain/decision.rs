@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::{
     item::Category,
+    json,
     money::Cents,
     payer::{Disposition, Payer},
     submission::Submission,
@@ -22,6 +23,20 @@ pub struct Decision {
     pub items: Vec<ItemDecision>,
     /// What was noticed on the side.
     pub findings: Vec<Finding>,
+}
+
+impl Decision {
+    /// About how long it is as JSON, in bytes: without its items, and for each of them.
+    const USUAL_LENGTH: (usize, usize) = (512, 640);
+
+    /// The decision as JSON text: the evidence that is kept, and made again years later.
+    ///
+    /// # Errors
+    /// None in practice; the type of the serializer has one.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let (frame, item) = Self::USUAL_LENGTH;
+        json::text(self, frame + item * self.items.len())
+    }
 }
 
 /// Which rulebook, exactly.

@@ -1,8 +1,35 @@
-//! A JSON text as a tree that keeps what serde's maps lose: repeated keys, and whether a number was an integer.
+//! JSON: a text as a tree that keeps what serde's maps lose (repeated keys, and whether a number was an
+//! integer), and values as text.
 
 use std::{borrow::Cow, fmt};
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{
+    Serialize,
+    de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor},
+    ser::Error as _,
+};
+
+/// A value as JSON, into memory that is taken once when `usual` bytes are enough. What every claim is
+/// written as several times is worth that.
+///
+/// # Errors
+/// None in practice; the type of the serializer has one.
+pub fn written<T: Serialize + ?Sized>(
+    value: &T,
+    usual: usize,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let mut json = Vec::with_capacity(usual);
+    serde_json::to_writer(&mut json, value)?;
+    Ok(json)
+}
+
+/// The same as text.
+///
+/// # Errors
+/// As [`written`].
+pub fn text<T: Serialize + ?Sized>(value: &T, usual: usize) -> Result<String, serde_json::Error> {
+    String::from_utf8(written(value, usual)?).map_err(serde_json::Error::custom)
+}
 
 /// One JSON value, borrowing its strings from the text where they hold no escapes.
 #[derive(Debug)]
@@ -67,6 +94,11 @@ impl<'de> Deserialize<'de> for Node<'de> {
 
 struct NodeVisitor;
 
+/// Elements of a list that memory is taken for at first.
+const FEW: usize = 2;
+/// Entries of an object that memory is taken for at first: most objects of a claim have as many or fewer.
+const SOME: usize = 8;
+
 /// Integers from here on are told from fractions no longer: 2^63 as a float.
 const BEYOND_64_BITS: f64 = 9_223_372_036_854_775_808.0;
 
@@ -114,7 +146,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut list = Vec::new();
+        let mut list = Vec::with_capacity(FEW);
         while let Some(node) = access.next_element()? {
             list.push(node);
         }
@@ -122,7 +154,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(SOME);
         while let Some((Key(key), node)) = access.next_entry()? {
             entries.push((key, node));
         }

@@ -11,7 +11,7 @@ use super::{
     fault::{At, Faults, Refusal},
     ids::ClaimId,
     item::Item,
-    json::Node,
+    json::{self, Node},
     money::Cents,
     people::{Patient, Provider},
     procedure::Procedure,
@@ -27,6 +27,9 @@ pub const COVERAGES_MOST: usize = 20;
 pub const PREAUTHORIZATIONS_MOST: usize = 50;
 /// Diagnoses that a claim can have at most.
 pub const DIAGNOSES_MOST: usize = 100;
+
+/// Bytes that most submissions are shorter than, as JSON with all defaults.
+const USUAL_LENGTH: usize = 2048;
 
 /// One invoice for one patient at one provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -151,7 +154,7 @@ impl Submission {
     /// # Errors
     /// None in practice; the type of the serializer has one.
     pub fn content_digest(&self) -> Result<[u8; 32], serde_json::Error> {
-        Ok(Sha256::digest(serde_json::to_vec(self)?).into())
+        Ok(Sha256::digest(json::written(self, USUAL_LENGTH)?).into())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, get,
-    http::header,
+    http::header::{self, ContentType},
     post,
     web::{Data, Path, Payload},
 };
@@ -64,11 +64,11 @@ pub async fn submit(
     let caller = caller.allowed(Permission::SubmitClaims)?;
     let body = body::json(&request, payload).await?;
     match intake.submit(&caller, &body).await? {
-        Submitted::Created(claim) => Ok(answer(HttpResponse::Created(), &claim)),
+        Submitted::Created(claim) => located(HttpResponse::Created(), &claim),
         Submitted::Replayed(claim) => {
             let mut replayed = HttpResponse::Ok();
             replayed.insert_header(REPLAYED);
-            Ok(answer(replayed, &claim))
+            located(replayed, &claim)
         }
         Submitted::Conflict(id) => Err(conflict(id)),
     }
@@ -82,11 +82,22 @@ pub fn conflict(id: ClaimId) -> ApiError {
     }
 }
 
-fn answer(mut response: HttpResponseBuilder, claim: &Claim) -> HttpResponse {
-    response
-        .insert_header((header::LOCATION, format!("/v1/claims/{}", claim.id)))
+fn located(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpResponse, ApiError> {
+    response.insert_header((header::LOCATION, format!("/v1/claims/{}", claim.id)));
+    answer(response, claim)
+}
+
+/// The answer that is a claim, with its version.
+///
+/// # Errors
+/// None in practice: a claim can be written as JSON.
+pub fn answer(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpResponse, ApiError> {
+    let json = claim.to_json();
+    let json = json.map_err(|error| ApiError::Internal(error.into()))?;
+    Ok(response
         .insert_header((header::ETAG, etag::of(claim.version)))
-        .json(claim)
+        .content_type(ContentType::json())
+        .body(json))
 }
 
 /// Get a claim
@@ -127,9 +138,7 @@ pub async fn get(
         unchanged.insert_header((header::ETAG, etag::of(claim.version)));
         return Ok(unchanged.finish());
     }
-    Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, etag::of(claim.version)))
-        .json(claim))
+    answer(HttpResponse::Ok(), &claim)
 }
 
 /// The filters of the list, for the documentation.

@@ -1,14 +1,13 @@
 //! `/v1/claims/{id}/redecide` and `/replay`: a stored claim decided again, by the rules of now or of then.
 
 use actix_web::{
-    HttpRequest, HttpResponse, get,
-    http::header,
-    post,
+    HttpRequest, HttpResponse, get, post,
     web::{Data, Path},
 };
 
 use super::{
     auth::Authenticated,
+    claims,
     documented::{Guarded, OfOne, Redecidable, Reproduced, Secured},
     etag,
     problem::ApiError,
@@ -52,9 +51,7 @@ pub async fn redecide(
     let id = parse_id(&id)?;
     let expected = etag::demanded(&request)?;
     match intake.redecide(&caller, id, Some(expected)).await? {
-        Redecided::Stored(claim) => Ok(HttpResponse::Ok()
-            .insert_header((header::ETAG, etag::of(claim.version)))
-            .json(claim)),
+        Redecided::Stored(claim) => claims::answer(HttpResponse::Ok(), &claim),
         Redecided::Stale => Err(ApiError::Stale),
         Redecided::NotFound => Err(missing()),
     }

@@ -197,7 +197,7 @@ pub fn new_claim(clinic: ClinicId, external_id: &str, note: &str) -> NewClaim {
         received_at,
         submission,
         body,
-        decision: serde_json::to_string(&assessment.decision).unwrap(),
+        decision: assessment.decision.to_json().unwrap(),
         assessment,
         facts: r#"{"preauthorizations":[]}"#.to_owned(),
     }

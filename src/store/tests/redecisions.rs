@@ -32,7 +32,7 @@ fn decided_again(claim: &NewClaim, actor: KeyId, expected_version: i64) -> Redec
         id: claim.id,
         expected_version,
         submission: claim.submission.clone(),
-        decision: serde_json::to_string(&assessment.decision).unwrap(),
+        decision: assessment.decision.to_json().unwrap(),
         assessment,
         facts: r#"{"today":"2026-07-02","preauthorizations":[]}"#.to_owned(),
         now: now(),
