@@ -367,7 +367,7 @@ pub struct Situation {
 impl Mask {
     /// Whether all conditions hold.
     pub fn matches(&self, situation: &Situation) -> bool {
-        (situation.bits & !self.allowed).is_empty()
+        situation.bits.is_within(&self.allowed)
             && self.accident_date.is_none_or(|period| {
                 situation
                     .accident_date
