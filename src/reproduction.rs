@@ -62,7 +62,8 @@ pub struct Replayed {
     /// Whether the decision made again is the stored one, byte for byte.
     pub identical: bool,
     /// The rulebook that decided it then and now.
-    pub rulebook: RulebookVersion,
+    #[schema(value_type = RulebookVersion)]
+    pub rulebook: Arc<RulebookVersion>,
     /// SHA-256 of the stored decision's text, hexadecimal.
     #[schema(example = "5f2c8a0be1d34f6790ab12cd34ef56a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d")]
     pub stored_sha256: String,
@@ -123,7 +124,7 @@ impl Stored {
 
     fn is(&self, decision: &Decision) -> bool {
         let same = |(stored, made): (&StoredItem, &ItemDecision)| {
-            stored.rule == *made.rule
+            stored.rule == *made.grounds.rule
                 && stored.payer == made.payer
                 && stored.disposition == made.disposition
         };

@@ -141,7 +141,7 @@ fn item_difference<'c>(
             disposition: made.disposition,
         },
         rule_before: &stored.rule,
-        rule_after: &made.rule,
+        rule_after: &made.grounds.rule,
         billed_alike: stored.billing_order == made.billing_order.payers(),
         amount: item.amount(),
     }

@@ -1,9 +1,12 @@
 //! What was decided about a claim: per item a payer, a disposition and the rule behind them; and findings.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Serialize, Serializer};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use super::{
     item::Category,
@@ -18,7 +21,8 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Decision {
     /// The rulebook that decided.
-    pub rulebook: RulebookVersion,
+    #[schema(value_type = RulebookVersion)]
+    pub rulebook: Arc<RulebookVersion>,
     /// One decision per item, in the order of the items.
     pub items: Vec<ItemDecision>,
     /// What was noticed on the side.
@@ -54,31 +58,97 @@ pub struct RulebookVersion {
 }
 
 /// What was decided about one item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemDecision {
     /// The item's number, from 1 in the order sent.
-    #[schema(minimum = 1, example = 1)]
     pub sequence: u16,
     /// Who is responsible for it.
     pub payer: Payer,
     /// What happens next with it.
     pub disposition: Disposition,
-    /// The rule that decided.
-    #[schema(value_type = String, example = "mva-stem-cell-unapproved")]
-    pub rule: Arc<str>,
-    /// Why, in a sentence that can be read to a patient.
-    #[schema(value_type = String, example = "Stem cells after a car accident may be paid by the auto insurer case by case, but only after it has approved a treatment plan (OCF-18).")]
-    pub because: Arc<str>,
-    /// What the rule rests on: statute, bulletin or the product's source document.
-    #[schema(value_type = String, example = "The product's source document: auto insurers may cover it case by case")]
-    pub basis: Arc<str>,
-    /// The index in `coverages` (from 0) of the insurance that is billed first, or null.
-    #[schema(example = 1)]
+    /// The rule that decided, and why.
+    pub grounds: Arc<Grounds>,
+    /// The index in `coverages` (from 0) of the insurance that is billed first.
     pub coverage: Option<usize>,
     /// Who is billed, in this order; empty when no insurer is.
     pub billing_order: BillingOrder,
+}
+
+/// What the decisions of all items that one rule decides have in common; they share it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grounds {
+    /// The rule that decided.
+    pub rule: Arc<str>,
+    /// Why, in a sentence that can be read to a patient.
+    pub because: Arc<str>,
+    /// What the rule rests on.
+    pub basis: Arc<str>,
     /// What has to be sent or obtained.
     pub required_documents: Vec<Document>,
+}
+
+// How an item's decision is written: what it shares with others stands in it.
+/// What was decided about one item.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ItemDecision)]
+struct WrittenItem<'d> {
+    /// The item's number, from 1 in the order sent.
+    #[schema(minimum = 1, example = 1)]
+    sequence: u16,
+    /// Who is responsible for it.
+    payer: Payer,
+    /// What happens next with it.
+    disposition: Disposition,
+    /// The rule that decided.
+    #[schema(value_type = String, example = "mva-stem-cell-unapproved")]
+    rule: &'d str,
+    /// Why, in a sentence that can be read to a patient.
+    #[schema(value_type = String, example = "Stem cells after a car accident may be paid by the auto insurer case by case, but only after it has approved a treatment plan (OCF-18).")]
+    because: &'d str,
+    /// What the rule rests on: statute, bulletin or the product's source document.
+    #[schema(value_type = String, example = "The product's source document: auto insurers may cover it case by case")]
+    basis: &'d str,
+    /// The index in `coverages` (from 0) of the insurance that is billed first, or null.
+    #[schema(example = 1)]
+    coverage: Option<usize>,
+    /// Who is billed, in this order; empty when no insurer is.
+    billing_order: BillingOrder,
+    /// What has to be sent or obtained.
+    #[schema(value_type = Vec<Document>)]
+    required_documents: &'d [Document],
+}
+
+impl Serialize for ItemDecision {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written = WrittenItem {
+            sequence: self.sequence,
+            payer: self.payer,
+            disposition: self.disposition,
+            rule: &self.grounds.rule,
+            because: &self.grounds.because,
+            basis: &self.grounds.basis,
+            coverage: self.coverage,
+            billing_order: self.billing_order,
+            required_documents: &self.grounds.required_documents,
+        };
+        written.serialize(serializer)
+    }
+}
+
+impl PartialSchema for ItemDecision {
+    fn schema() -> RefOr<Schema> {
+        WrittenItem::schema()
+    }
+}
+
+impl ToSchema for ItemDecision {
+    fn name() -> Cow<'static, str> {
+        WrittenItem::name()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        WrittenItem::schemas(schemas);
+    }
 }
 
 words! {
@@ -139,7 +209,7 @@ impl BillingOrder {
 }
 
 impl Serialize for BillingOrder {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.payers().serialize(serializer)
     }
 }

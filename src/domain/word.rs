@@ -10,6 +10,13 @@ pub trait Word: Copy + Sized + 'static {
     /// Every value, in the order of the contract.
     const ALL: &'static [Self];
 
+    /// How many there are.
+    #[expect(
+        clippy::as_conversions,
+        reason = "there are few; a conversion that is checked is not const"
+    )]
+    const COUNT: u32 = Self::ALL.len() as u32;
+
     /// The word as it stands in JSON, in tables and in documents.
     fn word(self) -> &'static str;
 

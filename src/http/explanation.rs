@@ -1,5 +1,7 @@
 //! `/v1/claims/{id}/explanation`: why a stored claim was decided as it was.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse, get,
     web::{Data, Path},
@@ -30,7 +32,8 @@ pub struct ClaimExplanation {
     /// The billing system's id of the claim.
     pub external_id: Label,
     /// The rulebook that decided.
-    pub rulebook: RulebookVersion,
+    #[schema(value_type = RulebookVersion)]
+    pub rulebook: Arc<RulebookVersion>,
     /// Why, and what would change it.
     #[serde(flatten)]
     pub explanation: Explanation,

@@ -42,7 +42,8 @@ pub struct Reliance {
 }
 
 impl Reliance {
-    const NOTHING: Self = Self {
+    /// Of an item that relies on no approval.
+    pub const NOTHING: Self = Self {
         state: ApprovalState::None,
         kind: ApprovalKind::None,
         index: None,
@@ -137,42 +138,35 @@ fn counts(kind: PreauthorizationKind, candidate: &Candidate<'_>) -> bool {
 }
 
 /// What is wrong with each approval that the claim names: its index in `preauthorizations`, and what.
-/// `in_play` are the payers that this claim involves.
-pub fn observe(
-    submission: &Submission,
-    ledger: &Ledger,
-    candidates: &[Candidate<'_>],
-    reliances: &[Reliance],
-    in_play: &[Payer],
-) -> Vec<(usize, Observation)> {
+/// `relying` are the items, each with what it relies on; `in_play` says which payers this claim involves.
+pub fn observe<'o>(
+    submission: &'o Submission,
+    ledger: &'o Ledger,
+    relying: impl Iterator<Item = (&'o Candidate<'o>, Reliance)> + Clone + 'o,
+    in_play: impl Fn(Payer) -> bool + 'o,
+) -> impl Iterator<Item = (usize, Observation)> + 'o {
     let numbers = submission.preauthorizations.iter().enumerate();
-    numbers
-        .filter_map(|(index, number)| {
-            let observation = match ledger.find(number) {
-                None => Observation::PreauthorizationUnknown,
-                Some(entry) if entry.patient_id != submission.patient.id => {
-                    Observation::PreauthorizationOtherPatient
-                }
-                Some(entry) if !in_play.contains(&entry.kind.payer()) => {
-                    Observation::PreauthorizationWrongKind
-                }
-                Some(entry) => problem_of(entry, index, candidates, reliances)?,
-            };
-            Some((index, observation))
-        })
-        .collect()
+    numbers.filter_map(move |(index, number)| {
+        let observation = match ledger.find(number) {
+            None => Observation::PreauthorizationUnknown,
+            Some(entry) if entry.patient_id != submission.patient.id => {
+                Observation::PreauthorizationOtherPatient
+            }
+            Some(entry) if !in_play(entry.kind.payer()) => Observation::PreauthorizationWrongKind,
+            Some(entry) => problem_of(entry, index, relying.clone())?,
+        };
+        Some((index, observation))
+    })
 }
 
-fn problem_of(
+fn problem_of<'o>(
     entry: &PreauthorizationEntry,
     index: usize,
-    candidates: &[Candidate<'_>],
-    reliances: &[Reliance],
+    relying: impl Iterator<Item = (&'o Candidate<'o>, Reliance)> + Clone,
 ) -> Option<Observation> {
     let rely_in = |state| {
-        reliances
-            .iter()
-            .any(|reliance| reliance.index == Some(index) && reliance.state == state)
+        let mut relying = relying.clone();
+        relying.any(|(_, it)| it.index == Some(index) && it.state == state)
     };
     match entry.status {
         PreauthorizationStatus::Denied => Some(Observation::PreauthorizationDenied),
@@ -181,9 +175,9 @@ fn problem_of(
         _ if rely_in(ApprovalState::Insufficient) => {
             Some(Observation::PreauthorizationInsufficient)
         }
-        _ => candidates
-            .iter()
-            .all(|candidate| state_for(entry, candidate).is_none())
+        _ => relying
+            .clone()
+            .all(|(candidate, _)| state_for(entry, candidate).is_none())
             .then_some(Observation::PreauthorizationNotApplicable),
     }
 }

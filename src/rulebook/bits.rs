@@ -4,32 +4,24 @@
 use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
 
 /// A set of bits.
+// In words, because most rules differ from a situation in the first one already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Bits {
-    low: u128,
-    high: u128,
-}
+pub struct Bits([u64; 4]);
 
 impl Bits {
     /// The empty set.
-    pub const NONE: Self = Self { low: 0, high: 0 };
+    pub const NONE: Self = Self([0; 4]);
 
     /// How many bits there are.
-    pub const COUNT: u32 = 2 * u128::BITS;
+    pub const COUNT: u32 = 4 * u64::BITS;
 
     /// The set of one bit, counted from 0; of none when there are not so many.
     pub fn one(at: u32) -> Self {
-        let bit = |at| 1_u128.checked_shl(at).unwrap_or(0);
-        match at.checked_sub(u128::BITS) {
-            None => Self {
-                low: bit(at),
-                high: 0,
-            },
-            Some(at) => Self {
-                low: 0,
-                high: bit(at),
-            },
-        }
+        let word = |first: u32| {
+            let at = at.checked_sub(first * u64::BITS);
+            at.and_then(|at| 1_u64.checked_shl(at)).unwrap_or(0)
+        };
+        Self([word(0), word(1), word(2), word(3)])
     }
 
     /// Whether a bit is in it.
@@ -37,9 +29,20 @@ impl Bits {
         !(self & Self::one(at)).is_empty()
     }
 
+    /// Whether each of its bits is in another set.
+    pub fn is_within(&self, other: &Self) -> bool {
+        let mut words = self.0.iter().zip(&other.0);
+        words.all(|(mine, others)| mine & !others == 0)
+    }
+
     /// Whether no bit is in it.
     pub fn is_empty(self) -> bool {
-        self.low | self.high == 0
+        self == Self::NONE
+    }
+
+    fn with(self, other: Self, each: impl Fn(u64, u64) -> u64) -> Self {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        Self([each(a, e), each(b, f), each(c, g), each(d, h)])
     }
 }
 
@@ -47,10 +50,7 @@ impl BitAnd for Bits {
     type Output = Self;
 
     fn bitand(self, other: Self) -> Self {
-        Self {
-            low: self.low & other.low,
-            high: self.high & other.high,
-        }
+        self.with(other, u64::bitand)
     }
 }
 
@@ -58,10 +58,7 @@ impl BitOr for Bits {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        Self {
-            low: self.low | other.low,
-            high: self.high | other.high,
-        }
+        self.with(other, u64::bitor)
     }
 }
 
@@ -75,10 +72,7 @@ impl Not for Bits {
     type Output = Self;
 
     fn not(self) -> Self {
-        Self {
-            low: !self.low,
-            high: !self.high,
-        }
+        Self(self.0.map(u64::not))
     }
 }
 
@@ -92,6 +86,7 @@ mod tests {
             let set = Bits::one(at);
             assert!((0..Bits::COUNT).all(|it| set.has(it) == (it == at)), "{at}");
             assert!((!set & set).is_empty());
+            assert!(set.is_within(&set) && !set.is_within(&!set));
         }
         assert_eq!(Bits::one(Bits::COUNT), Bits::NONE);
     }

@@ -74,6 +74,21 @@ macro_rules! vocabulary {
             pub private_insurer_not: Option<Vec<InsurerName>>,
         }
 
+        /// Where each fact has its first bit in a mask or situation; the private insurer comes last.
+        struct Offsets {
+            $($fact: u32,)+
+            private_insurer: u32,
+        }
+
+        const AT: Offsets = {
+            let mut next = 0;
+            $(
+                let $fact = next;
+                next += <$type as Word>::COUNT;
+            )+
+            Offsets { $($fact,)+ private_insurer: next }
+        };
+
         /// What is the case for one item.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct Facts {
@@ -89,31 +104,27 @@ macro_rules! vocabulary {
             /// The conditions compiled to a mask for a list of insurers, which has all that they
             /// name; an empty list of values matches nothing.
             pub fn compile(&self, insurers: &Insurers) -> Mask {
-                let mut allowed = Bits::NONE;
-                let mut offset = 0_u32;
+                let mut allowed = insurers.allowed(self, AT.private_insurer);
                 $(
                     for value in <$type as Word>::ALL {
                         let asked = self.$fact.as_ref();
                         if asked.is_none_or(|wanted| wanted.contains(value)) {
-                            allowed |= Bits::one(offset + value.index());
+                            allowed |= Bits::one(AT.$fact + value.index());
                         }
                     }
-                    offset += count::<$type>();
                 )+
-                allowed |= insurers.allowed(self, offset);
                 Mask { allowed, accident_date: self.accident_date }
             }
 
             /// The conditions that compile to a mask for a list of insurers; a fact of which it
             /// allows all is not asked about.
             pub fn read(mask: &Mask, insurers: &Insurers) -> Self {
-                let mut offset = 0_u32;
                 $(
-                    let $fact = values::<$type>(mask.allowed, offset);
+                    let $fact = values::<$type>(mask.allowed, AT.$fact);
                     let $fact = ($fact.len() < <$type as Word>::ALL.len()).then_some($fact);
-                    offset += count::<$type>();
                 )+
-                let (private_insurer, private_insurer_not) = insurers.read(mask.allowed, offset);
+                let (private_insurer, private_insurer_not) =
+                    insurers.read(mask.allowed, AT.private_insurer);
                 let accident_date = mask.accident_date;
                 Self { $($fact,)+ accident_date, private_insurer, private_insurer_not }
             }
@@ -180,24 +191,15 @@ macro_rules! vocabulary {
         impl Facts {
             /// One bit per fact.
             pub fn compile(&self) -> Situation {
-                let mut bits = Bits::NONE;
-                let mut offset = 0_u32;
-                $(
-                    bits |= Bits::one(offset + self.$fact.index());
-                    offset += count::<$type>();
-                )+
-                bits |= Bits::one(offset + self.private_insurer.index());
+                let mut bits = Bits::one(AT.private_insurer + self.private_insurer.index());
+                $(bits |= Bits::one(AT.$fact + self.$fact.index());)+
                 Situation { bits, accident_date: self.accident_date }
             }
 
             /// The facts that compile to a situation; `None` where it lacks one.
             pub fn read(situation: &Situation) -> Option<Self> {
-                let mut offset = 0_u32;
-                $(
-                    let $fact = *values::<$type>(situation.bits, offset).first()?;
-                    offset += count::<$type>();
-                )+
-                let private_insurer = Insurer::read(situation.bits, offset)?;
+                $(let $fact = *values::<$type>(situation.bits, AT.$fact).first()?;)+
+                let private_insurer = Insurer::read(situation.bits, AT.private_insurer)?;
                 let accident_date = situation.accident_date;
                 Some(Self { $($fact,)+ accident_date, private_insurer })
             }
@@ -206,13 +208,11 @@ macro_rules! vocabulary {
             /// its name and where its bits are.
             pub fn vocabulary(insurers: &Insurers) -> Vec<FactBits> {
                 let mut vocabulary = Vec::new();
-                let mut offset = 0_u32;
                 $(
                     let (name, count) = (stringify!($fact), <$type as Word>::ALL.len());
-                    vocabulary.push(FactBits { name, offset, count });
-                    offset += self::count::<$type>();
+                    vocabulary.push(FactBits { name, offset: AT.$fact, count });
                 )+
-                vocabulary.push(insurers.fact(offset));
+                vocabulary.push(insurers.fact(AT.private_insurer));
                 vocabulary
             }
         }
@@ -315,20 +315,6 @@ fn distinct_names(
     names
 }
 
-impl Facts {
-    /// The same facts once a payer is decided, for checks and billing orders.
-    pub fn with_payer(self, payer: Payer) -> Self {
-        Self {
-            payer: payer.into(),
-            ..self
-        }
-    }
-}
-
-fn count<T: Word>() -> u32 {
-    u32::try_from(T::ALL.len()).unwrap_or(u32::MAX)
-}
-
 /// The values of one fact whose bits, from `offset` on, are set.
 fn values<T: Word>(bits: Bits, offset: u32) -> Vec<T> {
     let is_set = |value: &T| bits.has(offset + value.index());
@@ -364,10 +350,24 @@ pub struct Situation {
     pub(super) accident_date: Option<Day>,
 }
 
+impl Situation {
+    /// The same once a payer is decided, for checks and billing orders.
+    pub fn with_payer(self, payer: Payer) -> Self {
+        let is = |payer: DecidedPayer| Bits::one(AT.payer + payer.index());
+        let any = DecidedPayer::ALL
+            .iter()
+            .fold(Bits::NONE, |any, it| any | is(*it));
+        Self {
+            bits: (self.bits & !any) | is(payer.into()),
+            ..self
+        }
+    }
+}
+
 impl Mask {
     /// Whether all conditions hold.
     pub fn matches(&self, situation: &Situation) -> bool {
-        (situation.bits & !self.allowed).is_empty()
+        situation.bits.is_within(&self.allowed)
             && self.accident_date.is_none_or(|period| {
                 situation
                     .accident_date

@@ -8,7 +8,6 @@ use crate::domain::{
     item::{Category, Item},
     submission::Submission,
     text::Line,
-    time::Day,
 };
 
 /// A coverage with its index in `coverages`.
@@ -43,33 +42,31 @@ pub fn cause(accident: Option<Accident>) -> Cause {
 
 /// The auto coverage that matches a car accident, also one at work.
 pub fn auto(submission: &Submission) -> Pick<'_> {
-    pick(&auto_coverages(submission))
+    pick(auto_coverages(submission))
 }
 
 /// Whether any auto coverage that matches and is not denied is under the Minor Injury Guideline.
 pub fn any_minor_injury(submission: &Submission) -> bool {
-    let coverages = auto_coverages(submission);
-    let mut usable = coverages.iter().filter(|(_, it)| !it.is_denied());
+    let mut usable = auto_coverages(submission).filter(|(_, it)| !it.is_denied());
     usable.any(|(_, it)| it.minor_injury_guideline)
 }
 
 /// The WSIB coverage that matches a work injury, also a car accident at work.
 pub fn wsib(submission: &Submission) -> Pick<'_> {
-    pick(&wsib_coverages(submission))
+    pick(wsib_coverages(submission))
 }
 
 /// Whether any WSIB coverage that matches and is not denied has a claim number.
 pub fn any_wsib_claim_number(submission: &Submission) -> bool {
-    let coverages = wsib_coverages(submission);
-    let mut usable = coverages.iter().filter(|(_, it)| !it.is_denied());
+    let mut usable = wsib_coverages(submission).filter(|(_, it)| !it.is_denied());
     usable.any(|(_, it)| it.claim_number.is_some())
 }
 
-fn auto_coverages(submission: &Submission) -> Vec<Indexed<'_>> {
+fn auto_coverages(submission: &Submission) -> impl Iterator<Item = Indexed<'_>> + Clone {
     insurance_of(submission, CoverageKind::Auto, AccidentCause::Auto)
 }
 
-fn wsib_coverages(submission: &Submission) -> Vec<Indexed<'_>> {
+fn wsib_coverages(submission: &Submission) -> impl Iterator<Item = Indexed<'_>> + Clone {
     insurance_of(submission, CoverageKind::Wsib, AccidentCause::Work)
 }
 
@@ -79,38 +76,30 @@ fn insurance_of(
     submission: &Submission,
     kind: CoverageKind,
     cause: AccidentCause,
-) -> Vec<Indexed<'_>> {
-    match submission.accident {
-        Some(accident)
-            if accident.cause == cause || accident.cause == AccidentCause::AutoAtWork =>
-        {
-            in_force(submission, kind, accident.date)
-        }
-        _ => Vec::new(),
-    }
+) -> impl Iterator<Item = Indexed<'_>> + Clone {
+    let concerns = |it: &Accident| it.cause == cause || it.cause == AccidentCause::AutoAtWork;
+    let day = submission.accident.filter(concerns).map(|it| it.date);
+    of_kind(submission, kind).filter(move |(_, it)| day.is_some_and(|day| it.in_force_on(day)))
 }
 
-fn in_force(submission: &Submission, kind: CoverageKind, day: Day) -> Vec<Indexed<'_>> {
-    submission
-        .coverages
-        .iter()
-        .enumerate()
-        .filter(|(_, coverage)| coverage.kind == kind && coverage.in_force_on(day))
-        .collect()
+fn of_kind(
+    submission: &Submission,
+    kind: CoverageKind,
+) -> impl Iterator<Item = Indexed<'_>> + Clone {
+    let coverages = submission.coverages.iter().enumerate();
+    coverages.filter(move |(_, it)| it.kind == kind)
 }
 
 /// Own before spouse's before child's, active before pending, then as sent.
-fn pick<'s>(matching: &[Indexed<'s>]) -> Pick<'s> {
-    let best = matching
-        .iter()
-        .filter(|(_, coverage)| !coverage.is_denied())
-        .min_by_key(|(index, coverage)| {
-            let pending = coverage.status == CoverageStatus::Pending;
-            (coverage.relation(), pending, *index)
-        });
+fn pick<'s>(mut matching: impl Iterator<Item = Indexed<'s>> + Clone) -> Pick<'s> {
+    let usable = matching.clone().filter(|(_, it)| !it.is_denied());
+    let best = usable.min_by_key(|(index, coverage)| {
+        let pending = coverage.status == CoverageStatus::Pending;
+        (coverage.relation(), pending, *index)
+    });
     match best {
-        Some(best) => chosen(*best),
-        None if matching.is_empty() => Pick::NONE,
+        Some(best) => chosen(best),
+        None if matching.next().is_none() => Pick::NONE,
         None => Pick {
             state: CoverageState::Denied,
             chosen: None,
@@ -151,19 +140,15 @@ impl PrivatePlans<'_> {
 
 /// The private plans in force on the day of an item, denied ones left out.
 pub fn private<'s>(submission: &'s Submission, item: &Item) -> PrivatePlans<'s> {
-    let plans: Vec<Indexed<'_>> = in_force(submission, CoverageKind::Private, item.service_date)
-        .into_iter()
-        .filter(|(_, plan)| !plan.is_denied())
-        .collect();
-    let chosen_plan = plans.iter().copied().min_by_key(|(index, plan)| {
+    let plans = of_kind(submission, CoverageKind::Private)
+        .filter(|(_, plan)| plan.in_force_on(item.service_date) && !plan.is_denied());
+    let chosen_plan = plans.clone().min_by_key(|(index, plan)| {
         let pending = plan.status == CoverageStatus::Pending;
         let rank = rank(listing(plan, item.category));
         (rank, plan.relation(), pending, *index)
     });
     // Beside an auto insurer a plan counts whatever it lists.
     let active = plans
-        .iter()
-        .copied()
         .filter(|(_, plan)| plan.status == CoverageStatus::Active)
         .min_by_key(|(index, plan)| (plan.relation(), *index));
     PrivatePlans {

@@ -4,32 +4,29 @@ use std::sync::Arc;
 
 use super::{
     approvals,
-    conditions::Facts,
+    compiled::{CompiledFinding, CompiledOutcome, CompiledRule},
+    conditions::Situation,
     facts::{ClaimFacts, ItemFacts, accident_payer},
     observe,
-    table::{FindingAt, Observation, Outcome, Rule, Rulebook, Then},
+    table::{FindingText, Rulebook},
     vocabulary::Service,
 };
 use crate::domain::{
     decision::{
-        Assessment, BillingOrder, BillingSequence, Decision, Document, Finding, ItemDecision,
+        Assessment, BillingOrder, BillingSequence, Decision, Finding, Grounds, ItemDecision,
     },
-    payer::{Disposition, Payer},
+    payer::Payer,
     preauthorization::Ledger,
     submission::Submission,
     word::Word,
 };
 
-/// An item decided, before it is written down.
-struct Decided {
-    payer: Payer,
-    disposition: Disposition,
-    rule: Arc<str>,
-    because: Arc<str>,
-    basis: Arc<str>,
-    documents: Vec<Document>,
-    billing: BillingSequence,
-    coverage: Option<usize>,
+/// An item after the rules.
+enum Ruled<'r> {
+    /// It is decided.
+    Decided(ItemDecision),
+    /// It follows another, on these grounds.
+    Follows(&'r Arc<Grounds>),
 }
 
 impl Rulebook {
@@ -38,24 +35,9 @@ impl Rulebook {
     /// items, which does not parse.
     pub fn decide(&self, submission: &Submission, ledger: &Ledger) -> Option<Assessment> {
         let claim = ClaimFacts::gather(submission, ledger, &self.insurers);
-        let mut findings = Findings::new(self);
-        let decided = self.decide_items(&claim, &mut findings);
-        self.observe(submission, ledger, &claim, &decided, &mut findings);
-        let items = decided
-            .into_iter()
-            .zip(1..)
-            .map(|(item, sequence)| ItemDecision {
-                sequence,
-                payer: item.payer,
-                disposition: item.disposition,
-                rule: item.rule,
-                because: item.because,
-                basis: item.basis,
-                coverage: item.coverage,
-                billing_order: BillingOrder(item.billing),
-                required_documents: item.documents,
-            })
-            .collect();
+        let mut findings = Findings::default();
+        let items = self.decide_items(&claim, &mut findings);
+        self.observe(submission, ledger, &claim, &items, &mut findings);
         let decision = Decision {
             rulebook: self.version.clone(),
             items,
@@ -65,136 +47,115 @@ impl Rulebook {
     }
 
     /// Leaders first, because the others may follow the strictest of them.
-    fn decide_items(&self, claim: &ClaimFacts<'_>, findings: &mut Findings<'_>) -> Vec<Decided> {
-        let mut slots: Vec<Option<Decided>> = Vec::with_capacity(claim.items.len());
-        for (index, item) in claim.items.iter().enumerate() {
-            let decided = match self.first_rule(&item.facts) {
-                Fired::Decides(rule, outcome) => {
-                    if let Some(finding) = &outcome.finding {
-                        findings.report(finding, index);
-                    }
-                    Some(self.decide_by(claim, item, rule, outcome))
+    fn decide_items(&self, claim: &ClaimFacts<'_>, findings: &mut Findings) -> Vec<ItemDecision> {
+        let mut ruled = Vec::with_capacity(claim.items.len());
+        for item in &claim.items {
+            let situation = item.facts.compile();
+            let outcome = match self.first_ruling(&situation) {
+                Some(CompiledRule::Decide(outcome)) => outcome,
+                Some(CompiledRule::Follow(grounds)) => {
+                    ruled.push(Ruled::Follows(grounds));
+                    continue;
                 }
-                Fired::Otherwise => Some(self.decide_otherwise(claim, item)),
-                Fired::Follows(_) => None,
+                None => &self.otherwise,
             };
-            slots.push(decided.map(|decided| self.check((index, item), decided, findings)));
+            let decided = self.decide_by(outcome, claim, item, situation, findings);
+            ruled.push(Ruled::Decided(decided));
         }
-        let leader = strictest_stem_cell_item(claim, &slots).map(Leading::of);
-        let items = claim.items.iter().enumerate().zip(slots);
-        items
-            .map(|((index, item), slot)| match slot {
-                Some(decided) => decided,
-                None => {
-                    let follower = self.follow(claim, item, leader);
-                    self.check((index, item), follower, findings)
+        let leader = strictest_stem_cell_item(claim, &ruled).cloned();
+        let ruled = ruled.into_iter().zip(&claim.items);
+        ruled
+            .map(|(ruled, item)| match ruled {
+                Ruled::Decided(decided) => decided,
+                Ruled::Follows(grounds) => {
+                    self.follow(leader.as_ref(), grounds, claim, item, findings)
                 }
             })
             .collect()
     }
 
-    /// The first rule that matches an item's facts.
-    pub(super) fn first_rule(&self, facts: &Facts) -> Fired<'_> {
-        let situation = facts.compile();
-        let rules = self.rules.iter().zip(&self.table.rules);
-        match rules.into_iter().find(|(mask, _)| mask.matches(&situation)) {
-            Some((_, rule)) => match &rule.then {
-                Then::Decide(outcome) => Fired::Decides(rule, outcome),
-                Then::Follow(_) => Fired::Follows(rule),
-            },
-            None => Fired::Otherwise,
-        }
+    /// What the first rule says that matches an item's situation; `None` when no rule matches.
+    pub(super) fn first_ruling(&self, situation: &Situation) -> Option<&CompiledRule> {
+        let mut rules = self.rules.iter().zip(&self.rulings);
+        let (_, ruling) = rules.find(|(mask, _)| mask.matches(situation))?;
+        Some(ruling)
     }
 
     fn decide_by(
         &self,
+        outcome: &CompiledOutcome,
         claim: &ClaimFacts<'_>,
         item: &ItemFacts<'_>,
-        rule: &Rule,
-        outcome: &Outcome,
-    ) -> Decided {
-        let billing = self.billing(&item.facts, outcome.payer);
-        Decided {
+        situation: Situation,
+        findings: &mut Findings,
+    ) -> ItemDecision {
+        if let Some(finding) = &outcome.finding {
+            findings.report(finding, item);
+        }
+        let situation = situation.with_payer(outcome.payer);
+        let billing_order = self.billing_order(&situation);
+        let decided = ItemDecision {
+            sequence: item.sequence,
             payer: outcome.payer,
             disposition: outcome.disposition,
-            rule: rule.id.clone(),
-            because: rule.because.clone(),
-            basis: rule.basis.clone(),
-            documents: outcome.required_documents.clone(),
-            billing,
-            coverage: billed_first(claim, item, billing),
-        }
-    }
-
-    fn decide_otherwise(&self, claim: &ClaimFacts<'_>, item: &ItemFacts<'_>) -> Decided {
-        let otherwise = &self.table.otherwise;
-        let billing = self.billing(&item.facts, otherwise.payer);
-        Decided {
-            payer: otherwise.payer,
-            disposition: otherwise.disposition,
-            rule: otherwise.id.clone(),
-            because: otherwise.because.clone(),
-            basis: otherwise.basis.clone(),
-            documents: Vec::new(),
-            billing,
-            coverage: billed_first(claim, item, billing),
-        }
+            grounds: outcome.grounds.clone(),
+            coverage: billed_first(claim, item, billing_order),
+            billing_order,
+        };
+        self.check(decided, item, &situation, findings)
     }
 
     /// A follower's decision: its leader's, with its own rule's reasons. Without a leader (a rulebook
     /// that lets stem cells follow themselves) a person decides.
     fn follow(
         &self,
+        leader: Option<&ItemDecision>,
+        grounds: &Arc<Grounds>,
         claim: &ClaimFacts<'_>,
         item: &ItemFacts<'_>,
-        leader: Option<Leading>,
-    ) -> Decided {
-        match (self.first_rule(&item.facts), leader) {
-            (Fired::Follows(rule), Some(leader)) => Decided {
-                payer: leader.payer,
-                disposition: leader.disposition,
-                rule: rule.id.clone(),
-                because: rule.because.clone(),
-                basis: rule.basis.clone(),
-                documents: Vec::new(),
-                billing: leader.billing,
-                coverage: leader.coverage,
-            },
-            _ => self.decide_otherwise(claim, item),
-        }
+        findings: &mut Findings,
+    ) -> ItemDecision {
+        let situation = item.facts.compile();
+        let Some(leader) = leader else {
+            return self.decide_by(&self.otherwise, claim, item, situation, findings);
+        };
+        let decided = ItemDecision {
+            sequence: item.sequence,
+            grounds: grounds.clone(),
+            ..*leader
+        };
+        let situation = situation.with_payer(leader.payer);
+        self.check(decided, item, &situation, findings)
     }
 
     /// Applies the checks: they tighten and report, the payer stays.
     fn check(
         &self,
-        (index, item): (usize, &ItemFacts<'_>),
-        mut decided: Decided,
-        findings: &mut Findings<'_>,
-    ) -> Decided {
-        let situation = item.facts.with_payer(decided.payer).compile();
-        for (mask, check) in self.checks.iter().zip(&self.table.checks) {
-            if mask.matches(&situation) {
-                if let Some(least) = check.at_least {
-                    decided.disposition = decided.disposition.max(least);
-                    if let Some(because) = &check.because {
-                        decided.because = format!("{} {because}", decided.because).into();
-                    }
+        mut decided: ItemDecision,
+        item: &ItemFacts<'_>,
+        situation: &Situation,
+        findings: &mut Findings,
+    ) -> ItemDecision {
+        let checks = self.checks.iter();
+        for check in checks.filter(|it| it.mask.matches(situation)) {
+            if let Some(least) = check.at_least {
+                decided.disposition = decided.disposition.max(least);
+                if let Some(because) = &check.because {
+                    let grounds = Arc::make_mut(&mut decided.grounds);
+                    grounds.because = format!("{} {because}", grounds.because).into();
                 }
-                if let Some(finding) = &check.finding {
-                    findings.report(finding, index);
-                }
+            }
+            if let Some(finding) = &check.finding {
+                findings.report(finding, item);
             }
         }
         decided
     }
 
-    fn billing(&self, facts: &Facts, payer: Payer) -> BillingSequence {
-        let situation = facts.with_payer(payer).compile();
-        self.billing_orders
-            .iter()
-            .zip(&self.table.billing_orders)
-            .find(|(mask, _)| mask.matches(&situation))
-            .map_or(BillingSequence::Nobody, |(_, order)| order.order)
+    fn billing_order(&self, situation: &Situation) -> BillingOrder {
+        let mut orders = self.billing_orders.iter().zip(&self.table.billing_orders);
+        let order = orders.find(|(mask, _)| mask.matches(situation));
+        BillingOrder(order.map_or(BillingSequence::Nobody, |(_, order)| order.order))
     }
 
     /// Reports what Payerline observes about the claim as a whole.
@@ -203,70 +164,37 @@ impl Rulebook {
         submission: &Submission,
         ledger: &Ledger,
         claim: &ClaimFacts<'_>,
-        decided: &[Decided],
-        findings: &mut Findings<'_>,
+        decided: &[ItemDecision],
+        findings: &mut Findings,
     ) {
-        for (observation, pointer) in observe::coverages(submission) {
-            findings.observed(observation, pointer);
-        }
-        let mut in_play: Vec<Payer> = Vec::new();
-        for (item, decided) in claim.items.iter().zip(decided) {
-            in_play.push(decided.payer);
-            in_play.extend(BillingOrder(decided.billing).payers());
-            in_play.extend(accident_payer(&item.facts));
-            in_play.extend(item.plans.pick.chosen.map(|_| Payer::Private));
-        }
-        let candidates: Vec<_> = claim.items.iter().map(|it| it.candidate).collect();
-        let reliances: Vec<_> = claim.items.iter().map(|it| it.reliance).collect();
-        for (index, observation) in
-            approvals::observe(submission, ledger, &candidates, &reliances, &in_play)
-        {
-            findings.observed(observation, format!("/preauthorizations/{index}"));
+        let relying = claim.items.iter().map(|it| (&it.candidate, it.reliance));
+        let in_play = |payer| {
+            let mut items = claim.items.iter().zip(decided);
+            items.any(|(item, decided)| involves(payer, item, decided))
+        };
+        let of_approvals = approvals::observe(submission, ledger, relying, in_play)
+            .map(|(index, observed)| (observed, format!("/preauthorizations/{index}")));
+        let of_coverages = observe::coverages(submission).into_iter();
+        for (observation, pointer) in of_coverages.chain(of_approvals) {
+            if let Some(text) = self.table.finding(observation.word()) {
+                findings.add(text, pointer);
+            }
         }
     }
-}
-
-/// What followers take from the item that they follow.
-#[derive(Clone, Copy)]
-struct Leading {
-    payer: Payer,
-    disposition: Disposition,
-    billing: BillingSequence,
-    coverage: Option<usize>,
-}
-
-impl Leading {
-    fn of(decided: &Decided) -> Self {
-        Self {
-            payer: decided.payer,
-            disposition: decided.disposition,
-            billing: decided.billing,
-            coverage: decided.coverage,
-        }
-    }
-}
-
-/// What the rules said of an item.
-pub(super) enum Fired<'r> {
-    /// A rule decides it.
-    Decides(&'r Rule, &'r Outcome),
-    /// A rule makes it follow another item.
-    Follows(&'r Rule),
-    /// No rule matches.
-    Otherwise,
 }
 
 /// The strictest stem-cell item; among equals the first payer in the roll-up's order, then the first item.
 fn strictest_stem_cell_item<'d>(
     claim: &ClaimFacts<'_>,
-    slots: &'d [Option<Decided>],
-) -> Option<&'d Decided> {
-    claim
-        .items
-        .iter()
-        .zip(slots)
-        .filter(|(item, _)| item.facts.service == Service::StemCells)
-        .filter_map(|(_, slot)| slot.as_ref())
+    ruled: &'d [Ruled<'_>],
+) -> Option<&'d ItemDecision> {
+    let items = claim.items.iter().zip(ruled);
+    let stem_cells = items.filter(|(item, _)| item.facts.service == Service::StemCells);
+    stem_cells
+        .filter_map(|(_, ruled)| match ruled {
+            Ruled::Decided(decided) => Some(decided),
+            Ruled::Follows(_) => None,
+        })
         .min_by_key(|decided| (std::cmp::Reverse(decided.disposition), decided.payer))
 }
 
@@ -274,47 +202,42 @@ fn strictest_stem_cell_item<'d>(
 fn billed_first(
     claim: &ClaimFacts<'_>,
     item: &ItemFacts<'_>,
-    billing: BillingSequence,
+    billing_order: BillingOrder,
 ) -> Option<usize> {
-    let payers = BillingOrder(billing).payers();
+    let payers = billing_order.payers();
     claim.coverage_of(*payers.first()?, item, payers.len() == 1)
 }
 
+/// Whether an item concerns a payer: the one decided, one that is billed, the insurer of the accident, or that of a
+/// plan that counts.
+fn involves(payer: Payer, item: &ItemFacts<'_>, decided: &ItemDecision) -> bool {
+    decided.payer == payer
+        || decided.billing_order.payers().contains(&payer)
+        || accident_payer(&item.facts) == Some(payer)
+        || (payer == Payer::Private && item.plans.pick.chosen.is_some())
+}
+
 /// Findings, each code at each place once.
-struct Findings<'r> {
-    rulebook: &'r Rulebook,
+#[derive(Default)]
+struct Findings {
     list: Vec<Finding>,
 }
 
-impl<'r> Findings<'r> {
-    fn new(rulebook: &'r Rulebook) -> Self {
-        Self {
-            rulebook,
-            list: Vec::new(),
-        }
+impl Findings {
+    fn report(&mut self, finding: &CompiledFinding, item: &ItemFacts<'_>) {
+        self.add(&finding.text, finding.pointer(item.sequence));
     }
 
-    fn report(&mut self, finding: &FindingAt, item: usize) {
-        let pointer = finding.pointer.replace("{item}", &item.to_string());
-        self.add(&finding.code, pointer);
-    }
-
-    fn observed(&mut self, observation: Observation, pointer: String) {
-        self.add(observation.word(), pointer);
-    }
-
-    fn add(&mut self, code: &str, pointer: String) {
-        let known = |it: &Finding| &*it.code == code && it.pointer == pointer;
+    fn add(&mut self, text: &FindingText, pointer: String) {
+        let known = |it: &Finding| it.code == text.code && it.pointer == pointer;
         if self.list.iter().any(known) {
             return;
         }
-        if let Some(text) = self.rulebook.finding(code) {
-            self.list.push(Finding {
-                code: text.code.clone(),
-                severity: text.severity,
-                detail: text.detail.clone(),
-                pointer,
-            });
-        }
+        self.list.push(Finding {
+            code: text.code.clone(),
+            severity: text.severity,
+            detail: text.detail.clone(),
+            pointer,
+        });
     }
 }

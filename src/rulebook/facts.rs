@@ -36,6 +36,8 @@ pub struct ClaimFacts<'s> {
 
 /// The facts of one item, and the coverages behind them.
 pub struct ItemFacts<'s> {
+    /// The item's number, from 1.
+    pub sequence: u16,
     /// What the rules may ask about.
     pub facts: Facts,
     /// The private plans that count for this item.
@@ -51,49 +53,19 @@ impl<'s> ClaimFacts<'s> {
     pub fn gather(submission: &'s Submission, ledger: &Ledger, insurers: &Insurers) -> Self {
         let (auto, wsib) = (coverages::auto(submission), coverages::wsib(submission));
         let shared = shared_facts(submission, &auto, &wsib);
-        let approvals = Approvals::named(submission, ledger);
         let has_stem_cells = submission
             .items
             .iter()
             .any(|item| item.category == Category::StemCellTherapy);
-        let plans: Vec<PrivatePlans<'_>> = submission
-            .items
-            .iter()
-            .map(|item| coverages::private(submission, item))
-            .collect();
-        let candidates: Vec<Candidate<'_>> = submission
-            .items
-            .iter()
-            .zip(&plans)
-            .map(|(item, plans)| {
-                let service = service(item, has_stem_cells);
-                Candidate {
-                    item,
-                    service,
-                    payer: payer_in_question(&shared, item, service, plans),
-                    minor_injury_guideline: shared.minor_injury_guideline == Answer::Yes,
-                }
-            })
-            .collect();
-        let reliances = approvals.reliances(&candidates);
-        let items = candidates
-            .into_iter()
-            .zip(plans)
-            .zip(reliances)
-            .map(|((candidate, plans), reliance)| {
-                let facts = item_facts(shared, submission, &candidate, &plans, reliance);
-                let private_insurer = insurers.find(plans.insurer());
-                ItemFacts {
-                    facts: Facts {
-                        private_insurer,
-                        ..facts
-                    },
-                    plans,
-                    candidate,
-                    reliance,
-                }
-            })
-            .collect();
+        let gather = |it| ItemFacts::gather(&shared, submission, it, has_stem_cells, insurers);
+        let mut items: Vec<ItemFacts<'_>> = (1..).zip(&submission.items).map(gather).collect();
+        if !submission.preauthorizations.is_empty() {
+            let candidates: Vec<Candidate<'_>> = items.iter().map(|it| it.candidate).collect();
+            let reliances = Approvals::named(submission, ledger).reliances(&candidates);
+            for (item, reliance) in items.iter_mut().zip(reliances) {
+                item.rely_on(reliance);
+            }
+        }
         Self { auto, wsib, items }
     }
 
@@ -110,7 +82,56 @@ impl<'s> ClaimFacts<'s> {
     }
 }
 
-/// What all items of a claim share; the item's own facts are filled in by [`item_facts`].
+impl<'s> ItemFacts<'s> {
+    /// The facts of an item that relies on no approval; the claim's are filled in already.
+    fn gather(
+        shared: &Facts,
+        submission: &'s Submission,
+        (sequence, item): (u16, &'s Item),
+        has_stem_cells: bool,
+        insurers: &Insurers,
+    ) -> Self {
+        let plans = coverages::private(submission, item);
+        let service = service(item, has_stem_cells);
+        let age = submission.patient.birth_date.age_on(item.service_date);
+        let facts = Facts {
+            service,
+            category: item.category,
+            ohip_insured: item.insured_by_ohip,
+            private: plans.pick.state,
+            private_plan: plans.listing,
+            active_private_plan: plans.active.is_some().into(),
+            age: if age < ADULT_AT {
+                Age::Minor
+            } else {
+                Age::Adult
+            },
+            private_insurer: insurers.find(plans.insurer()),
+            ..*shared
+        };
+        let candidate = Candidate {
+            item,
+            service,
+            payer: payer_in_question(shared, item, service, &plans),
+            minor_injury_guideline: shared.minor_injury_guideline == Answer::Yes,
+        };
+        Self {
+            sequence,
+            facts,
+            plans,
+            candidate,
+            reliance: Reliance::NOTHING,
+        }
+    }
+
+    fn rely_on(&mut self, reliance: Reliance) {
+        self.facts.preauthorization = reliance.state;
+        self.facts.preauthorization_kind = reliance.kind;
+        self.reliance = reliance;
+    }
+}
+
+/// What all items of a claim share; the item's own facts are filled in by [`ItemFacts::gather`].
 fn shared_facts(submission: &Submission, auto: &Pick<'_>, wsib: &Pick<'_>) -> Facts {
     let accident = submission.accident;
     let cause = coverages::cause(accident);
@@ -157,33 +178,6 @@ fn shared_facts(submission: &Submission, auto: &Pick<'_>, wsib: &Pick<'_>) -> Fa
         preauthorization_kind: ApprovalKind::None,
         age: Age::Adult,
         private_insurer: Insurer::None,
-    }
-}
-
-fn item_facts(
-    shared: Facts,
-    submission: &Submission,
-    candidate: &Candidate<'_>,
-    plans: &PrivatePlans<'_>,
-    reliance: Reliance,
-) -> Facts {
-    let item = candidate.item;
-    let age = submission.patient.birth_date.age_on(item.service_date);
-    Facts {
-        service: candidate.service,
-        category: item.category,
-        ohip_insured: item.insured_by_ohip,
-        private: plans.pick.state,
-        private_plan: plans.listing,
-        active_private_plan: plans.active.is_some().into(),
-        preauthorization: reliance.state,
-        preauthorization_kind: reliance.kind,
-        age: if age < ADULT_AT {
-            Age::Minor
-        } else {
-            Age::Adult
-        },
-        ..shared
     }
 }
 

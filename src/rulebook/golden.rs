@@ -201,7 +201,7 @@ impl ItemExpectation {
             at,
             "required_documents",
             documents,
-            &item.required_documents,
+            &item.grounds.required_documents,
         );
     }
 }
@@ -245,7 +245,8 @@ impl Comparison {
 
     fn rule(&mut self, at: &At<'_>, expected: Option<&Label>, actual: Option<&ItemDecision>) {
         if let (Some(expected), Some(actual)) = (expected, actual) {
-            self.texts(at, "rule", expected.to_string(), actual.rule.to_string());
+            let actual = actual.grounds.rule.to_string();
+            self.texts(at, "rule", expected.to_string(), actual);
         }
     }
 }

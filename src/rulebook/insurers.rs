@@ -181,7 +181,8 @@ impl Insurers {
 
     /// The insurer of a plan, as a claim writes it.
     pub fn find(&self, written: Option<&str>) -> Insurer {
-        let Some(written) = written.filter(|it| !it.trim().is_empty()) else {
+        let says_something = |it: &&str| it.contains(|c: char| !c.is_whitespace());
+        let Some(written) = written.filter(says_something) else {
             return Insurer::None;
         };
         if self.names.is_empty() {

@@ -2,13 +2,14 @@
 //!
 //! `vocabulary`, `insurers` and `conditions` are what can be asked, `period` stretches of days, `bits` how it is compared, `table` the JSON table,
 //! `document` and `flaws` its strict reading, `edit` changes to it, `markdown` it as people read it, `coverages` and
-//! `approvals` pick what counts, `facts` gathers, `decide` decides, `observe` notices, `trace` shows how, `explain` says why and what
+//! `approvals` pick what counts, `facts` gathers, `compiled` keeps ready what rules say, `decide` decides, `observe` notices, `trace` shows how, `explain` says why and what
 //! would change it, `golden` reads cases with what they must come to, `proof` proves a rulebook for every claim that
 //! can be.
 
 pub mod approvals;
 pub mod asked;
 pub mod bits;
+mod compiled;
 pub mod conditions;
 pub mod coverages;
 pub mod decide;

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
+    compiled::{CompiledCheck, CompiledOutcome, CompiledRule},
     conditions::{Mask, When},
     insurers::Insurers,
 };
@@ -255,12 +256,16 @@ fn first_faults(refusal: &Refusal) -> String {
 #[derive(Debug)]
 pub struct Rulebook {
     pub(super) table: Table,
-    pub(super) version: RulebookVersion,
+    pub(super) version: Arc<RulebookVersion>,
     canonical: String,
     /// The private insurers that it names, for which the masks are compiled.
     pub(super) insurers: Insurers,
     pub(super) rules: Vec<Mask>,
-    pub(super) checks: Vec<Mask>,
+    /// What each rule says, in the same order.
+    pub(super) rulings: Vec<CompiledRule>,
+    /// What is said when none matches.
+    pub(super) otherwise: CompiledOutcome,
+    pub(super) checks: Vec<CompiledCheck>,
     pub(super) billing_orders: Vec<Mask>,
 }
 
@@ -292,20 +297,22 @@ impl Rulebook {
         let sha256 = hexadecimal(&canonical);
         let insurers = Insurers::of(&[&table]);
         let compile = |when: &When| when.compile(&insurers);
+        let (rules, checks) = (table.rules.iter(), table.checks.iter());
+        let orders = table.billing_orders.iter();
         Ok(Self {
-            version: RulebookVersion {
+            version: Arc::new(RulebookVersion {
                 name: table.name.as_str().into(),
                 version: table.version.as_str().into(),
                 sha256: sha256.into(),
-            },
+            }),
             canonical,
-            rules: table.rules.iter().map(|it| compile(&it.when)).collect(),
-            checks: table.checks.iter().map(|it| compile(&it.when)).collect(),
-            billing_orders: table
-                .billing_orders
-                .iter()
-                .map(|it| compile(&it.when))
+            rules: rules.clone().map(|it| compile(&it.when)).collect(),
+            rulings: rules.map(|it| CompiledRule::of(it, &table)).collect(),
+            otherwise: CompiledOutcome::from(&table.otherwise),
+            checks: checks
+                .map(|it| CompiledCheck::of(it, compile(&it.when), &table))
                 .collect(),
+            billing_orders: orders.map(|it| compile(&it.when)).collect(),
             insurers,
             table,
         })
@@ -335,10 +342,6 @@ impl Rulebook {
     pub fn version(&self) -> &RulebookVersion {
         &self.version
     }
-
-    pub(super) fn finding(&self, code: &str) -> Option<&FindingText> {
-        self.table.findings.iter().find(|text| &*text.code == code)
-    }
 }
 
 impl Table {
@@ -350,6 +353,10 @@ impl Table {
     /// Its version.
     pub fn version(&self) -> &VersionName {
         &self.version
+    }
+
+    pub(super) fn finding(&self, code: &str) -> Option<&FindingText> {
+        self.findings.iter().find(|text| &*text.code == code)
     }
 
     /// The conditions of its rules, checks and billing orders, each with the name of what has them.

@@ -40,9 +40,8 @@ impl Rulebook {
         claim
             .items
             .iter()
-            .zip(1..)
-            .map(|(item, sequence)| ItemTrace {
-                sequence,
+            .map(|item| ItemTrace {
+                sequence: item.sequence,
                 rules: self.tried(&item.facts),
             })
             .collect()

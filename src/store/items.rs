@@ -63,7 +63,7 @@ pub fn rows(
             amount_cents: item.amount().get(),
             payer: decided.payer.word(),
             disposition: decided.disposition.word(),
-            rule: decided.rule.to_string(),
+            rule: decided.grounds.rule.to_string(),
         });
     Ok(rows.collect())
 }

@@ -158,7 +158,7 @@ impl Contest {
             return Err("a decision has other items than its claim".into());
         }
         for (item, decided) in items.iter().zip(decided) {
-            let rule = &*decided.rule;
+            let rule = &*decided.grounds.rule;
             let zen = ZenTable::rule(&self.zen.ask(&item.zen)?).unwrap_or_default();
             let others = [self.first_rule(&item.facts), &zen, self.cel.ask(&item.cel)?];
             if others.iter().any(|other| *other != rule) {

@@ -136,10 +136,10 @@ impl Rulebook {
                 sequence: item.sequence,
                 payer: item.payer,
                 disposition: item.disposition,
-                rule: item.rule.clone(),
-                because: item.because.clone(),
-                basis: item.basis.clone(),
-                follows: leader.filter(|_| self.lets_follow(&item.rule)),
+                rule: item.grounds.rule.clone(),
+                because: item.grounds.because.clone(),
+                basis: item.grounds.basis.clone(),
+                follows: leader.filter(|_| self.lets_follow(&item.grounds.rule)),
                 tightened_by: self.tightened_by(facts, item.payer),
                 counterfactuals: tried.for_item(index, WouldBe::of_item(item)),
             })
@@ -162,10 +162,10 @@ impl Rulebook {
     }
 
     fn tightened_by(&self, item: &ItemFacts<'_>, payer: Payer) -> Vec<Tightening> {
-        let situation = item.facts.with_payer(payer).compile();
+        let situation = item.facts.compile().with_payer(payer);
         let checks = self.checks.iter().zip(&self.table.checks);
         checks
-            .filter(|(mask, _)| mask.matches(&situation))
+            .filter(|(check, _)| check.mask.matches(&situation))
             .filter_map(|(_, check)| {
                 Some(Tightening {
                     check: check.id.clone(),

@@ -19,8 +19,8 @@ use crate::{
         word::Word,
     },
     rulebook::{
+        compiled::CompiledRule,
         conditions::{Facts, When},
-        decide::Fired,
         insurers::Insurers,
         table::{Check, FindingAt, Observation, Rulebook, Then},
         vocabulary::Service,
@@ -90,7 +90,7 @@ impl Reports {
 }
 
 fn told(rulebook: &Rulebook, at: &FindingAt) -> (Arc<str>, String, Option<Severity>) {
-    let severity = rulebook.finding(&at.code).map(|text| text.severity);
+    let severity = rulebook.table.finding(&at.code).map(|text| text.severity);
     (at.code.clone(), at.pointer.clone(), severity)
 }
 
@@ -236,7 +236,7 @@ impl Rulebook {
     }
 
     fn observed_differently(&self, other: &Self) -> Option<Difference> {
-        let severity = |of: &Self, code| of.finding(code).map(|text| text.severity);
+        let severity = |of: &Self, code| of.table.finding(code).map(|text| text.severity);
         let mut codes = Observation::ALL.iter().map(|it| it.word());
         let code = codes.find(|code| severity(self, code) != severity(other, code))?;
         Some(Difference {
@@ -251,10 +251,9 @@ impl Rulebook {
             private_insurer: self.insurers.adopt(facts.private_insurer, of),
             ..facts
         };
-        match self.first_rule(&facts) {
-            Fired::Decides(rule, _) | Fired::Follows(rule) => &rule.id,
-            Fired::Otherwise => &self.table.otherwise.id,
-        }
+        let ruling = self.first_ruling(&facts.compile());
+        let grounds = ruling.map_or(&self.otherwise.grounds, CompiledRule::grounds);
+        &grounds.rule
     }
 
     /// Whether checks, billing orders and findings are the same.

@@ -34,7 +34,7 @@ fn a_difference_is_shown_on_a_claim() {
     let witness = difference.witness.unwrap();
     assert_eq!(witness.claim["accident"]["date"], "2026-07-01");
     let (ours, theirs) = (decide(&ONTARIO, &witness), decide(&other, &witness));
-    assert_eq!(ours.rule, theirs.rule);
+    assert_eq!(ours.grounds.rule, theirs.grounds.rule);
     assert_ne!(ours.billing_order, theirs.billing_order);
     assert!(
         difference

@@ -90,12 +90,12 @@ fn what_no_rule_names_is_uncovered_and_reviewed() {
     let [consultation, rehabilitation] = decided.decision.items.as_slice() else {
         panic!("one decision an item")
     };
-    assert_eq!(&*consultation.rule, "consultations");
+    assert_eq!(&*consultation.grounds.rule, "consultations");
     assert_eq!(consultation.payer, Payer::Private);
-    assert_eq!(&*rehabilitation.rule, "anything-else");
+    assert_eq!(&*rehabilitation.grounds.rule, "anything-else");
     assert_eq!(rehabilitation.payer, Payer::Uncovered);
     assert_eq!(rehabilitation.disposition, Disposition::NeedsReview);
-    assert_eq!(&*rehabilitation.because, "A person decides.");
+    assert_eq!(&*rehabilitation.grounds.because, "A person decides.");
     let otherwise = &ONTARIO.table.otherwise;
     assert_eq!(
         (otherwise.payer, otherwise.disposition),
@@ -112,7 +112,7 @@ fn a_follower_without_stem_cells_to_follow_is_reviewed() {
         .unwrap()
         .decide(&given.submission, &given.ledger)
         .unwrap();
-    assert_eq!(&*decided.decision.items[0].rule, "anything-else");
+    assert_eq!(&*decided.decision.items[0].grounds.rule, "anything-else");
 }
 
 #[test]

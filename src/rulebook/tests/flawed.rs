@@ -194,7 +194,7 @@ fn unsaid(rulebook: &Rulebook, proof: &Proof, given: &Situation) -> Vec<String> 
         .zip(&claim.items)
         .zip(&decision.items);
     for ((item, facts), decided) in items {
-        let by = &*decided.rule;
+        let by = &*decided.grounds.rule;
         if by == "no-rule" && proof.holes.is_empty() {
             unsaid.push("there is a hole".to_owned());
         }
@@ -244,7 +244,7 @@ fn outcome(rulebook: &Rulebook, given: &Situation) -> (Vec<String>, BTreeSet<Str
         .unwrap()
         .decision;
     let items = decision.items.iter().map(|it| {
-        let (billed, documents) = (it.billing_order.payers(), &it.required_documents);
+        let (billed, documents) = (it.billing_order.payers(), &it.grounds.required_documents);
         let who = (it.payer, it.disposition, it.coverage);
         format!("{who:?} {billed:?} {documents:?}")
     });

@@ -43,4 +43,5 @@ use std::sync::LazyLock;
 use crate::rulebook::Rulebook;
 
 /// The shipped rulebook, read once.
-static ONTARIO: LazyLock<Rulebook> = LazyLock::new(|| Rulebook::ontario().unwrap());
+pub(in crate::rulebook) static ONTARIO: LazyLock<Rulebook> =
+    LazyLock::new(|| Rulebook::ontario().unwrap());

@@ -32,18 +32,26 @@ pub fn decide(rulebook: &Rulebook, witness: &Witness) -> ItemDecision {
 pub fn prove(rulebook: &Rulebook) -> Proof {
     let proof = rulebook.prove().unwrap();
     for it in &proof.rules {
-        assert_eq!(decide(rulebook, &it.witness).rule, it.rule);
+        assert_eq!(decide(rulebook, &it.witness).grounds.rule, it.rule);
     }
     for it in &proof.holes {
         let decided = decide(rulebook, &it.witness);
-        assert_eq!(decided.rule, rulebook.table().otherwise.id, "{it:#?}");
+        assert_eq!(
+            decided.grounds.rule,
+            rulebook.table().otherwise.id,
+            "{it:#?}"
+        );
     }
     for it in &proof.catch_all {
-        assert_eq!(decide(rulebook, &it.witness).rule, it.rule, "{it:#?}");
+        assert_eq!(
+            decide(rulebook, &it.witness).grounds.rule,
+            it.rule,
+            "{it:#?}"
+        );
     }
     for it in &proof.unlawful {
         let decided = decide(rulebook, &it.witness);
-        assert_eq!(decided.rule, it.rule, "{it:#?}");
+        assert_eq!(decided.grounds.rule, it.rule, "{it:#?}");
         assert_eq!(decided.disposition, Disposition::Ready, "{it:#?}");
         assert_eq!(decided.payer, it.payer, "{it:#?}");
     }

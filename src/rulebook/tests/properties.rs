@@ -150,7 +150,7 @@ proptest! {
                 Some(rank(&situation.submission.coverages[index]))
             };
             // A follower's insurance was chosen for the item that it follows.
-            if &*one.rule != "follows-stem-cells" {
+            if &*one.grounds.rule != "follows-stem-cells" {
                 prop_assert_eq!(coverage_of(&given, &one), coverage_of(&other, &two));
             }
             one.coverage = two.coverage;
@@ -179,7 +179,7 @@ proptest! {
         prop_assert_eq!(sequences, numbers);
         for item in items {
             // No claim is left to `otherwise`: the shipped table names every case.
-            prop_assert!(ONTARIO.table().rules.iter().any(|rule| rule.id == item.rule));
+            prop_assert!(ONTARIO.table().rules.iter().any(|rule| rule.id == item.grounds.rule));
             prop_assert!(item.coverage.is_none_or(|it| it < given.submission.coverages.len()));
         }
     }
@@ -305,7 +305,7 @@ proptest! {
             if item.insured_by_ohip == InsuredByOhip::Yes {
                 let ready = decided.disposition == Disposition::Ready;
                 prop_assert!(!ready || (by_work && decided.payer == Payer::Wsib));
-                prop_assert!(by_work || &*decided.rule == "ohip-insured");
+                prop_assert!(by_work || &*decided.grounds.rule == "ohip-insured");
             }
         }
     }
@@ -314,10 +314,10 @@ proptest! {
     fn checks_only_tighten(given in claim_and_ledger()) {
         let (with, without) = (decide(&ONTARIO, &given), decide(&UNCHECKED, &given));
         for (with, without) in with.decision.items.iter().zip(&without.decision.items) {
-            prop_assert_eq!(&with.rule, &without.rule);
+            prop_assert_eq!(&with.grounds.rule, &without.grounds.rule);
             prop_assert!(with.disposition >= without.disposition);
             // Checks may make another stem-cell item the strictest, which its followers then follow.
-            if &*with.rule != "follows-stem-cells" {
+            if &*with.grounds.rule != "follows-stem-cells" {
                 prop_assert_eq!(with.payer, without.payer);
                 prop_assert_eq!(with.billing_order, without.billing_order);
                 prop_assert_eq!(with.coverage, without.coverage);
@@ -334,7 +334,7 @@ proptest! {
         for (trace, (_, decided)) in traces.iter().zip(&decided) {
             prop_assert_eq!(trace.sequence, decided.sequence);
             let (last, before) = trace.rules.split_last().unwrap();
-            prop_assert_eq!(&last.rule, &decided.rule);
+            prop_assert_eq!(&last.rule, &decided.grounds.rule);
             prop_assert!(last.fired && before.iter().all(|tried| !tried.fired));
             prop_assert!(last.conditions.iter().all(|condition| condition.holds));
             for tried in before {

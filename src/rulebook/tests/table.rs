@@ -228,13 +228,13 @@ impl Outcome {
     fn is(&self, item: &ItemDecision) -> bool {
         item.payer == self.payer
             && item.disposition == self.disposition
-            && &*item.rule == self.rule
+            && &*item.grounds.rule == self.rule
             && item.billing_order.payers() == self.bills
             && self.at.is_none_or(|at| item.coverage == at)
             && self
                 .needs
                 .as_ref()
-                .is_none_or(|needs| item.required_documents == *needs)
+                .is_none_or(|needs| item.grounds.required_documents == *needs)
     }
 }
 
@@ -258,10 +258,10 @@ fn describe(item: &ItemDecision) -> String {
         "{} {} {} bills:{:?} at:{:?} needs:{:?}",
         item.payer.word(),
         item.disposition.word(),
-        item.rule,
+        item.grounds.rule,
         item.billing_order.payers(),
         item.coverage,
-        item.required_documents,
+        item.grounds.required_documents,
     )
 }
 
@@ -297,10 +297,10 @@ fn every_rule_check_billing_order_and_finding_is_hit_by_a_row() {
             &ONTARIO.insurers,
         );
         for (item, decided) in claim.items.iter().zip(decision.items) {
-            hit.insert(decided.rule);
-            let situation = item.facts.with_payer(decided.payer).compile();
+            hit.insert(decided.grounds.rule.clone());
+            let situation = item.facts.compile().with_payer(decided.payer);
             let checks = ONTARIO.checks.iter().zip(&ONTARIO.table.checks);
-            let matching = checks.filter(|(mask, _)| mask.matches(&situation));
+            let matching = checks.filter(|(check, _)| check.mask.matches(&situation));
             hit.extend(matching.map(|(_, check)| check.id.clone()));
             let mut orders = ONTARIO
                 .billing_orders

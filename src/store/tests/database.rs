@@ -1,6 +1,9 @@
 //! A database of its own for each test, and claims to put into it.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 use diesel::{Connection as _, PgConnection, connection::SimpleConnection};
 use secrecy::SecretString;
@@ -10,7 +13,8 @@ use crate::{
     domain::{
         access::{ApiKey, Clinic, Role, Roles},
         decision::{
-            Assessment, BillingOrder, BillingSequence, Decision, ItemDecision, RulebookVersion,
+            Assessment, BillingOrder, BillingSequence, Decision, Grounds, ItemDecision,
+            RulebookVersion,
         },
         ids::{ClinicId, KeyId, uuid_at},
         payer::{Disposition, Payer},
@@ -155,23 +159,26 @@ pub fn new_claim(clinic: ClinicId, external_id: &str, note: &str) -> NewClaim {
         "#
     );
     let submission = Submission::parse(body.as_bytes(), day("2026-07-01")).unwrap();
+    let grounds = Arc::new(Grounds {
+        rule: "a-rule".into(),
+        because: "because".into(),
+        basis: "basis".into(),
+        required_documents: Vec::new(),
+    });
     let item = |sequence, payer, disposition, billing| ItemDecision {
         sequence,
         payer,
         disposition,
-        rule: "a-rule".into(),
-        because: "because".into(),
-        basis: "basis".into(),
+        grounds: grounds.clone(),
         coverage: None,
         billing_order: BillingOrder(billing),
-        required_documents: Vec::new(),
     };
     let decision = Decision {
-        rulebook: RulebookVersion {
+        rulebook: Arc::new(RulebookVersion {
             name: "ontario".into(),
             version: "1".into(),
             sha256: "00".into(),
-        },
+        }),
         items: vec![
             item(
                 1,

@@ -79,7 +79,8 @@ fn clean_claims_are_taken_and_decided_in_every_way() {
         let decided = rulebook.decide(&claim, &Ledger::default()).unwrap();
         payers.insert(decided.payer);
         dispositions.insert(decided.disposition);
-        rules.extend(decided.decision.items.into_iter().map(|item| item.rule));
+        let items = decided.decision.items.iter();
+        rules.extend(items.map(|item| item.grounds.rule.clone()));
     }
     assert_eq!(payers.len(), Payer::ALL.len(), "{payers:?}");
     assert_eq!(

@@ -6,7 +6,6 @@ use super::{CUT_OFTEN, any_point, of, reachable_point};
 use crate::rulebook::{
     Rulebook,
     conditions::{Facts, When},
-    decide::Fired,
     proof::{
         diagram::Point,
         reachable::impossible,
@@ -26,12 +25,13 @@ fn expected(rulebook: &Rulebook, facts: &Facts) -> Verdict {
     {
         return Verdict::Unreachable;
     }
-    match rulebook.first_rule(facts) {
-        Fired::Decides(rule, _) | Fired::Follows(rule) => {
-            let rules = &rulebook.table().rules;
-            Verdict::Rule(rules.iter().position(|it| it.id == rule.id).unwrap())
+    match rulebook.first_ruling(&situation) {
+        Some(ruling) => {
+            let mut rules = rulebook.table().rules.iter();
+            let place = rules.position(|it| it.id == ruling.grounds().rule);
+            Verdict::Rule(place.unwrap())
         }
-        Fired::Otherwise => Verdict::Otherwise,
+        None => Verdict::Otherwise,
     }
 }
 

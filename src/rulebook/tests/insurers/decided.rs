@@ -27,7 +27,7 @@ fn decided(rulebook: &Rulebook, text: &str) -> Vec<ItemDecision> {
 
 /// The rule that decides the first item.
 fn rule_for(rulebook: &Rulebook, text: &str) -> String {
-    decided(rulebook, text)[0].rule.to_string()
+    decided(rulebook, text)[0].grounds.rule.to_string()
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn a_plan_of_the_insurer_pays_however_its_name_is_written() {
     let rulebook = with_maple_life();
     for name in ["Maple_Life", "MAPLE_LIFE", "_maple___life_"] {
         let items = decided(&rulebook, &format!("private of:{name}; plasma"));
-        assert_eq!(&*items[0].rule, "maple-plasma", "{name}");
+        assert_eq!(&*items[0].grounds.rule, "maple-plasma", "{name}");
         assert_eq!(items[0].payer, Payer::Private);
         assert_eq!(items[0].disposition, Disposition::Ready);
         assert_eq!(items[0].coverage, Some(0));
@@ -100,7 +100,7 @@ fn of_two_plans_the_insurer_of_the_one_that_counts_matters() {
     });
     let plans = "private of:Maple_Life lists:plasma; private of:Oak lists:device";
     let items = decided(&each_its_own, &format!("{plans}; plasma; device"));
-    let rules: Vec<&str> = items.iter().map(|it| &*it.rule).collect();
+    let rules: Vec<&str> = items.iter().map(|it| &*it.grounds.rule).collect();
     assert_eq!(rules, ["maple-plasma", "oak-device"]);
 }
 

@@ -206,7 +206,10 @@ fn a_rule_of_one_insurer_makes_a_difference_for_its_plans_only() {
     for (one, other) in [(&*ONTARIO, &rulebook), (&rulebook, &*ONTARIO)] {
         let witness = one.difference(other).unwrap().unwrap().witness.unwrap();
         assert_eq!(witness.claim["coverages"][0]["insurer"], "Maple Life");
-        assert_ne!(decide(one, &witness).rule, decide(other, &witness).rule);
+        assert_ne!(
+            decide(one, &witness).grounds.rule,
+            decide(other, &witness).grounds.rule
+        );
     }
     let spelt_otherwise = changed(|it| {
         before_all_plans(it, "maple-plasma", of_maple_life());
@@ -233,7 +236,7 @@ fn rulebooks_that_name_different_insurers_are_told_apart() {
     for (one, other) in [(&maple, &oak), (&oak, &maple)] {
         let difference = one.difference(other).unwrap().unwrap();
         let witness = difference.witness.unwrap();
-        let rules = [one, other].map(|it| decide(it, &witness).rule);
+        let rules = [one, other].map(|it| decide(it, &witness).grounds.rule.clone());
         assert_ne!(rules[0], rules[1]);
         assert!(difference.detail.contains(&format!("`{}`", rules[0])));
         assert!(difference.detail.contains(&format!("`{}`", rules[1])));
