@@ -2,8 +2,8 @@
 //!
 //! A claim by its id and the caller behind a key are asked for with nearly every request. A
 //! reader drains the lookups that wait and asks once for all of them. Everything else is a job of
-//! its own: short ones (the ledger, readiness) go to the readers of lookups; lists and other long reads
-//! go to readers of their own, so that slow lists hold up neither claims nor probes.
+//! its own: short ones (the ledger, readiness) go to a reader that takes no lists, so that slow lists
+//! hold up neither claims nor probes.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use crossbeam_channel::{Receiver, select};
+use crossbeam_channel::Receiver;
 use tokio::sync::oneshot;
 
 use crate::domain::access::Caller;
@@ -42,34 +42,18 @@ pub enum Lookup {
     Caller(KeyHash, Answer<Caller>),
 }
 
-/// The life of a thread that reads what is short: until every sender is gone and the queues are empty.
-pub fn run_short(url: &DatabaseUrl, lookups: &Receiver<Lookup>, jobs: &Receiver<Job>) {
+/// The life of a thread that looks up: until every sender is gone and the queue is empty.
+pub fn look_up_all(url: &DatabaseUrl, lookups: &Receiver<Lookup>) {
     outlive_panics(|| {
         let mut link = Link::for_lookups(url.clone());
-        loop {
-            select! {
-                recv(lookups) -> first => match first {
-                    Ok(first) => look_up(&mut link, first, lookups),
-                    Err(_) => break,
-                },
-                recv(jobs) -> job => match job {
-                    Ok(job) => job(&mut link),
-                    Err(_) => break,
-                },
-            }
-        }
-        // Both senders go together: finish what the other queue still has.
         for first in lookups {
             look_up(&mut link, first, lookups);
-        }
-        for job in jobs {
-            job(&mut link);
         }
     });
 }
 
-/// The life of a thread that reads what may take long: until every sender is gone and the queue is empty.
-pub fn run_long(url: &DatabaseUrl, jobs: &Receiver<Job>) {
+/// The life of a thread that reads anything else: until every sender is gone and the queue is empty.
+pub fn run(url: &DatabaseUrl, jobs: &Receiver<Job>) {
     outlive_panics(|| {
         let mut link = Link::new(url.clone());
         for job in jobs {

@@ -13,7 +13,7 @@ use super::{
     error::StoreError,
     reader::{self, Lookup},
     url::DatabaseUrl,
-    write_queue::WriteQueue,
+    write_queue::{Turn, WriteQueue},
     writer::{self, Job, Write},
 };
 
@@ -22,15 +22,19 @@ use super::{
 const STOP_WAIT: Duration = Duration::from_secs(2);
 const STOP_PAUSE: Duration = Duration::from_millis(5);
 
-/// Writer threads on PostgreSQL: under load, while one waits for its commit, the other writes. SQLite
+/// Writer threads on PostgreSQL: when much waits, one writes while the other waits for its commit. SQLite
 /// has one writer at a time in any case.
 const POSTGRES_WRITERS: usize = 2;
 
-/// Reader threads on PostgreSQL: they mostly wait for it. On SQLite they do the work themselves, each
-/// with a page cache of its own, so there are as many as cores, within these bounds. Half of them read
-/// what is short, the others what may take long.
-const POSTGRES_READERS: usize = 4;
-const SQLITE_READERS: (usize, usize) = (2, 4);
+/// Threads that look things up on PostgreSQL: one, since a second would only gather less, and so ask more
+/// often. On SQLite they do the work themselves, each with a page cache of its own: one for two cores, within
+/// these bounds.
+const POSTGRES_LOOKUPS: usize = 1;
+const SQLITE_LOOKUPS: (usize, usize) = (1, 2);
+
+/// Threads for reads that may take long, by the same reasons.
+const POSTGRES_READERS: usize = 2;
+const SQLITE_READERS: (usize, usize) = (1, 2);
 
 /// The threads and the ways to them.
 pub struct Threads {
@@ -42,7 +46,7 @@ pub struct Threads {
 struct Channels {
     writes: Closing,
     lookups: Sender<Lookup>,
-    /// Short reads that requests wait for, and that lists never hold up.
+    /// Short reads that requests wait for, on a reader that lists never hold up.
     express: Sender<Job>,
     reads: Sender<Job>,
 }
@@ -51,40 +55,50 @@ impl Threads {
     /// Starts them. Each opens its connection when it first needs it.
     pub fn start(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let (lookups, lookup_queue) = bounded(reader::QUEUE);
-        let (express, express_queue) = bounded(reader::QUEUE);
+        let (express_sender, express_queue) = bounded(reader::QUEUE);
         let (reads, read_queue) = bounded(reader::QUEUE);
-        let (writers, readers) = match url {
-            DatabaseUrl::Sqlite(_) => {
-                let (least, most) = SQLITE_READERS;
-                let cores = thread::available_parallelism().map_or(least, usize::from);
-                (1, cores.clamp(least, most))
-            }
-            DatabaseUrl::Postgres(_) => (POSTGRES_WRITERS, POSTGRES_READERS),
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let half_of_cores = |(least, most): (usize, usize)| (cores / 2).clamp(least, most);
+        let (writers, lookup_readers, readers) = match url {
+            DatabaseUrl::Sqlite(_) => (
+                1,
+                half_of_cores(SQLITE_LOOKUPS),
+                half_of_cores(SQLITE_READERS),
+            ),
+            DatabaseUrl::Postgres(_) => (POSTGRES_WRITERS, POSTGRES_LOOKUPS, POSTGRES_READERS),
         };
         let mut handles = Vec::new();
         let writes = Arc::new(WriteQueue::new(writers));
         for number in 0..writers {
             let (url, queue) = (url.clone(), writes.clone());
+            let turn = if number == 0 {
+                Turn::First
+            } else {
+                Turn::Helper
+            };
             handles.push(spawn(format!("store-writer-{number}"), move || {
-                writer::run(&url, &queue);
+                writer::run(&url, &queue, turn);
             })?);
         }
-        for number in 0..readers {
+        for number in 0..lookup_readers {
+            let (url, queue) = (url.clone(), lookup_queue.clone());
+            handles.push(spawn(format!("store-lookup-{number}"), move || {
+                reader::look_up_all(&url, &queue);
+            })?);
+        }
+        let express = [express_queue];
+        let long = std::iter::repeat_n(read_queue, readers);
+        for (number, queue) in express.into_iter().chain(long).enumerate() {
             let url = url.clone();
-            let name = format!("store-reader-{number}");
-            handles.push(if number < readers / 2 {
-                let (lookups, jobs) = (lookup_queue.clone(), express_queue.clone());
-                spawn(name, move || reader::run_short(&url, &lookups, &jobs))?
-            } else {
-                let jobs = read_queue.clone();
-                spawn(name, move || reader::run_long(&url, &jobs))?
-            });
+            handles.push(spawn(format!("store-reader-{number}"), move || {
+                reader::run(&url, &queue);
+            })?);
         }
         Ok(Self {
             channels: RwLock::new(Some(Channels {
                 writes: Closing(writes),
                 lookups,
-                express,
+                express: express_sender,
                 reads,
             })),
             handles: Mutex::new(handles),

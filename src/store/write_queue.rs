@@ -1,9 +1,9 @@
 //! The writers' queue: lanes whose order is kept, taken together while few claims wait.
 //!
-//! A transaction costs about the same for a few claims as for many, so while few wait one writer takes
-//! them all and the other rests. Only when a lane by itself makes a good transaction do both write at
-//! once. Claims of one external id share a lane and a lane has one writer at a time, so that of two in
-//! a row the first is stored and the second finds it.
+//! A transaction costs about the same for a few claims as for many, so one writer, the first, takes all
+//! that wait; the others only help when a lane by itself makes a good transaction. Claims of one external
+//! id share a lane and a lane has one writer at a time, so that of two in a row the first is stored and
+//! the second finds it.
 
 use std::{
     collections::VecDeque,
@@ -23,16 +23,33 @@ const MOST: usize = 256;
 const MOST_BYTES: usize = 16 << 20;
 /// Writes that are enough for a transaction: no further lane is taken into it.
 const ENOUGH: usize = 32;
+/// Writes of one lane that are worth a transaction of another writer.
+const MUCH: usize = 64;
 
 /// What waits to be written.
 pub struct WriteQueue {
     state: Mutex<State>,
-    changed: Condvar,
+    /// There is something for the first writer.
+    some: Condvar,
+    /// There is something for the others.
+    much: Condvar,
+}
+
+/// Which of the writers one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// The one that takes whatever waits.
+    First,
+    /// One that helps.
+    Helper,
 }
 
 struct State {
     lanes: Vec<Lane>,
     closed: bool,
+    /// Writers that wait to be woken, the first and others: waking who does not wait costs as much.
+    first_rests: bool,
+    helpers_rest: usize,
 }
 
 #[derive(Default)]
@@ -62,8 +79,11 @@ impl WriteQueue {
             state: Mutex::new(State {
                 lanes: lanes.collect(),
                 closed: false,
+                first_rests: false,
+                helpers_rest: 0,
             }),
-            changed: Condvar::new(),
+            some: Condvar::new(),
+            much: Condvar::new(),
         }
     }
 
@@ -82,42 +102,65 @@ impl WriteQueue {
             return Err(StoreError::Busy);
         }
         lane.waiting.push_back(write);
-        let worth_waking = !lane.taken;
-        drop(state);
-        if worth_waking {
-            self.changed.notify_one();
-        }
+        self.wake(state);
         Ok(())
     }
 
     /// Takes what waits, up to the limits of one transaction; waits for something. `None` once the
     /// queue is closed and nothing waits that others are not seeing to.
-    pub fn take(&self) -> Option<Batch<'_>> {
+    pub fn take(&self, turn: Turn) -> Option<Batch<'_>> {
         let mut state = self.lock();
         loop {
-            let batch = Batch::of(self, &mut state);
-            let rest = state.lanes.iter().any(Lane::is_free_to_take);
+            let batch = Batch::of(self, &mut state, turn);
             if !batch.lanes.is_empty() {
-                if rest {
-                    self.changed.notify_one();
-                }
+                self.wake(state);
                 return Some(batch);
             }
-            if state.closed && state.lanes.iter().all(|lane| lane.waiting.is_empty()) {
-                self.changed.notify_all();
+            // The first writer sees to the rest.
+            let done = turn == Turn::Helper || state.lanes.iter().all(|it| it.waiting.is_empty());
+            if state.closed && done {
                 return None;
             }
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            let something = match turn {
+                Turn::First => {
+                    state.first_rests = true;
+                    &self.some
+                }
+                Turn::Helper => {
+                    state.helpers_rest += 1;
+                    &self.much
+                }
+            };
+            let woken = something.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     /// Takes no more; what waits is still written.
     pub fn close(&self) {
         self.lock().closed = true;
-        self.changed.notify_all();
+        self.some.notify_all();
+        self.much.notify_all();
+    }
+
+    /// Wakes who rests and has something to do.
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
+        let has_work = |state: &State, turn| state.lanes.iter().any(|lane| lane.is_free(turn));
+        let first = state.first_rests && has_work(&state, Turn::First);
+        let helper = state.helpers_rest > 0 && has_work(&state, Turn::Helper);
+        if first {
+            state.first_rests = false;
+        }
+        if helper {
+            state.helpers_rest -= 1;
+        }
+        drop(state);
+        if first {
+            self.some.notify_one();
+        }
+        if helper {
+            self.much.notify_one();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -134,13 +177,17 @@ impl State {
 }
 
 impl Lane {
-    fn is_free_to_take(&self) -> bool {
-        !self.taken && !self.waiting.is_empty()
+    fn is_free(&self, turn: Turn) -> bool {
+        let least = match turn {
+            Turn::First => 1,
+            Turn::Helper => MUCH,
+        };
+        !self.taken && self.waiting.len() >= least
     }
 }
 
 impl<'q> Batch<'q> {
-    fn of(queue: &'q WriteQueue, state: &mut State) -> Self {
+    fn of(queue: &'q WriteQueue, state: &mut State, turn: Turn) -> Self {
         let mut batch = Self {
             claims: Vec::new(),
             jobs: Vec::new(),
@@ -162,7 +209,7 @@ impl<'q> Batch<'q> {
                 break;
             }
             if let Some(lane) = state.lanes.get_mut(number)
-                && lane.is_free_to_take()
+                && lane.is_free(turn)
             {
                 batch.take_from(lane);
                 lane.taken = true;
@@ -203,7 +250,7 @@ impl Drop for Batch<'_> {
                 lane.taken = false;
             }
         }
-        // Nobody is woken: the writer whose batch this was comes back for what waits.
+        self.queue.wake(state);
     }
 }
 
@@ -222,13 +269,13 @@ mod tests {
     fn a_lane_has_one_writer_at_a_time() {
         let queue = WriteQueue::new(2);
         push(&queue, 1);
-        let first = queue.take().unwrap();
+        let first = queue.take(Turn::First).unwrap();
         assert_eq!((first.len(), first.lanes.as_slice()), (1, [0].as_slice()));
         push(&queue, 2);
-        let none = Batch::of(&queue, &mut queue.lock());
+        let none = Batch::of(&queue, &mut queue.lock(), Turn::First);
         assert!(none.lanes.is_empty(), "what came after it waits for it");
         drop(first);
-        assert_eq!(queue.take().unwrap().len(), 2);
+        assert_eq!(queue.take(Turn::First).unwrap().len(), 2);
     }
 
     #[test]
@@ -238,9 +285,24 @@ mod tests {
         queue.close();
         let refused = queue.push(Write::Job(Box::new(|_| ())));
         assert!(matches!(refused, Err(StoreError::Closed)));
-        assert_eq!(queue.take().unwrap().len(), MOST);
-        assert_eq!(queue.take().unwrap().len(), 1);
-        assert!(queue.take().is_none());
+        assert_eq!(queue.take(Turn::First).unwrap().len(), MOST);
+        assert_eq!(queue.take(Turn::First).unwrap().len(), 1);
+        assert!(queue.take(Turn::First).is_none());
+    }
+
+    #[test]
+    fn a_helper_takes_only_what_is_worth_a_transaction() {
+        let queue = WriteQueue::new(2);
+        let helped = |queue: &WriteQueue| {
+            let batch = Batch::of(queue, &mut queue.lock(), Turn::Helper);
+            batch.len()
+        };
+        push(&queue, MUCH - 1);
+        assert_eq!(helped(&queue), 0);
+        push(&queue, 1);
+        assert_eq!(helped(&queue), MUCH);
+        queue.close();
+        assert!(queue.take(Turn::Helper).is_none());
     }
 
     #[test]

@@ -28,7 +28,7 @@ use super::{
     error::StoreError,
     stored_claim::StoredClaim,
     url::DatabaseUrl,
-    write_queue::{Batch, WriteQueue},
+    write_queue::{Batch, Turn, WriteQueue},
 };
 use crate::domain::ids::ClaimId;
 
@@ -82,10 +82,10 @@ pub(super) enum Outcome {
 }
 
 /// The life of a writer thread: until the queue is closed and empty.
-pub(super) fn run(url: &DatabaseUrl, queue: &WriteQueue) {
+pub(super) fn run(url: &DatabaseUrl, queue: &WriteQueue, turn: Turn) {
     let work = || {
         let mut link = Link::new(url.clone());
-        while let Some(batch) = queue.take() {
+        while let Some(batch) = queue.take(turn) {
             work_off(&mut link, batch);
         }
     };

@@ -14,7 +14,7 @@ use crate::{
         reader::{self, Lookup},
         sql_types::Id,
         threads::Threads,
-        write_queue::{LANE, WriteQueue},
+        write_queue::{LANE, Turn, WriteQueue},
         writer::{self, Outcome, Submission, Write},
     },
 };
@@ -56,7 +56,7 @@ async fn one_bad_claim_of_a_batch_fails_alone(database: Database) {
         result
     });
     queue.close();
-    writer::run(&database.url, &queue);
+    writer::run(&database.url, &queue, Turn::First);
 
     let [one, two, three] = answers.map(|mut answer| answer.try_recv().unwrap());
     assert!(matches!(one, Ok(Outcome::Created(_))));
@@ -74,14 +74,13 @@ async fn lookups_of_one_id_are_all_answered(database: Database) {
     join_all([one, two].map(|claim| store.submit(claim))).await;
 
     let (lookups, waiting) = bounded(10);
-    let (jobs, no_jobs) = bounded(1);
     let answers = keys.map(|key| {
         let (answer, result) = oneshot::channel();
         lookups.send(Lookup::Claim(key, answer)).ok().unwrap();
         result
     });
-    drop((lookups, jobs));
-    reader::run_short(&database.url, &waiting, &no_jobs);
+    drop(lookups);
+    reader::look_up_all(&database.url, &waiting);
     let found = answers.map(|mut answer| {
         let row = answer.try_recv().unwrap().unwrap();
         row.map(|row| row.key())
