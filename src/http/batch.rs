@@ -43,7 +43,7 @@ use crate::{
 };
 
 /// Lines in flight at once: enough to fill the writer's transactions.
-const IN_FLIGHT: usize = 256;
+const IN_FLIGHT: usize = 512;
 /// Bytes of lines in flight at most, so that long lines do not add up.
 const BYTES_IN_FLIGHT: usize = 8 << 20;
 /// Results gathered before they are handed on, in bytes.
