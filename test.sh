@@ -266,7 +266,7 @@ check_openapi() {
         python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
     "$target/debug/payerline" openapi >"$work/openapi.json"
     diff -u openapi/openapi.json "$work/openapi.json" ||
-        { echo 'Out of date. Renew it: cargo run -- openapi >openapi/openapi.json' >&2; return 1; }
+        { echo 'Out of date. Renew it: cargo run -- openapi >/tmp/openapi.json && mv /tmp/openapi.json openapi/' >&2; return 1; }
 }
 
 # Sourced, it only defines its functions.

@@ -41,10 +41,12 @@ def report(plan, turns):
     half, over, again = (each(turns, name) for name in ("half", "over", "again"))
     p99 = {name: [answers(turn, 201)["p99"] for turn in each(turns, name)] for name in ("half", "over", "again")}
     before = p99["half"]
-    since_sent = [answers(turn, 201)["p99_since_sent"] for turn in over]
-    plan.row(f"POST /v1/claims at {OVER} times capacity, p99 of the admitted", "p99 at half of capacity", "≤ 2",
-             ratios(p99["over"], before),
-             f"{ms(p99['over'])} and {ms(before)} ms; {ms(since_sent)} ms without the wait for a connection")
+    sent = {name: [answers(turn, 201)["p99_since_sent"] for turn in each(turns, name)] for name in ("half", "over")}
+    plan.row(f"POST /v1/claims at {OVER} times capacity, p99 of the admitted since they were sent",
+             "p99 at half of capacity", "≤ 2", ratios(sent["over"], sent["half"]),
+             f"{ms(sent['over'])} and {ms(sent['half'])} ms")
+    plan.row("the same since they arrived, the wait for a connection included", "p99 at half of capacity", "—",
+             ratios(p99["over"], before), f"{ms(p99['over'])} and {ms(before)} ms")
 
     refused = [answers(turn, 503) for turn in over]
     count, silent = (sum(each(refused, name)) for name in ("count", "without_retry_after"))

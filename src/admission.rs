@@ -1,12 +1,12 @@
 //! Admission: how many claims are worked on at once, and who is refused when more come than can be.
 //!
 //! A queue that only grows makes everybody wait for as long as it is. So there are places. Who finds
-//! none waits for one, if not too many do: bursts are taken in. But when places stay short, more comes in than can be done:
-//! then there are only as few as keep the writers busy, so that what is admitted is quick, and who finds
-//! none is soon refused. As soon as nobody has been refused for a moment all is as before.
+//! none waits for one, if not too many do: bursts are taken in. But when places stay short, more comes in
+//! than can be done: then there are only as few as keep the writers busy, so that what is admitted is quick,
+//! and who finds none is soon refused. As soon as places have not been short for a moment all is as before.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -20,9 +20,11 @@ const PLACES: usize = 256;
 /// Claims that wait for a place.
 const WAITING: usize = 128;
 /// Claims that are worked on at once under overload: enough to keep the writer busy, and no more.
-const LEAN: usize = 16;
+const LEAN: usize = 32;
 /// Places that stay short for this long mean overload; places that are not short for this long, its end.
 const LASTING: Duration = Duration::from_millis(50);
+/// Places that are not short for this long end an overload in the log: peaks that follow each other are one.
+const QUIET: Duration = Duration::from_secs(1);
 /// How long a claim of a burst waits for a place.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long a refusal takes. Clients that send the next request as soon as one is answered would else
@@ -43,8 +45,14 @@ pub struct Admission {
 struct Shortage {
     first: Instant,
     last: Instant,
-    /// How many were refused in the overload that is on; 0 when none is.
-    refused: u64,
+    refusals: Option<Refusals>,
+}
+
+/// The refusals of the overload that is on.
+#[derive(Debug, Clone, Copy)]
+struct Refusals {
+    since: Instant,
+    count: u64,
 }
 
 impl Shortage {
@@ -52,24 +60,20 @@ impl Shortage {
         self.last.duration_since(self.first) >= LASTING && now.duration_since(self.last) < LASTING
     }
 
-    /// Somebody is refused; tells how long that takes.
-    fn refuse(&mut self) -> Duration {
-        /// 2^64 times the golden ratio's fraction: multiples of it fall evenly between multiples of 2^64.
-        const EVENLY: u64 = 0x9e37_79b9_7f4a_7c15;
-        if self.refused == 0 {
-            tracing::warn!("overload: more claims come in than can be stored; some are refused");
-        }
-        self.refused += 1;
-        let [share, ..] = self.refused.wrapping_mul(EVENLY).to_be_bytes();
-        REFUSAL + REFUSAL_SPREAD * u32::from(share) / 256
+    /// Somebody is refused: the how many-th in this overload.
+    fn refuse(&mut self, now: Instant) -> u64 {
+        let refusals = self.refusals.get_or_insert(Refusals {
+            since: now,
+            count: 0,
+        });
+        refusals.count += 1;
+        refusals.count
     }
 
-    /// Somebody comes: if places were not short for a while, the overload is over.
-    fn relax(&mut self, now: Instant) {
-        if self.refused > 0 && now.duration_since(self.last) >= LASTING {
-            tracing::warn!(refused = self.refused, "the overload is over");
-            self.refused = 0;
-        }
+    /// The overload that is over, if places were not short for long; told once.
+    fn over(&mut self, now: Instant) -> Option<Refusals> {
+        let is_quiet = now.duration_since(self.last) >= QUIET;
+        self.refusals.take_if(|_| is_quiet)
     }
 
     /// Somebody finds no place: the shortage goes on, or a new one begins.
@@ -90,7 +94,7 @@ impl Default for Admission {
             shortage: Mutex::new(Shortage {
                 first: now,
                 last: now,
-                refused: 0,
+                refusals: None,
             }),
         }
     }
@@ -99,11 +103,20 @@ impl Default for Admission {
 impl Admission {
     /// A place, to be kept while the claim is worked on; `None` when there is none in time.
     pub async fn enter(&self) -> Option<SemaphorePermit<'_>> {
-        match self.enter_at_once(Instant::now()) {
+        let now = Instant::now();
+        self.log_end(now);
+        match self.enter_at_once(now) {
             Entry::Place(place) => Some(place),
-            Entry::Wait(_waiting) => timeout(PATIENCE, self.places.acquire()).await.ok()?.ok(),
-            Entry::Refused(takes) => {
-                sleep(takes).await;
+            Entry::Wait(_waiting) => match timeout(PATIENCE, self.places.acquire()).await {
+                Ok(place) => place.ok(),
+                Err(_) => {
+                    log_beginning(self.lock().refuse(Instant::now()));
+                    None
+                }
+            },
+            Entry::Refused(number) => {
+                log_beginning(number);
+                sleep(time_of_refusal(number)).await;
                 None
             }
         }
@@ -111,9 +124,8 @@ impl Admission {
 
     /// A place that is free now, or leave to wait for one.
     fn enter_at_once(&self, now: Instant) -> Entry<'_> {
-        let mut shortage = self.shortage.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shortage = self.lock();
         let is_overload = shortage.is_overload(now);
-        shortage.relax(now);
         let kept_free = if is_overload { PLACES - LEAN } else { 0 };
         if self.places.available_permits() > kept_free
             && let Ok(place) = self.places.try_acquire()
@@ -124,8 +136,38 @@ impl Admission {
         if !is_overload && let Ok(waiting) = self.waiting.try_acquire() {
             return Entry::Wait(waiting);
         }
-        Entry::Refused(shortage.refuse())
+        Entry::Refused(shortage.refuse(now))
     }
+
+    /// Logs that an overload is over; known only when the next claim comes, so it says how long it lasted.
+    fn log_end(&self, now: Instant) {
+        let (over, last) = {
+            let mut shortage = self.lock();
+            (shortage.over(now), shortage.last)
+        };
+        if let Some(Refusals { since, count }) = over {
+            let lasted = last.saturating_duration_since(since);
+            tracing::warn!(refused = count, ?lasted, "the overload is over");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shortage> {
+        self.shortage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn log_beginning(refusal: u64) {
+    if refusal == 1 {
+        tracing::warn!("overload: more claims come in than can be stored; some are refused");
+    }
+}
+
+/// How long the refusal of a number takes.
+fn time_of_refusal(number: u64) -> Duration {
+    /// 2^64 times the golden ratio's fraction: its multiples fall evenly between those of 2^64.
+    const EVENLY: u64 = 0x9e37_79b9_7f4a_7c15;
+    let [share, ..] = number.wrapping_mul(EVENLY).to_be_bytes();
+    REFUSAL + REFUSAL_SPREAD * u32::from(share) / 256
 }
 
 /// What becomes of who asks for a place.
@@ -135,8 +177,8 @@ enum Entry<'a> {
     Place(SemaphorePermit<'a>),
     /// It is worth waiting for one; held while waiting.
     Wait(SemaphorePermit<'a>),
-    /// More comes in than can be done. The answer is to take so long.
-    Refused(Duration),
+    /// More comes in than can be done: the how many-th refusal.
+    Refused(u64),
 }
 
 #[cfg(test)]
@@ -161,7 +203,7 @@ mod tests {
     #[tokio::test]
     async fn no_more_than_so_many_wait() {
         let admission = Admission::default();
-        let _places = admission.places.try_acquire_many(256);
+        let _places = admission.places.try_acquire_many(256).unwrap();
         let now = Instant::now();
         let waiting: Vec<_> = (0..WAITING).map(|_| admission.enter_at_once(now)).collect();
         assert!(waiting.iter().all(|it| matches!(it, Entry::Wait(_))));
@@ -199,5 +241,31 @@ mod tests {
             matches!(enter(now), Entry::Wait(_)),
             "a burst may wait again"
         );
+    }
+
+    #[test]
+    fn refusals_take_different_times_within_the_limits() {
+        let times: Vec<Duration> = (1..=100).map(time_of_refusal).collect();
+        let limits = REFUSAL..REFUSAL + REFUSAL_SPREAD;
+        assert!(times.iter().all(|time| limits.contains(time)), "{times:?}");
+        let different: std::collections::HashSet<_> = times.iter().collect();
+        assert!(different.len() > 90, "{times:?}");
+    }
+
+    #[test]
+    fn an_overload_is_told_once_when_places_were_not_short_for_long() {
+        let began = Instant::now();
+        let mut shortage = Shortage {
+            first: began,
+            last: began,
+            refusals: None,
+        };
+        shortage.note(began);
+        assert_eq!([shortage.refuse(began), shortage.refuse(began)], [1, 2]);
+        assert!(shortage.over(began + LASTING).is_none());
+        let over = shortage.over(began + QUIET).unwrap();
+        assert_eq!((over.since, over.count), (began, 2));
+        assert!(shortage.over(began + QUIET).is_none());
+        assert_eq!(shortage.refuse(began + QUIET), 1, "a new one");
     }
 }

@@ -7,7 +7,7 @@ pub fn hexadecimal(text: &str) -> String {
     let nibbles = Sha256::digest(text)
         .into_iter()
         .flat_map(|byte| [byte >> 4, byte & 0xf]);
-    nibbles
-        .filter_map(|nibble| char::from_digit(nibble.into(), 16))
-        .collect()
+    let mut digits = String::with_capacity(64);
+    digits.extend(nibbles.filter_map(|nibble| char::from_digit(nibble.into(), 16)));
+    digits
 }

@@ -94,11 +94,6 @@ impl<'de> Deserialize<'de> for Node<'de> {
 
 struct NodeVisitor;
 
-/// Elements of a list that memory is taken for at first.
-const FEW: usize = 2;
-/// Entries of an object that memory is taken for at first: most objects of a claim have as many or fewer.
-const SOME: usize = 8;
-
 /// Integers from here on are told from fractions no longer: 2^63 as a float.
 const BEYOND_64_BITS: f64 = 9_223_372_036_854_775_808.0;
 
@@ -146,7 +141,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut list = Vec::with_capacity(FEW);
+        let mut list = Vec::new();
         while let Some(node) = access.next_element()? {
             list.push(node);
         }
@@ -154,7 +149,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut entries = Vec::with_capacity(SOME);
+        let mut entries = Vec::new();
         while let Some((Key(key), node)) = access.next_entry()? {
             entries.push((key, node));
         }

@@ -42,7 +42,7 @@ use crate::{
     store::{StoreError, Submitted},
 };
 
-/// Lines in flight at once: enough to fill the writer's transactions.
+/// Lines in flight at once: enough for a full transaction of each of two writers.
 const IN_FLIGHT: usize = 512;
 /// Bytes of lines in flight at most, so that long lines do not add up.
 const BYTES_IN_FLIGHT: usize = 8 << 20;

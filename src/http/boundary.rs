@@ -56,10 +56,6 @@ pub async fn wrap(
     let span = tracing::info_span!("request", request_id = id.as_str());
     let response = next.call(request).instrument(span.clone()).await?;
     let _entered = span.enter();
-    let busy = matches!(
-        api_error(&response),
-        Some(ApiError::Unavailable(StoreError::Busy))
-    );
     let mut response = finish(response, &id);
     complete(response.headers_mut(), &id);
     let took = started.elapsed();
@@ -68,12 +64,7 @@ pub async fn wrap(
     let route = route.as_deref().unwrap_or("unmatched");
     let status = response.status().as_u16();
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    if busy {
-        // Under overload there are thousands a second: metrics count them, and the overload itself is logged.
-        tracing::debug!(method, route, status, milliseconds, "answered");
-    } else {
-        tracing::info!(method, route, status, milliseconds, "answered");
-    }
+    tracing::info!(method, route, status, milliseconds, "answered");
     telemetry::request_answered(method, route, status, took);
     Ok(response)
 }
@@ -108,7 +99,9 @@ fn finish(
     if !status.is_client_error() && !status.is_server_error() {
         return response.map_into_boxed_body();
     }
-    let answer = match api_error(&response) {
+    let error = response.response().error();
+    let known = error.and_then(|error| error.as_error::<ApiError>());
+    let answer = match known {
         Some(error) => {
             log(error);
             error.answer(id.as_str())
@@ -117,10 +110,6 @@ fn finish(
         None => ApiError::Framework(status).answer(id.as_str()),
     };
     response.into_response(answer)
-}
-
-fn api_error(response: &ServiceResponse<impl MessageBody>) -> Option<&ApiError> {
-    response.response().error()?.as_error()
 }
 
 fn is_problem(response: &ServiceResponse<impl MessageBody>) -> bool {
@@ -134,7 +123,7 @@ pub fn log(error: &ApiError) {
         ApiError::Internal(cause) => {
             tracing::error!(cause = %Chain(cause.as_ref()), "fault of ours")
         }
-        // See above.
+        // Under overload there are thousands a second, and the request's own line says 503.
         ApiError::Unavailable(StoreError::Busy) => {}
         ApiError::Unavailable(cause) => tracing::warn!(cause = %Chain(cause), "unavailable"),
         _ => {}

@@ -43,7 +43,7 @@ pub struct CompiledCheck {
     pub mask: Mask,
     /// The disposition is at least this strict.
     pub at_least: Option<Disposition>,
-    /// A sentence that is added when it makes an item stricter.
+    /// A sentence that is added when the check sets a least disposition.
     pub because: Option<String>,
     /// What is noticed.
     pub finding: Option<CompiledFinding>,

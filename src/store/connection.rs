@@ -44,8 +44,11 @@ const POSTGRES_SESSION: &str = "
 
 /// Further settings of a session that only looks things up by their keys, with plans made once. For an
 /// array of few keys PostgreSQL would else think of a new plan each time, which takes longer than the
-/// looking up.
-const POSTGRES_LOOKUPS: &str = "SET plan_cache_mode = force_generic_plan;";
+/// looking up. A plan made while a table is empty must do when it is full, so none scans a table.
+const POSTGRES_LOOKUPS: &str = "
+    SET plan_cache_mode = force_generic_plan;
+    SET enable_seqscan = off;
+";
 
 /// Settings of a SQLite connection; `journal_mode` comes first and apart.
 const SQLITE_SESSION: &str = "

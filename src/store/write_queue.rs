@@ -1,4 +1,4 @@
-//! The writers' queue: lanes whose order is kept, taken together while few claims wait.
+//! The writers' queue: lanes whose order is kept; one writer takes them together, others help with a full one.
 //!
 //! A transaction costs about the same for a few claims as for many, so one writer, the first, takes all
 //! that wait; the others only help when a lane by itself makes a good transaction. Claims of one external
@@ -50,6 +50,8 @@ struct State {
     /// Writers that wait to be woken, the first and others: waking who does not wait costs as much.
     first_rests: bool,
     helpers_rest: usize,
+    /// Whether the first writer is at other work than claims, which may take long: helpers take its turn.
+    first_is_away: bool,
 }
 
 #[derive(Default)]
@@ -68,6 +70,7 @@ pub struct Batch<'q> {
     pub jobs: Vec<Job>,
     bytes: usize,
     lanes: Vec<usize>,
+    turn: Turn,
     queue: &'q WriteQueue,
 }
 
@@ -81,6 +84,7 @@ impl WriteQueue {
                 closed: false,
                 first_rests: false,
                 helpers_rest: 0,
+                first_is_away: false,
             }),
             some: Condvar::new(),
             much: Condvar::new(),
@@ -107,16 +111,19 @@ impl WriteQueue {
     }
 
     /// Takes what waits, up to the limits of one transaction; waits for something. `None` once the
-    /// queue is closed and nothing waits that others are not seeing to.
+    /// queue is closed and nothing waits that others are not seeing to. Then a helper ends as soon as no
+    /// lane is worth it: the first sees to the rest.
     pub fn take(&self, turn: Turn) -> Option<Batch<'_>> {
         let mut state = self.lock();
+        if turn == Turn::First {
+            state.first_is_away = false;
+        }
         loop {
             let batch = Batch::of(self, &mut state, turn);
             if !batch.lanes.is_empty() {
                 self.wake(state);
                 return Some(batch);
             }
-            // The first writer sees to the rest.
             let done = turn == Turn::Helper || state.lanes.iter().all(|it| it.waiting.is_empty());
             if state.closed && done {
                 return None;
@@ -145,9 +152,8 @@ impl WriteQueue {
 
     /// Wakes who rests and has something to do.
     fn wake(&self, mut state: MutexGuard<'_, State>) {
-        let has_work = |state: &State, turn| state.lanes.iter().any(|lane| lane.is_free(turn));
-        let first = state.first_rests && has_work(&state, Turn::First);
-        let helper = state.helpers_rest > 0 && has_work(&state, Turn::Helper);
+        let first = state.first_rests && state.has_work(Turn::First);
+        let helper = state.helpers_rest > 0 && state.has_work(Turn::Helper);
         if first {
             state.first_rests = false;
         }
@@ -176,12 +182,24 @@ impl State {
     }
 }
 
+impl State {
+    /// How many writes a lane must hold for a writer to take it.
+    fn least(&self, turn: Turn) -> usize {
+        match turn {
+            Turn::Helper if !self.first_is_away => MUCH,
+            Turn::First | Turn::Helper => 1,
+        }
+    }
+
+    fn has_work(&self, turn: Turn) -> bool {
+        let least = self.least(turn);
+        self.lanes.iter().any(|lane| lane.is_free(least))
+    }
+}
+
 impl Lane {
-    fn is_free(&self, turn: Turn) -> bool {
-        let least = match turn {
-            Turn::First => 1,
-            Turn::Helper => MUCH,
-        };
+    /// Whether a writer may take it that wants at least so many writes.
+    fn is_free(&self, least: usize) -> bool {
         !self.taken && self.waiting.len() >= least
     }
 }
@@ -193,9 +211,10 @@ impl<'q> Batch<'q> {
             jobs: Vec::new(),
             bytes: 0,
             lanes: Vec::new(),
+            turn,
             queue,
         };
-        // The fullest first: none waits behind the others for ever.
+        // The fullest first: claims are spread evenly, so a lane that is passed over is soon the fullest.
         let mut order: Vec<usize> = (0..state.lanes.len()).collect();
         order.sort_by_key(|number| {
             let waiting = state
@@ -204,12 +223,13 @@ impl<'q> Batch<'q> {
                 .map_or(0, |lane| lane.waiting.len());
             std::cmp::Reverse(waiting)
         });
+        let least = state.least(turn);
         for number in order {
-            if batch.len() >= ENOUGH {
+            if batch.len() >= ENOUGH || batch.bytes >= MOST_BYTES {
                 break;
             }
             if let Some(lane) = state.lanes.get_mut(number)
-                && lane.is_free(turn)
+                && lane.is_free(least)
             {
                 batch.take_from(lane);
                 lane.taken = true;
@@ -238,19 +258,32 @@ impl<'q> Batch<'q> {
     }
 }
 
-impl Drop for Batch<'_> {
-    fn drop(&mut self) {
-        // Nothing was taken, perhaps under the lock.
+impl Batch<'_> {
+    /// Its claims are written: the lanes are free, and while this writer does its jobs another may take what
+    /// waits there.
+    pub fn leave(&mut self) {
+        self.free_lanes(self.turn == Turn::First);
+    }
+
+    fn free_lanes(&mut self, first_is_away: bool) {
+        // Nothing was taken, perhaps under the lock, or they are free already.
         if self.lanes.is_empty() {
             return;
         }
         let mut state = self.queue.lock();
-        for number in &self.lanes {
-            if let Some(lane) = state.lanes.get_mut(*number) {
+        for number in self.lanes.drain(..) {
+            if let Some(lane) = state.lanes.get_mut(number) {
                 lane.taken = false;
             }
         }
+        state.first_is_away |= first_is_away;
         self.queue.wake(state);
+    }
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        self.free_lanes(false);
     }
 }
 
@@ -303,6 +336,40 @@ mod tests {
         assert_eq!(helped(&queue), MUCH);
         queue.close();
         assert!(queue.take(Turn::Helper).is_none());
+    }
+
+    #[test]
+    fn a_helper_takes_the_turn_of_a_first_writer_that_is_away() {
+        let queue = WriteQueue::new(2);
+        push(&queue, 1);
+        let mut first = queue.take(Turn::First).unwrap();
+        push(&queue, 1);
+        let none = Batch::of(&queue, &mut queue.lock(), Turn::Helper);
+        assert!(none.lanes.is_empty(), "the first will take it");
+        first.leave();
+        assert_eq!(queue.take(Turn::Helper).unwrap().len(), 1);
+        push(&queue, 1);
+        drop(first);
+        assert_eq!(queue.take(Turn::First).unwrap().len(), 1, "it is back");
+        push(&queue, 1);
+        let none = Batch::of(&queue, &mut queue.lock(), Turn::Helper);
+        assert!(none.lanes.is_empty());
+    }
+
+    #[test]
+    fn what_a_helper_leaves_wakes_the_first_writer() {
+        let queue = WriteQueue::new(1);
+        push(&queue, MUCH);
+        let helped = queue.take(Turn::Helper).unwrap();
+        push(&queue, 1);
+        std::thread::scope(|scope| {
+            let first = scope.spawn(|| queue.take(Turn::First).map(|batch| batch.len()));
+            while !queue.lock().first_rests {
+                std::thread::yield_now();
+            }
+            drop(helped);
+            assert_eq!(first.join().unwrap(), Some(1));
+        });
     }
 
     #[test]

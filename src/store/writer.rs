@@ -49,7 +49,7 @@ pub(super) enum Write {
 }
 
 impl Write {
-    /// Which writer it goes to: claims of one lane are stored in the order in which they came.
+    /// Which lane it waits in, by its remainder: claims of one lane are stored in the order in which they came.
     pub fn lane(&self) -> u64 {
         match self {
             Self::Claim(submission) => {
@@ -81,7 +81,7 @@ pub(super) enum Outcome {
     Conflict(ClaimId),
 }
 
-/// The life of a writer thread: until the queue is closed and empty.
+/// The life of a writer thread: until the queue is closed and has nothing left for it.
 pub(super) fn run(url: &DatabaseUrl, queue: &WriteQueue, turn: Turn) {
     let work = || {
         let mut link = Link::new(url.clone());
@@ -102,6 +102,9 @@ fn work_off(link: &mut Link, mut batch: Batch<'_>) {
     if !claims.is_empty() {
         record_batch(claims.len());
         commit(link, claims);
+    }
+    if !jobs.is_empty() {
+        batch.leave();
     }
     for job in jobs {
         job(link);
