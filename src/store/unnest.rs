@@ -44,13 +44,13 @@ macro_rules! unnest {
                 );
                 out.push_sql(concat!("INSERT INTO ", $table, " "));
                 out.push_sql(COLUMNS);
-                out.push_sql(" SELECT * FROM unnest(");
+                out.push_sql(" SELECT * FROM (SELECT unnest(");
                 out.push_bind_param::<diesel::sql_types::Array<$first_sql>, _>(&self.$first)?;
                 $(
-                    out.push_sql(", ");
+                    out.push_sql("), unnest(");
                     out.push_bind_param::<diesel::sql_types::Array<$sql>, _>(&self.$column)?;
                 )+
-                out.push_sql(") AS given ");
+                out.push_sql(")) AS given ");
                 out.push_sql(COLUMNS);
                 Ok(())
             }
