@@ -71,6 +71,9 @@ pub enum IntakeError {
         /// The claim.
         id: ClaimId,
     },
+    /// A valid claim that is not UTF-8: impossible.
+    #[error("the claim is no text: {0}")]
+    NoText(#[from] std::str::Utf8Error),
     /// A valid claim without items: impossible.
     #[error("the claim has no items")]
     NoItems,
@@ -369,7 +372,7 @@ fn new_claim(
         actor: caller.key,
         id: clock::new_id(received_at)?.into(),
         received_at,
-        body: String::from_utf8_lossy(body).into_owned(),
+        body: std::str::from_utf8(body)?.to_owned(),
         decision: considered.assessment.decision.to_json()?,
         facts: serde_json::to_string(&facts)?,
         submission: considered.submission,

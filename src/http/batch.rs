@@ -1,7 +1,6 @@
 //! `/v1/claims/batch`: many claims in one request, a line each, and one result a line in the same order.
 
 use std::{
-    collections::VecDeque,
     io,
     time::{Duration, Instant},
 };
@@ -25,6 +24,7 @@ use super::{
     boundary::RequestId,
     claims::conflict,
     documented::{Secured, WithLines},
+    in_flight::InFlight,
     problem::{ApiError, Problem},
     spool::{self, Writer},
 };
@@ -42,10 +42,6 @@ use crate::{
     store::{StoreError, Submitted},
 };
 
-/// Lines in flight at once: enough for a full transaction of each of two writers.
-const IN_FLIGHT: usize = 512;
-/// Bytes of lines in flight at most, so that long lines do not add up.
-const BYTES_IN_FLIGHT: usize = 8 << 20;
 /// Results gathered before they are handed on, in bytes.
 const RESULTS_TOGETHER: usize = 16 << 10;
 /// How long a line waits for a place in a full queue, and how often it asks.
@@ -119,8 +115,7 @@ pub async fn submit(
             .map(|id| id.as_str().to_owned())
             .unwrap_or_default(),
         waiting: FuturesOrdered::new(),
-        in_flight: VecDeque::new(),
-        bytes: 0,
+        in_flight: InFlight::default(),
         next: 0,
         ready: BytesMut::new(),
         results,
@@ -137,9 +132,7 @@ struct Batch {
     caller: Caller,
     request_id: String,
     waiting: FuturesOrdered<LocalBoxFuture<'static, BatchResult>>,
-    /// Lines in flight, oldest first: their lengths, whose sum is `bytes`, and their ids.
-    in_flight: VecDeque<(usize, Option<Label>)>,
-    bytes: usize,
+    in_flight: InFlight,
     /// The index of the next line.
     next: u64,
     /// Results on their way to the spool.
@@ -160,7 +153,7 @@ impl Batch {
     async fn work(&mut self, pieces: Pieces) -> io::Result<()> {
         let mut lines = Lines::new(pieces);
         loop {
-            let full = self.waiting.len() >= IN_FLIGHT || self.bytes > BYTES_IN_FLIGHT;
+            let full = self.in_flight.is_full();
             tokio::select! {
                 biased;
                 Some(result) = self.waiting.next(), if !self.waiting.is_empty() => self.settle(&result)?,
@@ -195,13 +188,15 @@ impl Batch {
             Err(error) => (0, None, Err(error)),
         };
         // Of two lines with one id the first is stored: the second waits until it is settled.
-        if external_id.is_some() && self.in_flight.iter().any(|(_, id)| *id == external_id) {
+        if external_id
+            .as_ref()
+            .is_some_and(|id| self.in_flight.has(id))
+        {
             while let Some(result) = self.waiting.next().await {
                 self.settle(&result)?;
             }
         }
-        self.in_flight.push_back((length, external_id.clone()));
-        self.bytes += length;
+        self.in_flight.push(length, external_id.clone());
         let (intake, caller) = (self.intake.clone(), self.caller.clone());
         let request_id = self.request_id.clone();
         self.waiting.push_back(Box::pin(async move {
@@ -215,8 +210,7 @@ impl Batch {
     }
 
     fn settle(&mut self, result: &BatchResult) -> io::Result<()> {
-        let (length, _) = self.in_flight.pop_front().unwrap_or_default();
-        self.bytes -= length;
+        self.in_flight.pop();
         let line = serde_json::to_vec(result).map_err(io::Error::other)?;
         self.ready.extend_from_slice(&line);
         self.ready.extend_from_slice(b"\n");

@@ -18,6 +18,7 @@ mod examples;
 pub mod explanation;
 pub mod export;
 pub mod fallback;
+mod in_flight;
 pub mod keys;
 pub mod openapi;
 pub mod operation;
