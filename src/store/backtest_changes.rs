@@ -1,9 +1,7 @@
 //! The backtest_changes table: the claims that a tested version would decide otherwise.
 
 use diesel::{
-    pg::Pg,
     prelude::*,
-    query_builder::{AstPass, QueryFragment, QueryId},
     sql_types::{BigInt, Binary, Text},
 };
 
@@ -16,19 +14,18 @@ use crate::domain::{
 
 use super::{
     Store,
-    chunks::in_chunks,
     connection::{Connection, on_backend},
     error::StoreError,
     page::{self, Page, PageRequest, keyset},
     reading::Reading,
+    rows::{self, rows},
     schema::backtest_changes::{self, table},
     sql_types::{Id, SqlId},
-    unnest::unnest,
 };
 
 /// A changed claim as a row.
-#[derive(Debug, Insertable, Queryable, Selectable)]
-#[diesel(table_name = backtest_changes, treat_none_as_default_value = false)]
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = backtest_changes)]
 pub struct Row {
     clinic_id: Id,
     backtest_id: Id,
@@ -83,9 +80,9 @@ impl Row {
     }
 }
 
-unnest! {
+rows! {
     /// Changed claims as columns.
-    ChangeColumns of Row into "backtest_changes" {
+    ChangeColumns of Row into "backtest_changes", "DO NOTHING", {
         clinic_id: SqlId = Id,
         backtest_id: SqlId = Id,
         claim_id: SqlId = Id,
@@ -99,25 +96,6 @@ unnest! {
     }
 }
 
-/// All of them in one statement on PostgreSQL.
-struct InsertChanges<'r>(ChangeColumns<'r>);
-
-impl QueryFragment<Pg> for InsertChanges<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        self.0.walk_ast(out.reborrow())?;
-        out.push_sql(" ON CONFLICT DO NOTHING");
-        Ok(())
-    }
-}
-
-// The type stands for the text: diesel finds the prepared statement by it.
-impl QueryId for InsertChanges<'_> {
-    type QueryId = InsertChanges<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl RunQueryDsl<PgConnection> for InsertChanges<'_> {}
-
 /// Keeps claims that would change; those that are there already stay.
 pub fn insert(
     connection: &mut Connection,
@@ -127,20 +105,7 @@ pub fn insert(
 ) -> Result<(), StoreError> {
     let changes = changes.iter();
     let rows: Vec<Row> = changes.map(|it| Row::new(clinic, backtest, it)).collect();
-    match connection {
-        Connection::Postgres(c) => {
-            InsertChanges(ChangeColumns::of(&rows)).execute(c)?;
-        }
-        Connection::Sqlite(c) => {
-            in_chunks!(rows, |chunk| {
-                diesel::insert_into(table)
-                    .values(chunk)
-                    .on_conflict_do_nothing()
-                    .execute(c)?
-            });
-        }
-    }
-    Ok(())
+    Ok(rows::insert(connection, &rows)?)
 }
 
 fn list(

@@ -5,19 +5,20 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::{
+    dsl::{exists, not},
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
 };
 
 use super::{
-    chunks::in_chunks,
     claims::{ClaimColumns, ClaimRow, Details},
     connection::{Connection, on_backend},
     error::StoreError,
-    events::{self, EventColumns, EventRow},
-    items::{self, ItemColumns, ItemRow},
-    schema::claims,
+    events::{EventColumns, EventRow},
+    items::{ItemColumns, ItemRow},
+    rows::{self, Row},
+    schema::{claims, events},
     sql_types::{Id, SqlId},
     stored_claim::StoredClaim,
 };
@@ -89,16 +90,12 @@ fn insert_table_by_table(
     rows: &[ClaimRow],
     details: &[Details],
 ) -> QueryResult<Vec<Id>> {
-    let mut inserted = Vec::with_capacity(rows.len());
-    in_chunks!(rows, |chunk| {
-        let ids: Vec<Id> = diesel::insert_into(claims::table)
-            .values(chunk)
-            .on_conflict((claims::clinic_id, claims::external_id))
-            .do_nothing()
-            .returning(claims::id)
-            .get_results(connection)?;
-        inserted.extend(ids);
-    });
+    // No `RETURNING`: SQLite would first copy all rows into a table of its own.
+    let inserted = if rows::insert_on_sqlite(connection, rows)? == rows.len() {
+        rows.iter().map(|row| row.id).collect()
+    } else {
+        without_event(connection, rows)?
+    };
     let is_new: HashSet<Id> = inserted.iter().copied().collect();
     let new = || {
         rows.iter()
@@ -106,11 +103,29 @@ fn insert_table_by_table(
             .filter(|(row, _)| is_new.contains(&row.id))
             .map(|(_, details)| details)
     };
-    let item_rows: Vec<ItemRow> = new().flat_map(Details::items).cloned().collect();
-    items::insert_in_chunks(connection, &item_rows)?;
-    let event_rows: Vec<EventRow> = new().map(Details::event).cloned().collect();
-    events::insert_all(connection, &event_rows)?;
+    rows::insert_on_sqlite(connection, new().flat_map(Details::items))?;
+    rows::insert_on_sqlite(connection, new().map(Details::event))?;
     Ok(inserted)
+}
+
+/// Those of some claims that are stored and have no event yet: in the transaction that stores them, the new
+/// ones.
+fn without_event(connection: &mut SqliteConnection, rows: &[ClaimRow]) -> QueryResult<Vec<Id>> {
+    let mut found = Vec::new();
+    for clinic in rows.chunk_by(|row, next| row.clinic_id == next.clinic_id) {
+        let ids = clinic.iter().map(|row| row.id);
+        let event = events::table
+            .filter(events::clinic_id.eq(claims::clinic_id))
+            .filter(events::subject_id.eq(claims::id));
+        let new: Vec<Id> = claims::table
+            .select(claims::id)
+            .filter(claims::clinic_id.eq_any(clinic.first().map(|row| row.clinic_id)))
+            .filter(claims::id.eq_any(ids))
+            .filter(not(exists(event)))
+            .load(connection)?;
+        found.extend(new);
+    }
+    Ok(found)
 }
 
 /// The whole batch as one statement; it returns the ids of the claims that are new. Being one
@@ -124,9 +139,9 @@ struct InsertBatch<'r> {
 impl<'r> InsertBatch<'r> {
     fn of(rows: &'r [ClaimRow], details: &'r [Details]) -> Self {
         Self {
-            claims: ClaimColumns::of(rows),
-            items: ItemColumns::of(details.iter().flat_map(Details::items)),
-            events: EventColumns::of(details.iter().map(Details::event)),
+            claims: ClaimRow::columns(rows),
+            items: ItemRow::columns(details.iter().flat_map(Details::items)),
+            events: EventRow::columns(details.iter().map(Details::event)),
         }
     }
 }
@@ -137,9 +152,8 @@ impl QueryFragment<Pg> for InsertBatch<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH new AS (");
         self.claims.walk_ast(out.reborrow())?;
-        out.push_sql(
-            " ON CONFLICT (clinic_id, external_id) DO NOTHING RETURNING id), new_items AS (",
-        );
+        out.push_sql(ClaimRow::ON_CONFLICT);
+        out.push_sql(" RETURNING id), new_items AS (");
         self.items.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE (claim_id IN (SELECT id FROM new)) IS TRUE), new_events AS (");
         self.events.walk_ast(out.reborrow())?;

@@ -1,9 +1,6 @@
 //! The claims table: a new claim as the rows that it becomes.
 
-use diesel::{
-    prelude::*,
-    sql_types::{BigInt, Binary, Nullable, Text},
-};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
 use crate::domain::{
     claim::{Claim, Evidence, Status},
@@ -23,9 +20,8 @@ use super::{
     error::StoreError,
     events::{EventRow, Happening},
     items::{self, ItemRow},
-    schema::claims,
+    rows::rows,
     sql_types::{Date, Id, Json, SqlDate, SqlId, SqlJson, SqlTime, Time},
-    unnest::unnest,
 };
 
 /// A claim to be stored: valid, decided, not yet known to be new.
@@ -71,8 +67,7 @@ pub struct Prepared {
 }
 
 /// A claim as a row.
-#[derive(Debug, Insertable)]
-#[diesel(table_name = claims, treat_none_as_default_value = false)]
+#[derive(Debug)]
 pub struct ClaimRow {
     /// The clinic.
     pub clinic_id: Id,
@@ -250,9 +245,9 @@ fn received(
     happening.first()
 }
 
-unnest! {
+rows! {
     /// Claims as columns.
-    ClaimColumns of ClaimRow into "claims" {
+    ClaimColumns of ClaimRow into "claims", "(clinic_id, external_id) DO NOTHING", {
         clinic_id: SqlId = Id,
         id: SqlId = Id,
         external_id: Text = String,

@@ -15,12 +15,11 @@ use crate::domain::{
 };
 
 use super::{
-    chunks::in_chunks,
     connection::{Connection, on_backend},
     error::StoreError,
+    rows::rows,
     schema::events,
     sql_types::{Id, Json, SqlId, SqlJson, SqlTime, Time},
-    unnest::unnest,
 };
 
 /// One event as a row. The database adds its sequence number.
@@ -132,7 +131,7 @@ fn last(
     .transpose()
 }
 
-unnest! {
+rows! {
     /// Events as columns.
     EventColumns of EventRow into "events" {
         clinic_id: SqlId = Id,
@@ -152,16 +151,6 @@ pub fn insert(connection: &mut Connection, row: &EventRow) -> Result<(), StoreEr
     on_backend!(connection, |c| {
         diesel::insert_into(events::table).values(row).execute(c)
     })?;
-    Ok(())
-}
-
-/// Inserts events on SQLite.
-pub fn insert_all(connection: &mut SqliteConnection, rows: &[EventRow]) -> QueryResult<()> {
-    in_chunks!(rows, |chunk| {
-        diesel::insert_into(events::table)
-            .values(chunk)
-            .execute(connection)?
-    });
     Ok(())
 }
 

@@ -1,26 +1,17 @@
 //! The claim_items table: one row a billed service, for questions that reports ask.
 
-use diesel::{
-    pg::Pg,
-    prelude::*,
-    query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{BigInt, Integer, Nullable, Text},
-};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
 use crate::domain::{decision::Assessment, submission::Submission, word::Word};
 
 use super::{
-    chunks::in_chunks,
-    connection::Connection,
     error::StoreError,
-    schema::claim_items,
+    rows::rows,
     sql_types::{Date, Id, SqlDate, SqlId},
-    unnest::unnest,
 };
 
 /// One item as a row.
-#[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = claim_items, treat_none_as_default_value = false)]
+#[derive(Debug)]
 pub struct ItemRow {
     clinic_id: Id,
     claim_id: Id,
@@ -68,7 +59,7 @@ pub fn rows(
     Ok(rows.collect())
 }
 
-unnest! {
+rows! {
     /// Items as columns.
     ItemColumns of ItemRow into "claim_items" {
         clinic_id: SqlId = Id,
@@ -82,42 +73,4 @@ unnest! {
         disposition: Text = &'static str,
         rule: Text = String,
     }
-}
-
-/// Items in one statement on PostgreSQL.
-struct InsertItems<'r>(ItemColumns<'r>);
-
-impl QueryFragment<Pg> for InsertItems<'_> {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        self.0.walk_ast(out)
-    }
-}
-
-// The type stands for the text: diesel finds the prepared statement by it.
-impl QueryId for InsertItems<'_> {
-    type QueryId = InsertItems<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl RunQueryDsl<PgConnection> for InsertItems<'_> {}
-
-/// Inserts items.
-pub fn insert(connection: &mut Connection, rows: &[ItemRow]) -> Result<(), StoreError> {
-    match connection {
-        Connection::Postgres(c) => {
-            InsertItems(ItemColumns::of(rows)).execute(c)?;
-        }
-        Connection::Sqlite(c) => insert_in_chunks(c, rows)?,
-    }
-    Ok(())
-}
-
-/// Inserts items on SQLite.
-pub fn insert_in_chunks(connection: &mut SqliteConnection, rows: &[ItemRow]) -> QueryResult<()> {
-    in_chunks!(rows, |chunk| {
-        diesel::insert_into(claim_items::table)
-            .values(chunk)
-            .execute(connection)?
-    });
-    Ok(())
 }

@@ -8,7 +8,6 @@
 mod backtest_changes;
 mod backtest_work;
 mod backtests;
-mod chunks;
 mod claim_batch;
 mod claim_evidence;
 mod claim_lists;
@@ -26,6 +25,7 @@ mod preauthorizations;
 mod reader;
 mod reading;
 mod redecisions;
+mod rows;
 mod rulebook_activations;
 mod rulebook_drafts;
 mod rulebooks;
@@ -38,7 +38,6 @@ mod stored_claim;
 #[cfg(test)]
 mod tests;
 mod threads;
-mod unnest;
 mod url;
 mod write_queue;
 pub mod writer;

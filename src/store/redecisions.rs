@@ -21,7 +21,7 @@ use super::{
     connection::{Connection, on_backend},
     error::StoreError,
     events::Happening,
-    items,
+    items, rows,
     schema::{claim_items, claims},
     sql_types::{Id, Json, Time},
     stored_claim,
@@ -196,7 +196,7 @@ impl Redecision {
                 .filter(claim_items::claim_id.eq(id))
                 .execute(c)
         })?;
-        items::insert(connection, &rows)
+        Ok(rows::insert(connection, &rows)?)
     }
 }
 
