@@ -7,8 +7,9 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /build
 
 # Dependencies first, with empty sources: this layer, the slow one, is built again only when
-# Cargo.toml or Cargo.lock changes. libpq, OpenSSL and SQLite are compiled here too.
+# Cargo.toml, Cargo.lock or .cargo changes. libpq, OpenSSL and SQLite are compiled here too.
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 # Members of the workspace: cargo wants to see them, and builds nothing of them.
 COPY tests/support/Cargo.toml tests/support/
 COPY tests/docker/Cargo.toml tests/docker/
