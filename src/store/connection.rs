@@ -50,11 +50,13 @@ const POSTGRES_LOOKUPS: &str = "
     SET enable_seqscan = off;
 ";
 
-/// Settings of a SQLite connection; `journal_mode` comes first and apart.
+/// Settings of a SQLite connection; `journal_mode` comes first and apart. A commit makes a checkpoint only of a
+/// log of 32 MiB, since a thread makes them before (`checkpoints`).
 const SQLITE_SESSION: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA cache_size = -4000;
+    PRAGMA wal_autocheckpoint = 8192;
     PRAGMA journal_size_limit = 67108864;
 ";
 

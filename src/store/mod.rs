@@ -8,6 +8,7 @@
 mod backtest_changes;
 mod backtest_work;
 mod backtests;
+mod checkpoints;
 mod claim_batch;
 mod claim_evidence;
 mod claim_lists;

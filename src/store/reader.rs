@@ -30,6 +30,8 @@ use super::{
 pub const QUEUE: usize = 4096;
 /// Lookups that are asked together at most.
 const TOGETHER: usize = 256;
+/// Lookups that are enough to be asked together: more wait for another thread.
+pub const ENOUGH: usize = 16;
 
 /// Who waits for a lookup.
 type Answer<V> = oneshot::Sender<Result<Option<V>, StoreError>>;

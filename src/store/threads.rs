@@ -10,6 +10,7 @@ use crossbeam_channel::{Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
 
 use super::{
+    checkpoints::{self, Checkpoints},
     error::StoreError,
     reader::{self, Lookup},
     url::DatabaseUrl,
@@ -26,10 +27,9 @@ const STOP_PAUSE: Duration = Duration::from_millis(5);
 /// has one writer at a time in any case.
 const POSTGRES_WRITERS: usize = 2;
 
-/// Threads that look things up on PostgreSQL: one, since a second would only gather less, and so ask more
-/// often. On SQLite they do the work themselves, each with a page cache of its own: one for two cores, within
-/// these bounds.
-const POSTGRES_LOOKUPS: usize = 1;
+/// Threads that look things up on PostgreSQL: while it answers one, the other asks. On SQLite they do the work
+/// themselves, each with a page cache of its own: one for two cores, within these bounds.
+const POSTGRES_LOOKUPS: usize = 2;
 const SQLITE_LOOKUPS: (usize, usize) = (1, 2);
 
 /// Threads for reads that may take long, by the same reasons.
@@ -45,7 +45,8 @@ pub struct Threads {
 
 struct Channels {
     writes: Closing,
-    lookups: Sender<Lookup>,
+    /// One for each thread.
+    lookups: Vec<Sender<Lookup>>,
     /// Short reads that requests wait for, on a reader that lists never hold up.
     express: Sender<Job>,
     reads: Sender<Job>,
@@ -54,12 +55,9 @@ struct Channels {
 impl Threads {
     /// Starts them. Each opens its connection when it first needs it.
     pub fn start(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        let (lookups, lookup_queue) = bounded(reader::QUEUE);
-        let (express_sender, express_queue) = bounded(reader::QUEUE);
-        let (reads, read_queue) = bounded(reader::QUEUE);
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let half_of_cores = |(least, most): (usize, usize)| (cores / 2).clamp(least, most);
-        let (writers, lookup_readers, readers) = match url {
+        let (writers, lookups, readers) = match url {
             DatabaseUrl::Sqlite(_) => (
                 1,
                 half_of_cores(SQLITE_LOOKUPS),
@@ -67,41 +65,19 @@ impl Threads {
             ),
             DatabaseUrl::Postgres(_) => (POSTGRES_WRITERS, POSTGRES_LOOKUPS, POSTGRES_READERS),
         };
-        let mut handles = Vec::new();
-        let writes = Arc::new(WriteQueue::new(writers));
-        for number in 0..writers {
-            let (url, queue) = (url.clone(), writes.clone());
-            let turn = if number == 0 {
-                Turn::First
-            } else {
-                Turn::Helper
-            };
-            handles.push(spawn(format!("store-writer-{number}"), move || {
-                writer::run(&url, &queue, turn);
-            })?);
-        }
-        for number in 0..lookup_readers {
-            let (url, queue) = (url.clone(), lookup_queue.clone());
-            handles.push(spawn(format!("store-lookup-{number}"), move || {
-                reader::look_up_all(&url, &queue);
-            })?);
-        }
-        let express = [express_queue];
-        let long = std::iter::repeat_n(read_queue, readers);
-        for (number, queue) in express.into_iter().chain(long).enumerate() {
-            let url = url.clone();
-            handles.push(spawn(format!("store-reader-{number}"), move || {
-                reader::run(&url, &queue);
-            })?);
-        }
+        let mut starting = Starting {
+            url,
+            handles: Vec::new(),
+        };
+        let channels = Channels {
+            writes: starting.writers(writers)?,
+            lookups: starting.lookups(lookups)?,
+            express: starting.readers("express", 1)?,
+            reads: starting.readers("reader", readers)?,
+        };
         Ok(Self {
-            channels: RwLock::new(Some(Channels {
-                writes: Closing(writes),
-                lookups,
-                express: express_sender,
-                reads,
-            })),
-            handles: Mutex::new(handles),
+            channels: RwLock::new(Some(channels)),
+            handles: Mutex::new(starting.handles),
         })
     }
 
@@ -117,7 +93,11 @@ impl Threads {
 
     /// Queues a lookup.
     pub fn look_up(&self, lookup: Lookup) -> Result<(), StoreError> {
-        self.with(|channels| send(&channels.lookups, lookup))
+        self.with(|channels| {
+            let thread = who_looks_up(channels.lookups.iter().map(Sender::len));
+            let queue = channels.lookups.get(thread).ok_or(StoreError::Closed)?;
+            send(queue, lookup)
+        })
     }
 
     /// Queues a read that is short and that requests wait for.
@@ -160,6 +140,85 @@ impl Threads {
     }
 }
 
+/// The threads that are started so far.
+struct Starting<'u> {
+    url: &'u DatabaseUrl,
+    handles: Vec<JoinHandle<()>>,
+}
+
+impl Starting<'_> {
+    /// Writers, and on SQLite the thread that makes its checkpoints.
+    fn writers(&mut self, count: usize) -> Result<Closing, StoreError> {
+        let checkpoints = match self.url {
+            DatabaseUrl::Sqlite(_) => {
+                let (checkpoints, due) = Checkpoints::new();
+                self.spawn("checkpoints".to_owned(), move |url| {
+                    checkpoints::run(url, &due);
+                })?;
+                Some(Arc::new(checkpoints))
+            }
+            DatabaseUrl::Postgres(_) => None,
+        };
+        let writes = Arc::new(WriteQueue::new(count));
+        for number in 0..count {
+            let (queue, checkpoints) = (writes.clone(), checkpoints.clone());
+            let turn = if number == 0 {
+                Turn::First
+            } else {
+                Turn::Helper
+            };
+            self.spawn(format!("writer-{number}"), move |url| {
+                writer::run(url, &queue, turn, checkpoints.as_deref());
+            })?;
+        }
+        Ok(Closing(writes))
+    }
+
+    fn lookups(&mut self, count: usize) -> Result<Vec<Sender<Lookup>>, StoreError> {
+        let numbers = 0..count;
+        let started = numbers.map(|number| {
+            let (sender, queue) = bounded(reader::QUEUE);
+            self.spawn(format!("lookup-{number}"), move |url| {
+                reader::look_up_all(url, &queue);
+            })?;
+            Ok(sender)
+        });
+        started.collect()
+    }
+
+    fn readers(&mut self, name: &str, count: usize) -> Result<Sender<Job>, StoreError> {
+        let (sender, queue) = bounded(reader::QUEUE);
+        for number in 0..count {
+            let queue = queue.clone();
+            self.spawn(format!("{name}-{number}"), move |url| {
+                reader::run(url, &queue);
+            })?;
+        }
+        Ok(sender)
+    }
+
+    fn spawn(
+        &mut self,
+        name: String,
+        work: impl FnOnce(&DatabaseUrl) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let url = self.url.clone();
+        self.handles
+            .push(spawn(format!("store-{name}"), move || work(&url))?);
+        Ok(())
+    }
+}
+
+/// Which thread gets a further lookup, by how many wait for each: the first that has not enough for a question.
+/// What few ask is so gathered in one question; when all have enough, the one with the fewest.
+fn who_looks_up(waiting: impl Iterator<Item = usize> + Clone) -> usize {
+    let fewest = || waiting.clone().enumerate().min_by_key(|(_, count)| *count);
+    let first = waiting.clone().position(|count| count < reader::ENOUGH);
+    first
+        .or_else(|| fewest().map(|(thread, _)| thread))
+        .unwrap_or_default()
+}
+
 fn send<M>(channel: &Sender<M>, message: M) -> Result<(), StoreError> {
     channel.try_send(message).map_err(|error| match error {
         TrySendError::Full(_) => StoreError::Busy,
@@ -199,4 +258,23 @@ pub async fn apart<T: Send + 'static>(
     })?;
     let gone = |_| StoreError::Internal(format!("the thread to {name} ended early"));
     result.await.map_err(gone)?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{reader::ENOUGH, who_looks_up};
+
+    #[test]
+    fn lookups_gather_with_the_first_thread_until_it_has_enough() {
+        for (waiting, thread) in [
+            ([0, 0], 0),
+            ([ENOUGH - 1, 0], 0),
+            ([ENOUGH, 0], 1),
+            ([ENOUGH, ENOUGH - 1], 1),
+            ([ENOUGH, ENOUGH + 1], 0),
+            ([ENOUGH + 2, ENOUGH + 1], 1),
+        ] {
+            assert_eq!(who_looks_up(waiting.into_iter()), thread, "{waiting:?}");
+        }
+    }
 }

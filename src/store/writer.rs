@@ -22,6 +22,7 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::{
+    checkpoints::Checkpoints,
     claim_batch::{self, Stored},
     claims::{ClaimRow, Details, Prepared},
     connection::{Connection, Link},
@@ -82,11 +83,20 @@ pub(super) enum Outcome {
 }
 
 /// The life of a writer thread: until the queue is closed and has nothing left for it.
-pub(super) fn run(url: &DatabaseUrl, queue: &WriteQueue, turn: Turn) {
+pub(super) fn run(
+    url: &DatabaseUrl,
+    queue: &WriteQueue,
+    turn: Turn,
+    checkpoints: Option<&Checkpoints>,
+) {
     let work = || {
         let mut link = Link::new(url.clone());
         while let Some(batch) = queue.take(turn) {
+            let claims = batch.claims.len();
             work_off(&mut link, batch);
+            if let Some(checkpoints) = checkpoints {
+                checkpoints.wrote(claims);
+            }
         }
     };
     // Nothing here should panic. If something does, its waiters learn that their sender is gone,

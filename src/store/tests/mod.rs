@@ -6,6 +6,7 @@ mod database;
 mod ledger;
 mod redecisions;
 mod rulebooks;
+mod storage;
 mod threads;
 
 /// Runs each case on a fresh database of either kind.

@@ -56,7 +56,7 @@ async fn one_bad_claim_of_a_batch_fails_alone(database: Database) {
         result
     });
     queue.close();
-    writer::run(&database.url, &queue, Turn::First);
+    writer::run(&database.url, &queue, Turn::First, None);
 
     let [one, two, three] = answers.map(|mut answer| answer.try_recv().unwrap());
     assert!(matches!(one, Ok(Outcome::Created(_))));

@@ -1,0 +1,137 @@
+//! How claims lie in the databases: what of a batch is written, how long values are kept, and SQLite's log.
+
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
+use futures_util::future::join_all;
+use tokio::sync::oneshot;
+
+use crate::{
+    domain::ids::ClinicId,
+    store::{
+        DatabaseUrl, NewClaim, Store, StoreError,
+        claims::Prepared,
+        connection::Connection,
+        events::testing::verified_chain,
+        write_queue::{Turn, WriteQueue},
+        writer::{self, Outcome, Submission, Write},
+    },
+};
+
+use super::{
+    database::{Database, id, new_claim},
+    on_both,
+};
+
+on_both!(of_a_batch_only_what_is_new_is_written);
+
+/// Stores claims in one batch.
+fn store_together(database: &Database, claims: &[NewClaim]) -> Vec<Outcome> {
+    let queue = WriteQueue::new(1);
+    let waiting: Vec<_> = claims
+        .iter()
+        .map(|claim| {
+            let (answer, result) = oneshot::channel();
+            let claim = Prepared::new(claim.clone()).unwrap();
+            let submission = Box::new(Submission { claim, answer });
+            queue.push(Write::Claim(submission)).unwrap();
+            result
+        })
+        .collect();
+    queue.close();
+    writer::run(&database.url, &queue, Turn::First, None);
+    let outcome = |mut result: oneshot::Receiver<Result<Outcome, StoreError>>| {
+        result.try_recv().unwrap().unwrap()
+    };
+    waiting.into_iter().map(outcome).collect()
+}
+
+async fn of_a_batch_only_what_is_new_is_written(database: Database) {
+    Store::migrate(&database.url).await.unwrap();
+    let (one, other): (ClinicId, ClinicId) = (id(), id());
+    let earlier = [new_claim(one, "INV-1", ""), new_claim(other, "INV-1", "")];
+    store_together(&database, &earlier);
+
+    // The first comes again as it is, after an answer that was lost; the second from its clinic, with the id of
+    // a new claim. Between and behind them are new ones, more than one statement takes.
+    let [ours, theirs] = earlier;
+    let mut batch = vec![ours.clone(), new_claim(other, "INV-1", "")];
+    for number in 2..90 {
+        batch.push(new_claim(one, &format!("INV-{number}"), ""));
+        batch.push(new_claim(other, &format!("INV-{number}"), ""));
+    }
+    let outcomes = store_together(&database, &batch);
+
+    assert!(matches!(outcomes[0], Outcome::Created(_)));
+    assert!(matches!(&outcomes[1], Outcome::Replayed(stored) if stored.id.0 == theirs.id.uuid()));
+    let new = |outcome: &Outcome| matches!(outcome, Outcome::Created(_));
+    assert!(outcomes[2..].iter().all(new));
+    let mut connection = database.connect();
+    for claim in batch[2..].iter().chain([&ours, &theirs]) {
+        let events = verified_chain(&mut connection, claim.clinic, claim.id.uuid());
+        assert_eq!(events.len(), 1);
+    }
+    let second = &batch[1];
+    let events = verified_chain(&mut connection, second.clinic, second.id.uuid());
+    assert!(events.is_empty(), "it was not stored");
+}
+
+#[derive(QueryableByName)]
+struct LongValues {
+    #[diesel(sql_type = Text)]
+    form: String,
+}
+
+#[tokio::test]
+async fn postgres_keeps_evidence_in_its_row_compressed_by_lz4_where_it_can() {
+    let database = Database::postgres();
+    Store::migrate(&database.url).await.unwrap();
+    let Connection::Postgres(mut connection) = database.connect() else {
+        panic!("not PostgreSQL");
+    };
+    let forms: Vec<LongValues> = sql_query(
+        "SELECT format('%s %s %s', attname, attstorage, CASE
+             WHEN attcompression = 'l' THEN 'lz4'
+             WHEN 'lz4' = ANY (SELECT unnest(enumvals) FROM pg_settings
+                               WHERE name = 'default_toast_compression') THEN 'pglz without need'
+             ELSE 'lz4' END) AS form
+         FROM pg_attribute WHERE attrelid = 'claims'::regclass
+         AND attname IN ('submission', 'decision', 'facts') ORDER BY attname",
+    )
+    .load(&mut connection)
+    .unwrap();
+    let forms: Vec<String> = forms.into_iter().map(|it| it.form).collect();
+    assert_eq!(
+        forms,
+        ["decision m lz4", "facts m lz4", "submission m lz4"],
+        "m: in the row"
+    );
+}
+
+/// How long SQLite's log becomes until a commit copies it itself (`wal_autocheckpoint`), in bytes.
+const LONG: u64 = 8192 * 4096;
+
+#[tokio::test]
+async fn sqlite_moves_its_log_into_the_database_while_claims_are_written() {
+    let database = Database::sqlite();
+    let store = database.open().await;
+    let DatabaseUrl::Sqlite(path) = &database.url else {
+        panic!("not SQLite");
+    };
+    let length = |path: &Path| path.metadata().map_or(0, |file| file.len());
+    let before = length(path);
+    let clinic: ClinicId = id();
+    let claims = (0..600).map(|number| new_claim(clinic, &format!("INV-{number}"), ""));
+    join_all(claims.map(|claim| store.submit(claim))).await;
+    let log = length(&path.with_extension("db-wal"));
+    assert!(0 < log && log < LONG, "{log}");
+    let give_up = Instant::now() + Duration::from_secs(10);
+    while length(path) <= before {
+        assert!(Instant::now() < give_up, "nothing came into the database");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    store.close().await;
+}
