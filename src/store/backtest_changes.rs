@@ -105,7 +105,8 @@ pub fn insert(
 ) -> Result<(), StoreError> {
     let changes = changes.iter();
     let rows: Vec<Row> = changes.map(|it| Row::new(clinic, backtest, it)).collect();
-    Ok(rows::insert(connection, &rows)?)
+    rows::insert(connection, &rows)?;
+    Ok(())
 }
 
 fn list(

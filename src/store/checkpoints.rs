@@ -18,17 +18,25 @@ use diesel::connection::SimpleConnection;
 use super::{
     connection::{Connection, Link},
     error::StoreError,
+    reader::outlive_panics,
     url::DatabaseUrl,
+    write_queue::Batch,
 };
 
-/// Claims that make the log about as long as SQLite by itself lets it become, a thousand pages.
-const CLAIMS: usize = 256;
+/// Pages after which a checkpoint is due: SQLite's own default.
+const PAGES: usize = 1000;
+/// Pages that a claim adds to the log beside those of its own length, about: its place in each index, and items.
+const PAGES_OF_A_CLAIM: usize = 3;
+/// Pages that any other write adds, about: there are small ones, and those of a back-test or a redecision.
+const PAGES_OF_A_JOB: usize = 16;
+const BYTES_OF_A_PAGE: usize = 4096;
 /// How long it rests in between, so that pages which change all the time are not written all the time.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Tells the thread how many claims were written.
+/// Tells the thread when there is something to do.
 pub struct Checkpoints {
-    written: AtomicUsize,
+    /// Pages since the last time, about.
+    pages: AtomicUsize,
     due: Sender<()>,
 }
 
@@ -36,30 +44,39 @@ impl Checkpoints {
     /// One end for the writer, the other for the thread.
     pub fn new() -> (Self, Receiver<()>) {
         let (due, waits) = bounded(1);
-        let written = AtomicUsize::new(0);
-        (Self { written, due }, waits)
+        let pages = AtomicUsize::new(0);
+        (Self { pages, due }, waits)
     }
 
-    /// So many claims were committed.
-    pub fn wrote(&self, claims: usize) {
-        let written = self.written.fetch_add(claims, Ordering::Relaxed) + claims;
-        if written >= CLAIMS {
-            self.written.store(0, Ordering::Relaxed);
+    /// So many pages were committed.
+    pub fn wrote(&self, pages: usize) {
+        let pages = self.pages.fetch_add(pages, Ordering::Relaxed) + pages;
+        if pages >= PAGES {
+            self.pages.store(0, Ordering::Relaxed);
             // One that is due already will see to these too.
             let _ = self.due.try_send(());
         }
     }
 }
 
+/// About how many pages a batch adds to the log.
+pub fn pages(batch: &Batch<'_>) -> usize {
+    batch.claims.len() * PAGES_OF_A_CLAIM
+        + batch.bytes() / BYTES_OF_A_PAGE
+        + batch.jobs.len() * PAGES_OF_A_JOB
+}
+
 /// The life of the thread: until the other end is gone.
 pub fn run(url: &DatabaseUrl, due: &Receiver<()>) {
-    let mut link = Link::new(url.clone());
-    for () in due {
-        if let Err(error) = link.with(checkpoint) {
-            tracing::warn!(%error, "the log could not be moved into the database; trying again later");
+    outlive_panics(|| {
+        let mut link = Link::new(url.clone());
+        for () in due {
+            if let Err(error) = link.with(checkpoint) {
+                tracing::warn!(%error, "the log could not be moved into the database; trying again later");
+            }
+            thread::sleep(PAUSE);
         }
-        thread::sleep(PAUSE);
-    }
+    });
 }
 
 fn checkpoint(connection: &mut Connection) -> Result<(), StoreError> {

@@ -78,20 +78,20 @@ fn insert(
 ) -> Result<HashSet<Id>, StoreError> {
     let inserted = match connection {
         Connection::Postgres(c) => InsertBatch::of(rows, details).load::<Id>(c)?,
-        Connection::Sqlite(c) => {
-            c.immediate_transaction(|c| insert_table_by_table(c, rows, details))?
+        Connection::Sqlite(_) => {
+            connection.transaction(|c| Ok(insert_table_by_table(c, rows, details)?))?
         }
     };
     Ok(inserted.into_iter().collect())
 }
 
 fn insert_table_by_table(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     rows: &[ClaimRow],
     details: &[Details],
 ) -> QueryResult<Vec<Id>> {
     // No `RETURNING`: SQLite would first copy all rows into a table of its own.
-    let inserted = if rows::insert_on_sqlite(connection, rows)? == rows.len() {
+    let inserted = if rows::insert(connection, rows)? == rows.len() {
         rows.iter().map(|row| row.id).collect()
     } else {
         without_event(connection, rows)?
@@ -103,26 +103,29 @@ fn insert_table_by_table(
             .filter(|(row, _)| is_new.contains(&row.id))
             .map(|(_, details)| details)
     };
-    rows::insert_on_sqlite(connection, new().flat_map(Details::items))?;
-    rows::insert_on_sqlite(connection, new().map(Details::event))?;
+    rows::insert(connection, new().flat_map(Details::items))?;
+    rows::insert(connection, new().map(Details::event))?;
     Ok(inserted)
 }
 
 /// Those of some claims that are stored and have no event yet: in the transaction that stores them, the new
 /// ones.
-fn without_event(connection: &mut SqliteConnection, rows: &[ClaimRow]) -> QueryResult<Vec<Id>> {
+fn without_event(connection: &mut Connection, rows: &[ClaimRow]) -> QueryResult<Vec<Id>> {
     let mut found = Vec::new();
     for clinic in rows.chunk_by(|row, next| row.clinic_id == next.clinic_id) {
-        let ids = clinic.iter().map(|row| row.id);
+        let clinic_id = clinic.first().map(|row| row.clinic_id);
+        let ids: Vec<Id> = clinic.iter().map(|row| row.id).collect();
         let event = events::table
             .filter(events::clinic_id.eq(claims::clinic_id))
             .filter(events::subject_id.eq(claims::id));
-        let new: Vec<Id> = claims::table
-            .select(claims::id)
-            .filter(claims::clinic_id.eq_any(clinic.first().map(|row| row.clinic_id)))
-            .filter(claims::id.eq_any(ids))
-            .filter(not(exists(event)))
-            .load(connection)?;
+        let new: Vec<Id> = on_backend!(connection, |c| {
+            claims::table
+                .select(claims::id)
+                .filter(claims::clinic_id.eq_any(clinic_id))
+                .filter(claims::id.eq_any(&ids))
+                .filter(not(exists(event)))
+                .load(c)
+        })?;
         found.extend(new);
     }
     Ok(found)

@@ -6,8 +6,8 @@ use std::{
 };
 
 use diesel::{
-    QueryableByName, RunQueryDsl, migration::MigrationSource, pg::Pg, sql_query, sql_types::Text,
-    sqlite::Sqlite,
+    PgConnection, QueryableByName, RunQueryDsl, migration::MigrationSource, pg::Pg, sql_query,
+    sql_types::Text, sqlite::Sqlite,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -62,10 +62,10 @@ fn run(connection: &mut Connection) -> Result<usize, String> {
                  SELECT pg_advisory_lock({START_LOCK})"
             );
             c.batch_execute(&lock).map_err(|error| error.to_string())?;
-            let done = c.run_pending_migrations(POSTGRES).map(|run| run.len());
+            let done = run_patiently(c);
             c.batch_execute(&format!("SELECT pg_advisory_unlock({START_LOCK})"))
                 .map_err(|error| error.to_string())?;
-            done.map_err(|error| error.to_string())
+            done
         }
         Connection::Sqlite(c) => c
             .immediate_transaction(|c| {
@@ -75,6 +75,27 @@ fn run(connection: &mut Connection) -> Result<usize, String> {
             })
             .map_err(|Failure(error)| error),
     }
+}
+
+/// Runs what is missing. A migration that waits for a busy table lets those that use it go first: it gives up
+/// soon, and is tried again.
+fn run_patiently(connection: &mut PgConnection) -> Result<usize, String> {
+    let give_up = Instant::now() + PATIENCE;
+    loop {
+        match connection.run_pending_migrations(POSTGRES) {
+            Ok(run) => return Ok(run.len()),
+            Err(error) if waited_for_a_table(&error.to_string()) && Instant::now() < give_up => {
+                tracing::warn!(%error, "a migration has to wait for a table that is in use");
+                thread::sleep(PAUSE);
+            }
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+}
+
+/// PostgreSQL's text follows the server's language: one that is not recognized is not tried again.
+fn waited_for_a_table(error: &str) -> bool {
+    error.contains("due to lock timeout")
 }
 
 /// An error that a diesel transaction accepts.

@@ -65,9 +65,9 @@ pub fn run(url: &DatabaseUrl, jobs: &Receiver<Job>) {
 }
 
 /// See the writer: nothing should panic, and the service outlives it if something does.
-fn outlive_panics(work: impl Fn()) {
+pub fn outlive_panics(work: impl Fn()) {
     while catch_unwind(AssertUnwindSafe(&work)).is_err() {
-        tracing::error!("a reader panicked and starts again");
+        tracing::error!("a thread of the store panicked and starts again");
     }
 }
 

@@ -196,7 +196,8 @@ impl Redecision {
                 .filter(claim_items::claim_id.eq(id))
                 .execute(c)
         })?;
-        Ok(rows::insert(connection, &rows)?)
+        rows::insert(connection, &rows)?;
+        Ok(())
     }
 }
 

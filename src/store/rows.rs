@@ -28,8 +28,11 @@ pub trait Row: Sized + 'static {
     /// What to do with a row that is there already.
     const ON_CONFLICT: &'static str;
 
-    /// `INSERT … VALUES` of SQLite, up to the values.
-    const INTO: &'static str;
+    /// The table.
+    const TABLE: &'static str;
+
+    /// Its columns, in parentheses.
+    const NAMES: &'static str;
 
     /// Puts the fields of rows side by side.
     fn columns<'r>(rows: impl IntoIterator<Item = &'r Self>) -> Self::Columns<'r>;
@@ -57,19 +60,14 @@ macro_rules! rows {
             $($column: Vec<&'r $value>,)+
         }
 
-        impl $columns<'_> {
-            const NAMES: &'static str = concat!(
-                "(\"", stringify!($first), "\"", $(", \"", stringify!($column), "\"",)+ ")"
-            );
-        }
-
         impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for $columns<'_> {
             fn walk_ast<'b>(
                 &'b self,
                 mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
             ) -> diesel::QueryResult<()> {
+                let names = <$row as $crate::store::rows::Row>::NAMES;
                 out.push_sql(concat!("INSERT INTO ", $table, " "));
-                out.push_sql(Self::NAMES);
+                out.push_sql(names);
                 out.push_sql(" SELECT * FROM (SELECT unnest(");
                 out.push_bind_param::<diesel::sql_types::Array<$first_sql>, _>(&self.$first)?;
                 $(
@@ -77,7 +75,7 @@ macro_rules! rows {
                     out.push_bind_param::<diesel::sql_types::Array<$sql>, _>(&self.$column)?;
                 )+
                 out.push_sql(")) AS given ");
-                out.push_sql(Self::NAMES);
+                out.push_sql(names);
                 Ok(())
             }
         }
@@ -87,9 +85,10 @@ macro_rules! rows {
 
             const ON_CONFLICT: &'static str = concat!($(" ON CONFLICT ", $on_conflict)?);
 
-            const INTO: &'static str = concat!(
-                "INSERT OR FAIL INTO ", $table,
-                " (\"", stringify!($first), "\"", $(", \"", stringify!($column), "\"",)+ ") VALUES "
+            const TABLE: &'static str = $table;
+
+            const NAMES: &'static str = concat!(
+                "(\"", stringify!($first), "\"", $(", \"", stringify!($column), "\"",)+ ")"
             );
 
             fn columns<'r>(rows: impl IntoIterator<Item = &'r Self>) -> $columns<'r> {
@@ -120,17 +119,20 @@ macro_rules! rows {
 }
 pub(super) use rows;
 
-/// Inserts rows in the transaction that is under way; those that are there already only where the table's rows
-/// are declared to bear that.
+/// Inserts rows in the transaction that is under way, and returns how many were not there yet. Rows that are
+/// there already are a fault, unless the table's rows are declared to bear them. Without a transaction SQLite
+/// would keep a part of what fails.
 ///
 /// # Errors
 /// When the database refuses one.
-pub fn insert<R: Row>(connection: &mut Connection, rows: &[R]) -> QueryResult<()> {
+pub fn insert<'r, R: Row>(
+    connection: &mut Connection,
+    rows: impl IntoIterator<Item = &'r R>,
+) -> QueryResult<usize> {
     match connection {
-        Connection::Postgres(c) => Arrays::<R>(R::columns(rows)).execute(c)?,
-        Connection::Sqlite(c) => insert_on_sqlite(c, rows)?,
-    };
-    Ok(())
+        Connection::Postgres(c) => Arrays::<R>(R::columns(rows)).execute(c),
+        Connection::Sqlite(c) => insert_on_sqlite(c, &rows.into_iter().collect::<Vec<_>>()),
+    }
 }
 
 /// Rows as one statement of PostgreSQL.
@@ -157,7 +159,11 @@ struct Values<'r, R, const ROWS: usize>(&'r [&'r R; ROWS]);
 
 impl<R: Row, const ROWS: usize> QueryFragment<Sqlite> for Values<'_, R, ROWS> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        out.push_sql(R::INTO);
+        out.push_sql("INSERT OR FAIL INTO ");
+        out.push_sql(R::TABLE);
+        out.push_sql(" ");
+        out.push_sql(R::NAMES);
+        out.push_sql(" VALUES ");
         for (number, row) in self.0.iter().enumerate() {
             if number > 0 {
                 out.push_sql(", ");
@@ -177,16 +183,8 @@ impl<R: Row, const ROWS: usize> QueryId for Values<'_, R, ROWS> {
 
 impl<R: Row, const ROWS: usize> RunQueryDsl<SqliteConnection> for Values<'_, R, ROWS> {}
 
-/// The same on SQLite; returns how many were not there yet.
-///
-/// # Errors
-/// As [`insert`].
-pub fn insert_on_sqlite<'r, R: Row>(
-    connection: &mut SqliteConnection,
-    rows: impl IntoIterator<Item = &'r R>,
-) -> QueryResult<usize> {
-    let rows: Vec<&R> = rows.into_iter().collect();
-    let (by_64, rest) = insert_by::<R, 64>(connection, &rows)?;
+fn insert_on_sqlite<R: Row>(connection: &mut SqliteConnection, rows: &[&R]) -> QueryResult<usize> {
+    let (by_64, rest) = insert_by::<R, 64>(connection, rows)?;
     let (by_16, rest) = insert_by::<R, 16>(connection, rest)?;
     let (by_4, rest) = insert_by::<R, 4>(connection, rest)?;
     let (singly, _) = insert_by::<R, 1>(connection, rest)?;

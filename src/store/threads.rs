@@ -45,7 +45,7 @@ pub struct Threads {
 
 struct Channels {
     writes: Closing,
-    /// One for each thread.
+    /// On PostgreSQL one for each thread, which gathers lookups; on SQLite one for all.
     lookups: Vec<Sender<Lookup>>,
     /// Short reads that requests wait for, on a reader that lists never hold up.
     express: Sender<Job>,
@@ -94,8 +94,8 @@ impl Threads {
     /// Queues a lookup.
     pub fn look_up(&self, lookup: Lookup) -> Result<(), StoreError> {
         self.with(|channels| {
-            let thread = who_looks_up(channels.lookups.iter().map(Sender::len));
-            let queue = channels.lookups.get(thread).ok_or(StoreError::Closed)?;
+            let number = where_to_look_up(channels.lookups.iter().map(Sender::len));
+            let queue = channels.lookups.get(number).ok_or(StoreError::Closed)?;
             send(queue, lookup)
         })
     }
@@ -174,16 +174,21 @@ impl Starting<'_> {
         Ok(Closing(writes))
     }
 
-    fn lookups(&mut self, count: usize) -> Result<Vec<Sender<Lookup>>, StoreError> {
-        let numbers = 0..count;
-        let started = numbers.map(|number| {
-            let (sender, queue) = bounded(reader::QUEUE);
+    fn lookups(&mut self, threads: usize) -> Result<Vec<Sender<Lookup>>, StoreError> {
+        let queues = match self.url {
+            DatabaseUrl::Sqlite(_) => 1,
+            DatabaseUrl::Postgres(_) => threads,
+        };
+        let (senders, queues): (Vec<_>, Vec<_>) = std::iter::repeat_with(|| bounded(reader::QUEUE))
+            .take(queues)
+            .unzip();
+        for (number, queue) in queues.iter().cycle().take(threads).enumerate() {
+            let queue = queue.clone();
             self.spawn(format!("lookup-{number}"), move |url| {
                 reader::look_up_all(url, &queue);
             })?;
-            Ok(sender)
-        });
-        started.collect()
+        }
+        Ok(senders)
     }
 
     fn readers(&mut self, name: &str, count: usize) -> Result<Sender<Job>, StoreError> {
@@ -209,13 +214,13 @@ impl Starting<'_> {
     }
 }
 
-/// Which thread gets a further lookup, by how many wait for each: the first that has not enough for a question.
+/// Which queue gets a further lookup, by how many wait in each: the first that has not enough for a question.
 /// What few ask is so gathered in one question; when all have enough, the one with the fewest.
-fn who_looks_up(waiting: impl Iterator<Item = usize> + Clone) -> usize {
+fn where_to_look_up(waiting: impl Iterator<Item = usize> + Clone) -> usize {
     let fewest = || waiting.clone().enumerate().min_by_key(|(_, count)| *count);
     let first = waiting.clone().position(|count| count < reader::ENOUGH);
     first
-        .or_else(|| fewest().map(|(thread, _)| thread))
+        .or_else(|| fewest().map(|(number, _)| number))
         .unwrap_or_default()
 }
 
@@ -262,11 +267,11 @@ pub async fn apart<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
-    use super::{reader::ENOUGH, who_looks_up};
+    use super::{reader::ENOUGH, where_to_look_up};
 
     #[test]
-    fn lookups_gather_with_the_first_thread_until_it_has_enough() {
-        for (waiting, thread) in [
+    fn lookups_gather_in_the_first_queue_until_it_has_enough() {
+        for (waiting, number) in [
             ([0, 0], 0),
             ([ENOUGH - 1, 0], 0),
             ([ENOUGH, 0], 1),
@@ -274,7 +279,7 @@ mod tests {
             ([ENOUGH, ENOUGH + 1], 0),
             ([ENOUGH + 2, ENOUGH + 1], 1),
         ] {
-            assert_eq!(who_looks_up(waiting.into_iter()), thread, "{waiting:?}");
+            assert_eq!(where_to_look_up(waiting.into_iter()), number, "{waiting:?}");
         }
     }
 }

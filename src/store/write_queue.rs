@@ -252,6 +252,11 @@ impl<'q> Batch<'q> {
         }
     }
 
+    /// How many bytes of JSON its claims have.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// How many writes it holds.
     pub fn len(&self) -> usize {
         self.claims.len() + self.jobs.len()

@@ -22,7 +22,7 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::{
-    checkpoints::Checkpoints,
+    checkpoints::{self, Checkpoints},
     claim_batch::{self, Stored},
     claims::{ClaimRow, Details, Prepared},
     connection::{Connection, Link},
@@ -92,10 +92,10 @@ pub(super) fn run(
     let work = || {
         let mut link = Link::new(url.clone());
         while let Some(batch) = queue.take(turn) {
-            let claims = batch.claims.len();
+            let pages = checkpoints::pages(&batch);
             work_off(&mut link, batch);
             if let Some(checkpoints) = checkpoints {
-                checkpoints.wrote(claims);
+                checkpoints.wrote(pages);
             }
         }
     };

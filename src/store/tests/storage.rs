@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::Text};
+use diesel::{
+    QueryableByName, RunQueryDsl, sql_query,
+    sql_types::{Bool, Nullable, Text},
+};
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
@@ -80,35 +83,68 @@ async fn of_a_batch_only_what_is_new_is_written(database: Database) {
 }
 
 #[derive(QueryableByName)]
-struct LongValues {
-    #[diesel(sql_type = Text)]
-    form: String,
+struct Kept {
+    #[diesel(sql_type = Bool)]
+    outside: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    compression: Option<String>,
+    #[diesel(sql_type = Bool)]
+    has_lz4: bool,
 }
 
 #[tokio::test]
 async fn postgres_keeps_evidence_in_its_row_compressed_by_lz4_where_it_can() {
     let database = Database::postgres();
     Store::migrate(&database.url).await.unwrap();
+    let usual = new_claim(id(), "INV-2026-0000000000000000000123", "");
+    let mut claims = vec![usual];
+    // With what would have to go out of the row if it were not compressed.
+    claims.push(new_claim(
+        id(),
+        "INV-1",
+        &"The left knee, again. ".repeat(80),
+    ));
+    store_together(&database, &claims);
     let Connection::Postgres(mut connection) = database.connect() else {
         panic!("not PostgreSQL");
     };
-    let forms: Vec<LongValues> = sql_query(
-        "SELECT format('%s %s %s', attname, attstorage, CASE
-             WHEN attcompression = 'l' THEN 'lz4'
-             WHEN 'lz4' = ANY (SELECT unnest(enumvals) FROM pg_settings
-                               WHERE name = 'default_toast_compression') THEN 'pglz without need'
-             ELSE 'lz4' END) AS form
-         FROM pg_attribute WHERE attrelid = 'claims'::regclass
-         AND attname IN ('submission', 'decision', 'facts') ORDER BY attname",
+    let kept: Vec<Kept> = sql_query(
+        "SELECT pg_relation_size(reltoastrelid) > 0 AS outside, pg_column_compression(submission) AS compression,
+            'lz4' = ANY (SELECT unnest(enumvals) FROM pg_settings WHERE name = 'default_toast_compression') AS has_lz4
+         FROM claims, pg_class WHERE pg_class.oid = 'claims'::regclass ORDER BY length(submission::text)",
     )
     .load(&mut connection)
     .unwrap();
-    let forms: Vec<String> = forms.into_iter().map(|it| it.form).collect();
-    assert_eq!(
-        forms,
-        ["decision m lz4", "facts m lz4", "submission m lz4"],
-        "m: in the row"
-    );
+    let [short, long] = kept.as_slice() else {
+        panic!("not two claims");
+    };
+    assert!(!short.outside && !long.outside);
+    assert_eq!(short.compression, None);
+    let best = if long.has_lz4 { "lz4" } else { "pglz" };
+    assert_eq!(long.compression.as_deref(), Some(best));
+}
+
+#[tokio::test]
+async fn a_migration_waits_for_a_table_in_use_without_keeping_others_from_it() {
+    let database = Database::postgres();
+    let mut reader = database.connect();
+    Store::migrate(&database.url).await.unwrap();
+    // As before the migration that alters the table, while a dump reads it.
+    let undo = "DELETE FROM __diesel_schema_migrations WHERE version = '20261126120000'";
+    reader.batch(undo).unwrap();
+    reader.batch("BEGIN; SELECT count(*) FROM claims").unwrap();
+    let url = database.url.clone();
+    let migrated = tokio::spawn(async move { Store::migrate(&url).await });
+    let began = Instant::now();
+    let mut other = database.connect();
+    while began.elapsed() < Duration::from_secs(4) {
+        // A lock that is waited for lets nobody pass; a statement waits for it five seconds at most.
+        other.batch("SELECT count(*) FROM claims").unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(!migrated.is_finished());
+    reader.batch("COMMIT").unwrap();
+    assert_eq!(migrated.await.unwrap().unwrap(), 1);
 }
 
 /// How long SQLite's log becomes until a commit copies it itself (`wal_autocheckpoint`), in bytes.
