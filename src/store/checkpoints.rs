@@ -1,7 +1,7 @@
 //! SQLite's checkpoints on a thread of their own: the log's pages go into the database while claims are written.
 //!
 //! SQLite by itself does this inside the commit that makes the log long, and whoever waits for that commit waits
-//! for it too. So a thread does it each time the log has grown by some claims. It never holds up a writer; what a
+//! for it too. So a thread does it each time the log has grown by some pages. It never holds up a writer; what a
 //! writer adds meanwhile stays for the next time. Only a checkpoint that nothing was added to lets the log begin
 //! anew, so the connections still make one in a commit, of the little that is then left, when the log has
 //! grown long (`wal_autocheckpoint` in `connection`).

@@ -70,6 +70,9 @@ impl From<diesel::ConnectionError> for StoreError {
     }
 }
 
+/// What PostgreSQL says when a lock was waited for in vain.
+pub const LOCK_TIMEOUT: &str = "due to lock timeout";
+
 /// Conditions that diesel has no kind for and that pass by themselves. SQLite's texts are fixed;
 /// PostgreSQL's follow the server's language, and one that is not recognized is only less polite: 500
 /// instead of 503.
@@ -80,7 +83,7 @@ fn passes(text: &str) -> bool {
         "disk I/O error",
         "deadlock detected",
         "due to statement timeout",
-        "due to lock timeout",
+        LOCK_TIMEOUT,
         "the database system is",
         "terminating connection",
     ]

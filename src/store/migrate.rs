@@ -13,7 +13,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{
     connection::{Connection, START_LOCK, on_backend},
-    error::StoreError,
+    error::{LOCK_TIMEOUT, StoreError},
     url::DatabaseUrl,
 };
 
@@ -95,7 +95,7 @@ fn run_patiently(connection: &mut PgConnection) -> Result<usize, String> {
 
 /// PostgreSQL's text follows the server's language: one that is not recognized is not tried again.
 fn waited_for_a_table(error: &str) -> bool {
-    error.contains("due to lock timeout")
+    error.contains(LOCK_TIMEOUT)
 }
 
 /// An error that a diesel transaction accepts.

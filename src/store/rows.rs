@@ -19,7 +19,7 @@ use diesel::{
 
 use super::connection::Connection;
 
-/// A row of a table, with how many of it are inserted. Declared by [`rows!`].
+/// A row of a table, and how many such rows are inserted. Declared by [`rows!`].
 pub trait Row: Sized + 'static {
     /// Its fields side by side, each an array: `INSERT … SELECT` up to where `WHERE` or `ON CONFLICT` go. The
     /// rows are called `given`.

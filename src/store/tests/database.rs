@@ -7,6 +7,7 @@ use std::sync::{
 
 use diesel::{Connection as _, PgConnection, connection::SimpleConnection};
 use secrecy::SecretString;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::{
@@ -24,7 +25,10 @@ use crate::{
     },
     store::{
         DatabaseUrl, KeyHash, NewClaim, Store, StoreError,
+        claims::Prepared,
         connection::{Connection, on_backend},
+        write_queue::{Turn, WriteQueue},
+        writer::{self, Outcome, Submission as Submitting, Write},
     },
 };
 
@@ -208,6 +212,29 @@ pub fn new_claim(clinic: ClinicId, external_id: &str, note: &str) -> NewClaim {
         assessment,
         facts: r#"{"preauthorizations":[]}"#.to_owned(),
     }
+}
+
+/// Stores claims in one batch: all wait before a writer starts.
+pub fn store_together(
+    database: &Database,
+    claims: &[NewClaim],
+) -> Vec<Result<Outcome, StoreError>> {
+    let queue = WriteQueue::new(1);
+    let waiting: Vec<_> = claims
+        .iter()
+        .map(|claim| {
+            let (answer, result) = oneshot::channel();
+            let claim = Prepared::new(claim.clone()).unwrap();
+            let submission = Box::new(Submitting { claim, answer });
+            queue.push(Write::Claim(submission)).unwrap();
+            result
+        })
+        .collect();
+    queue.close();
+    writer::run(&database.url, &queue, Turn::First, None);
+    let answer =
+        |mut result: oneshot::Receiver<Result<Outcome, StoreError>>| result.try_recv().unwrap();
+    waiting.into_iter().map(answer).collect()
 }
 
 /// A clinic with a first key, stored.

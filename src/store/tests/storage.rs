@@ -10,47 +10,21 @@ use diesel::{
     sql_types::{Bool, Nullable, Text},
 };
 use futures_util::future::join_all;
-use tokio::sync::oneshot;
 
 use crate::{
     domain::ids::ClinicId,
     store::{
-        DatabaseUrl, NewClaim, Store, StoreError,
-        claims::Prepared,
-        connection::Connection,
-        events::testing::verified_chain,
-        write_queue::{Turn, WriteQueue},
-        writer::{self, Outcome, Submission, Write},
+        DatabaseUrl, Store, connection::Connection, events::testing::verified_chain,
+        writer::Outcome,
     },
 };
 
 use super::{
-    database::{Database, id, new_claim},
+    database::{Database, id, new_claim, store_together},
     on_both,
 };
 
 on_both!(of_a_batch_only_what_is_new_is_written);
-
-/// Stores claims in one batch.
-fn store_together(database: &Database, claims: &[NewClaim]) -> Vec<Outcome> {
-    let queue = WriteQueue::new(1);
-    let waiting: Vec<_> = claims
-        .iter()
-        .map(|claim| {
-            let (answer, result) = oneshot::channel();
-            let claim = Prepared::new(claim.clone()).unwrap();
-            let submission = Box::new(Submission { claim, answer });
-            queue.push(Write::Claim(submission)).unwrap();
-            result
-        })
-        .collect();
-    queue.close();
-    writer::run(&database.url, &queue, Turn::First, None);
-    let outcome = |mut result: oneshot::Receiver<Result<Outcome, StoreError>>| {
-        result.try_recv().unwrap().unwrap()
-    };
-    waiting.into_iter().map(outcome).collect()
-}
 
 async fn of_a_batch_only_what_is_new_is_written(database: Database) {
     Store::migrate(&database.url).await.unwrap();
@@ -66,7 +40,10 @@ async fn of_a_batch_only_what_is_new_is_written(database: Database) {
         batch.push(new_claim(one, &format!("INV-{number}"), ""));
         batch.push(new_claim(other, &format!("INV-{number}"), ""));
     }
-    let outcomes = store_together(&database, &batch);
+    let outcomes: Vec<Outcome> = store_together(&database, &batch)
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
 
     assert!(matches!(outcomes[0], Outcome::Created(_)));
     assert!(matches!(&outcomes[1], Outcome::Replayed(stored) if stored.id.0 == theirs.id.uuid()));

@@ -10,17 +10,16 @@ use crate::{
     domain::{ids::ClinicId, money::Cents},
     store::{
         NewClaim, Store, StoreError, Submitted,
-        claims::Prepared,
         reader::{self, Lookup},
         sql_types::Id,
         threads::Threads,
-        write_queue::{LANE, Turn, WriteQueue},
-        writer::{self, Outcome, Submission, Write},
+        write_queue::LANE,
+        writer::{Outcome, Write},
     },
 };
 
 use super::{
-    database::{Database, id, new_claim},
+    database::{Database, id, new_claim, store_together},
     on_both,
 };
 
@@ -46,19 +45,8 @@ async fn one_bad_claim_of_a_batch_fails_alone(database: Database) {
         bad,
         new_claim(clinic, "INV-3", ""),
     ];
-    // All wait before the writer starts: one batch.
-    let queue = WriteQueue::new(2);
-    let answers = claims.map(|claim| {
-        let (answer, result) = oneshot::channel();
-        let claim = Prepared::new(claim).unwrap();
-        let submission = Box::new(Submission { claim, answer });
-        queue.push(Write::Claim(submission)).unwrap();
-        result
-    });
-    queue.close();
-    writer::run(&database.url, &queue, Turn::First, None);
-
-    let [one, two, three] = answers.map(|mut answer| answer.try_recv().unwrap());
+    let mut outcomes = store_together(&database, &claims).into_iter();
+    let [one, two, three] = [(); 3].map(|()| outcomes.next().unwrap());
     assert!(matches!(one, Ok(Outcome::Created(_))));
     let error = two.err().unwrap();
     assert!(matches!(error, StoreError::Internal(_)), "{error}");
