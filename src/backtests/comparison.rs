@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::tally::{Difference, ItemDifference, Tally};
 use crate::{
     domain::{
         backtest::{ChangedClaim, PayerAndDisposition},
         decision::{Assessment, ItemDecision},
+        digest::sha256,
         item::Item,
         outside_facts::OutsideFacts,
         payer::{Disposition, Payer},
@@ -76,7 +76,7 @@ fn compare(rulebook: &Rulebook, claim: &ScannedClaim, tally: &mut Tally) -> Opti
         before: difference.before,
         after: difference.after,
         moved_cents,
-        decision_digest: Sha256::digest(&claim.evidence.decision).into(),
+        decision_digest: sha256(&claim.evidence.decision),
     })
 }
 

@@ -3,7 +3,6 @@
 use std::{collections::HashMap, sync::Arc};
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use tokio::sync::OwnedSemaphorePermit;
 use utoipa::ToSchema;
 
@@ -11,6 +10,7 @@ use super::Backtests;
 use crate::{
     domain::{
         backtest::{Backtest, ChangedClaim, PayerAndDisposition},
+        digest::sha256,
         ids::{ClaimId, ClinicId},
         money::Cents,
     },
@@ -106,8 +106,7 @@ impl Backtests {
         let Some(evidence) = evidence else {
             return Ok(Err(UNREADABLE));
         };
-        let digest: [u8; 32] = Sha256::digest(&evidence.decision).into();
-        if digest != change.decision_digest {
+        if sha256(&evidence.decision) != change.decision_digest {
             return Ok(Err(CHANGED_SINCE));
         }
         let Ok(stored) = reproduction::Stored::read(change.claim, &evidence) else {

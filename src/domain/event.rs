@@ -17,10 +17,10 @@
 //! Whoever alters, removes or reorders a subject's events breaks its chain from there on.
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{
+    digest::Sha256,
     ids::{ClinicId, KeyId},
     payer::{Disposition, Payer},
     time::Instant,
@@ -100,7 +100,7 @@ impl Event {
         let mut digest = Sha256::new();
         let mut part = |bytes: &[u8]| {
             let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            digest.update(length.to_be_bytes());
+            digest.update(&length.to_be_bytes());
             digest.update(bytes);
         };
         part(b"payerline-event-v1");
@@ -116,13 +116,13 @@ impl Event {
         );
         part(self.data.as_bytes());
         part(self.previous.as_ref().map_or(&[], |hash| hash.as_slice()));
-        digest.finalize().into()
+        digest.finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::digest::sha256, *};
 
     fn event() -> Event {
         Event {
@@ -154,8 +154,7 @@ mod tests {
             bytes.extend(u64::try_from(part.len()).unwrap().to_be_bytes());
             bytes.extend(part);
         }
-        let expected: [u8; 32] = Sha256::digest(&bytes).into();
-        assert_eq!(event().hash(), expected);
+        assert_eq!(event().hash(), sha256(&bytes));
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! A claim as a billing system submits it. Holding a [`Submission`] is proof that it is valid.
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::{
     accident::Accident,
     coverage::Coverage,
     decode::{self, Decode, Fields},
+    digest::sha256,
     fault::{At, Faults, Refusal},
     ids::ClaimId,
     item::Item,
@@ -154,7 +154,7 @@ impl Submission {
     /// # Errors
     /// None in practice; the type of the serializer has one.
     pub fn content_digest(&self) -> Result<[u8; 32], serde_json::Error> {
-        Ok(Sha256::digest(json::written(self, USUAL_LENGTH)?).into())
+        Ok(sha256(json::written(self, USUAL_LENGTH)?))
     }
 }
 

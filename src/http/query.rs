@@ -1,10 +1,10 @@
 //! Query parameters, read strictly: unknown, repeated or invalid ones are all named, never clamped.
 
 use actix_web::HttpRequest;
-use sha2::{Digest, Sha256};
 
 use super::problem::ApiError;
 use crate::domain::{
+    digest::sha256,
     fault::{At, Faults, Refusal},
     text::Label,
     time::{Day, Instant},
@@ -61,7 +61,7 @@ impl Query {
             .filter(|(name, _)| !paging.contains(&name.as_str()))
             .collect();
         filters.sort();
-        let digest = Sha256::digest(format!("{} {filters:?}", self.path));
+        let digest = sha256(format!("{} {filters:?}", self.path));
         digest.first_chunk().copied().unwrap_or_default()
     }
 

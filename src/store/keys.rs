@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::domain::{
     access::{ApiKey, Caller, Roles},
+    digest::sha256,
     event::EventKind,
     ids::{ClinicId, KeyId},
     time::Instant,
@@ -29,7 +29,7 @@ pub struct KeyHash([u8; 32]);
 impl KeyHash {
     /// The hash of a key, without blanks around it, which a header cannot carry.
     pub fn of(key: impl AsRef<[u8]>) -> Self {
-        Self(Sha256::digest(key.as_ref().trim_ascii()).into())
+        Self(sha256(key.as_ref().trim_ascii()))
     }
 }
 

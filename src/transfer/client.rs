@@ -12,7 +12,8 @@ use reqwest::{
     redirect,
 };
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
+
+use crate::domain::digest::{self, Sha256};
 
 use super::{TransferError, error::chain, problem::Problem};
 
@@ -94,15 +95,12 @@ impl Client {
     /// Tells apart where claims go: another service, and another key, which may be another clinic's.
     pub fn fingerprint(&self) -> String {
         let mut digest = Sha256::new();
-        digest.update(self.base.as_str());
+        digest.update(self.base.as_str().as_bytes());
         digest.update(b"\n");
-        digest.update(self.key.expose_secret());
-        let digest: [u8; 32] = digest.finalize().into();
-        digest
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        digest.update(self.key.expose_secret().as_bytes());
+        let mut digits = digest::hex(&digest.finish());
+        digits.truncate(16);
+        digits
     }
 
     /// Sends a batch: NDJSON, compressed by zstd.

@@ -8,7 +8,8 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+
+use crate::domain::digest;
 
 use super::{
     Format, TransferError,
@@ -153,11 +154,6 @@ fn identity(file: &mut File) -> io::Result<Identity> {
         modified: modified
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default(),
-        head: hex(Sha256::digest(&head).into()),
+        head: digest::hexadecimal(&head),
     })
-}
-
-/// A digest as text.
-pub fn hex(digest: [u8; 32]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

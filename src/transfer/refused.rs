@@ -13,12 +13,13 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
+
+use crate::domain::digest::{Sha256, hex};
 
 use super::{
     Format, TransferError,
     checkpoint::{PRIVATE, sync_directory},
-    input::{Input, hex},
+    input::Input,
     problem::Problem,
     source::{Table, Unit, columns::REFUSED_BECAUSE},
 };
@@ -112,7 +113,7 @@ impl Refused {
         let mut resume = || -> io::Result<bool> {
             let mut begun = io::Read::take(&mut file, mark.length);
             io::copy(&mut begun, &mut DigestWriter(&mut digest))?;
-            if hex(digest.clone().finalize().into()) != mark.sha256 {
+            if hex(&digest.clone().finish()) != mark.sha256 {
                 return Ok(false);
             }
             file.set_len(mark.length)?;
@@ -184,7 +185,7 @@ impl Refused {
         Some(Mark {
             path: path.clone(),
             length: self.length,
-            sha256: hex(self.digest.clone().finalize().into()),
+            sha256: hex(&self.digest.clone().finish()),
         })
     }
 

@@ -1,11 +1,11 @@
 //! The rulebook as a text: what its digest sees, how it reads to a patient.
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::{ONTARIO, notation::situation};
 use crate::{
     domain::{
+        digest::hexadecimal,
         payer::{Disposition, Payer},
         word::Word,
     },
@@ -126,9 +126,7 @@ fn the_digest_of_the_shipped_rulebook_stays() {
 #[test]
 fn the_digest_is_that_of_the_canonical_text() {
     let canonical = ONTARIO.canonical();
-    let digest = Sha256::digest(canonical);
-    let hexadecimal: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hexadecimal, &*ONTARIO.version().sha256);
+    assert_eq!(hexadecimal(canonical), *ONTARIO.version().sha256);
     let again = Rulebook::parse(canonical).unwrap();
     assert_eq!(again.canonical(), canonical);
     assert_eq!(again.table(), ONTARIO.table());
