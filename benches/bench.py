@@ -26,32 +26,46 @@ def main():
                         help=f"{', '.join(MODULES)}; all but growth if none is named")
     parser.add_argument("--quick", action="store_true", help="seconds a row, less data: to try it")
     parser.add_argument("--write", action="store_true",
-                        help="put the figures into docs/performance.md and .svg, those of growth into docs/scaling.md")
+                        help="put the figures into docs/performance.md and .svg, those of growth into docs/scaling.md: of "
+                             "a full run, or of decision or growth alone")
     parser.add_argument("--claims", type=int, help="how many claims growth loads; else what half of the free disk holds")
     options = parser.parse_args()
     unknown = set(options.rows) - set(MODULES)
     if unknown:
         parser.error(f"no such row: {', '.join(unknown)}")
-    if options.write and (options.quick or options.rows not in ([], ["growth"])):
-        parser.error("only a full run, or growth alone, is written down")
+    if options.write and (options.quick or options.rows not in ([], ["decision"], ["growth"])):
+        parser.error("only a full run, or decision or growth alone, is written down")
     plan = Plan(options.quick, options.claims)
+    figures = {}
     for name in MODULES:
         if name in (options.rows or USUAL):
             with Postgres() as postgres:
                 print(f"{name}: {machine()}; {postgres.about()}", flush=True)
-                measure(name, plan, postgres)
-                about = f"{machine()}; {postgres.about()}"
+                figures[name] = measure(name, plan, postgres)
+                about = postgres.about()
     if options.write:
-        about = (f"{about}. Medians of {plan.repeats} interleaved runs of {plan.seconds} s each; client, service and "
-                 "database share the cores.")
-        if options.rows:
-            report.write_growth(plan, about)
-        else:
-            report.write_performance(plan.rows, about)
+        write(plan, figures, about)
 
 
 def measure(name, plan, postgres):
+    """The rows that come of a module."""
+    before = len(plan.rows)
     importlib.import_module(MODULES[name]).measure(plan, postgres)
+    return plan.rows[before:]
+
+
+def write(plan, figures, postgres):
+    """Decisions need no database: they have a place of their own, and can be measured by themselves."""
+    decisions = figures.pop("decision", None)
+    if decisions:
+        report.write_decisions(decisions, f"{machine()}. Medians of {plan.repeats} runs of criterion, {plan.seconds} s a "
+                                          "side in each.")
+    about = (f"{machine()}; {postgres}. Medians of {plan.repeats} interleaved runs of {plan.seconds} s each; client, "
+             "service and database share the cores.")
+    if "growth" in figures:
+        report.write_growth(plan, about)
+    elif figures:
+        report.write_performance([row for rows in figures.values() for row in rows], about)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A decision beside two other rule engines that are given the same rules: rows `decision`. The work is in decision/."""
+"""A decision beside two other rule engines that are given the same table: rows `decision`. The work is in decision/."""
 
 import json
 import os
@@ -22,23 +22,24 @@ def measure(plan, _):
     subprocess.run(["cargo", "bench", "--quiet", "--locked", "--no-run"], cwd=CRATE, check=True)
     counted = json.loads(bench("allocations"))
     compared = counted["compared"]
-    print(f"by the same rule on all sides: {compared['items']:,} items of {compared['claims']:,} claims, "
-          f"{compared['rules']} rules", flush=True)
+    print(f"the same on all sides: {compared['items']:,} items of {compared['claims']:,} claims, by "
+          f"{compared['rules']} rules, with {compared['findings']} kinds of findings", flush=True)
     runs = [times(plan.seconds) for _ in range(plan.repeats)]
     for load, what in LOADS.items():
         rows(plan, what, sides(counted["loads"][load], [run[load] for run in runs]))
 
 
 def rows(plan, what, sides):
-    for engine, name in ENGINES.items():
-        row(plan, f"a whole decision, {what}", f"{name} {version(name)}, only the rule", "≥ 50", sides["decision"],
-            sides[engine])
+    named = [(engine, f"{name} {version(name)}") for engine, name in ENGINES.items()]
+    for engine, name in named:
+        row(plan, f"a whole decision, {what}", f"{name}, by the same table", "≥ 50", sides["decision"],
+            sides[f"{engine}-decision"])
     ours, _ = sides["decision"]
     plan.row(f"a whole decision, {what}", f"{MOST} ns an item", "≤ 1", [time / MOST for time in ours],
              f"{statistics.median(ours):,.0f} ns an item")
-    for engine, name in ENGINES.items():
-        row(plan, f"only the rule, {what}", f"{name} {version(name)}, only the rule", "—", sides["rules"],
-            sides[engine])
+    for side, does in (("decision", "a whole decision"), ("rules", "only the rule")):
+        for engine, name in named:
+            row(plan, f"{does}, {what}", f"{name}, only the rule", "—", sides[side], sides[f"{engine}-rules"])
 
 
 def row(plan, what, against, goal, ours, theirs):

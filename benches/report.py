@@ -1,4 +1,4 @@
-"""The figures of a full run as tables and a chart, for docs/performance.md and docs/scaling.md."""
+"""The figures of a run as tables and a chart, for docs/performance.md and docs/scaling.md."""
 
 import datetime
 import html
@@ -6,26 +6,48 @@ import html
 from programs import ROOT
 
 
+PERFORMANCE = ROOT / "docs/performance.md"
+
+
 def write_performance(rows, about):
     """Puts the figures into docs/performance.md, and draws the chart beside it."""
-    put(ROOT / "docs/performance.md", f"{measured(about)}\n\n{table(rows)}")
-    (ROOT / "docs/performance.svg").write_text(chart([row for row in rows if row[2] != "—"]))
+    put(PERFORMANCE, "figures", f"{measured(about)}\n\n{table(rows)}")
+    draw()
+
+
+def write_decisions(rows, about):
+    """Puts those of decisions into docs/performance.md, and draws the chart beside it anew."""
+    put(PERFORMANCE, "figures of decisions", f"{measured(about)}\n\n{table(rows)}")
+    draw()
+
+
+def draw():
+    """The chart is of what the page says, whenever each part of it was measured."""
+    PERFORMANCE.with_suffix(".svg").write_text(chart(goals(PERFORMANCE.read_text())))
+
+
+def goals(page):
+    """The rows of a page's tables that have a goal: what, the goal, and the ratio."""
+    lines = (line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| "))
+    return [(what, goal, float(ratio.split("**")[1])) for what, _, goal, ratio, *_ in filter(lambda row: len(row) == 5, lines)
+            if goal[0] in "≥≤"]
 
 
 def write_growth(plan, about):
     """Puts the figures into docs/scaling.md."""
-    put(ROOT / "docs/scaling.md", f"{measured(about)}\n\n{plan.sizes}\n\n{table(plan.rows)}")
+    put(ROOT / "docs/scaling.md", "figures", f"{measured(about)}\n\n{plan.sizes}\n\n{table(plan.rows)}")
 
 
 def measured(about):
     return f"Measured on {datetime.date.today()}: {about}"
 
 
-def put(page, figures):
-    """Puts figures into a page, between its marks."""
-    before, rest = page.read_text().split("<!-- figures -->")
-    _, after = rest.split("<!-- end of figures -->")
-    page.write_text(f"{before}<!-- figures -->\n{figures}\n<!-- end of figures -->{after}")
+def put(page, name, figures):
+    """Puts figures into a page, between the marks of their name."""
+    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    before, rest = page.read_text().split(begin)
+    _, after = rest.split(end)
+    page.write_text(f"{before}{begin}\n{figures}\n{end}{after}")
 
 
 def table(rows):
@@ -40,7 +62,7 @@ def chart(rows):
     """A bar a row: the ratio as a share of its goal, so that the line of 1 is the goal of all."""
     height, left, unit = 24, 430, 220
     bars = []
-    for number, (what, _, goal, ratio, *_) in enumerate(rows):
+    for number, (what, goal, ratio) in enumerate(rows):
         wanted = float(goal.split()[1])
         share = min(ratio / wanted if goal.startswith("≥") else wanted / ratio, 2.0)
         y = 30 + number * height

@@ -21,10 +21,7 @@ const COMPARED: u64 = 40_000;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let contest = Contest::new(Rulebook::ontario()?)?;
-    let compared = claims::golden()?
-        .into_iter()
-        .chain(claims::made_up(COMPARED)?);
-    let agreement = contest.agree(compared)?;
+    let agreement = contest.agree(claims::compared(COMPARED)?)?;
     let mut loads = Map::new();
     for load in Load::all(&contest)? {
         let counted = Side::ALL
@@ -38,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             "claims": agreement.claims,
             "items": agreement.items,
             "rules": agreement.rules.len(),
+            "findings": agreement.findings.len(),
         },
         "loads": loads,
     });

@@ -67,6 +67,17 @@ pub fn golden() -> Result<Vec<Claim>, Box<dyn Error>> {
     claims.collect()
 }
 
+/// What all sides have to agree on: the golden cases, the example and so many made-up claims.
+///
+/// # Errors
+/// That one cannot be read.
+pub fn compared(made_up_claims: u64) -> Result<Vec<Claim>, Box<dyn Error>> {
+    let mut claims = golden()?;
+    claims.push(of_three_items()?);
+    claims.extend(made_up(made_up_claims)?);
+    Ok(claims)
+}
+
 /// Claims as clinics would send them, always the same ones.
 ///
 /// # Errors

@@ -2,22 +2,22 @@
 
 use std::{collections::BTreeSet, error::Error, hint::black_box};
 
-use cel::Context;
 use payerline::{
-    domain::decision::Assessment,
+    domain::{decision::Assessment, word::Word},
     rulebook::{
         Rulebook,
         conditions::{Facts, Mask},
         facts::ClaimFacts,
+        table::Observation,
     },
 };
-use zen_engine::Variable;
 
 use crate::{
     cel::CelPrograms,
     claims::{self, Claim},
-    rules::{Rules, facts_in_words},
-    zen::ZenTable,
+    engine::{Decision, Engine, Given},
+    table::Parts,
+    zen::ZenTables,
 };
 
 /// Who decides what.
@@ -26,21 +26,27 @@ pub enum Side {
     /// Payerline, from claim and ledger to the finished decision: facts, rules, checks, billing orders, findings,
     /// texts, and the sums by payer.
     Decision,
-    /// Payerline, from the facts of an item to the rule: what the engines do.
+    /// Payerline, from the facts of an item to the rule.
     Rules,
-    /// zen-engine, from the facts of an item to the rule.
-    Zen,
-    /// cel, from the facts of an item to the rule.
-    Cel,
+    /// From claim and ledger by zen-engine: facts gathered by Payerline and handed over, rules, checks, billing orders.
+    ZenDecision,
+    /// zen-engine, from the facts of an item, which it has, to the rule.
+    ZenRules,
+    /// From claim and ledger by cel: facts gathered by Payerline and handed over, rules, checks, billing orders.
+    CelDecision,
+    /// cel, from the facts of an item, which it has, to the rule.
+    CelRules,
 }
 
 impl Side {
     /// All, with their names.
-    pub const ALL: [(Self, &str); 4] = [
+    pub const ALL: [(Self, &str); 6] = [
         (Self::Decision, "decision"),
         (Self::Rules, "rules"),
-        (Self::Zen, "zen"),
-        (Self::Cel, "cel"),
+        (Self::ZenDecision, "zen-decision"),
+        (Self::ZenRules, "zen-rules"),
+        (Self::CelDecision, "cel-decision"),
+        (Self::CelRules, "cel-rules"),
     ];
 }
 
@@ -52,8 +58,8 @@ pub struct Prepared {
 
 struct PreparedItem {
     facts: Facts,
-    zen: Variable,
-    cel: Context<'static, 'static>,
+    zen: <ZenTables as Engine>::Facts,
+    cel: <CelPrograms as Engine>::Facts,
 }
 
 /// What was compared.
@@ -65,28 +71,35 @@ pub struct Agreement {
     pub items: usize,
     /// The rules that decided them.
     pub rules: BTreeSet<String>,
+    /// The codes of what rules and checks noticed.
+    pub findings: BTreeSet<String>,
 }
 
-/// All sides, with the same rules.
+/// All sides, with the same table.
 pub struct Contest {
     rulebook: Rulebook,
     masks: Vec<Mask>,
-    zen: ZenTable,
-    cel: CelPrograms,
+    zen: Given<ZenTables>,
+    cel: Given<CelPrograms>,
 }
 
 impl Contest {
-    /// All sides with the rules of a rulebook.
+    /// All sides with the table of a rulebook.
     ///
     /// # Errors
     /// What cannot be translated, or is not understood by an engine.
     pub fn new(rulebook: Rulebook) -> Result<Self, Box<dyn Error>> {
-        let rules = Rules::of(rulebook.table())?;
-        Self::between(rulebook, &rules)
+        let parts = || Parts::of(rulebook.table());
+        let (zen, cel) = (parts()?, parts()?);
+        Self::between(rulebook, zen, cel)
     }
 
-    /// Payerline with a rulebook, the others with rules that should be the same.
-    pub(crate) fn between(rulebook: Rulebook, rules: &Rules) -> Result<Self, Box<dyn Error>> {
+    /// Payerline with a rulebook, the others each with a table that should be the same.
+    pub(crate) fn between(
+        rulebook: Rulebook,
+        zen: Parts,
+        cel: Parts,
+    ) -> Result<Self, Box<dyn Error>> {
         Ok(Self {
             masks: rulebook
                 .table()
@@ -94,22 +107,26 @@ impl Contest {
                 .iter()
                 .map(|it| it.when.compile(rulebook.insurers()))
                 .collect(),
-            zen: ZenTable::new(rules)?,
-            cel: CelPrograms::new(rules)?,
+            zen: Given {
+                engine: ZenTables::new(&zen)?,
+                parts: zen,
+            },
+            cel: Given {
+                engine: CelPrograms::new(&cel)?,
+                parts: cel,
+            },
             rulebook,
         })
     }
 
     /// A claim with its items' facts gathered and put into the form of each engine.
     pub fn prepare(&self, claim: Claim) -> Prepared {
-        let gathered = ClaimFacts::gather(&claim.submission, &claim.ledger, self.rulebook.insurers());
-        let items = gathered.items.iter().map(|item| {
-            let words = facts_in_words(&self.rulebook, &item.facts);
-            PreparedItem {
-                facts: item.facts,
-                zen: ZenTable::facts(&words),
-                cel: self.cel.facts(&words),
-            }
+        let gathered =
+            ClaimFacts::gather(&claim.submission, &claim.ledger, self.rulebook.insurers());
+        let items = gathered.items.iter().map(|item| PreparedItem {
+            facts: item.facts,
+            zen: self.zen.engine.facts(&item.facts),
+            cel: self.cel.engine.facts(&item.facts),
         });
         let items = items.collect();
         Prepared { claim, items }
@@ -118,11 +135,14 @@ impl Contest {
     /// Lets a side decide claims, and drops what comes of it.
     pub fn run(&self, side: Side, load: &Load) {
         for Prepared { claim, items } in &load.claims {
+            let claim = black_box(claim);
             match side {
-                Side::Decision => drop(black_box(self.decide(black_box(claim)))),
+                Side::Decision => drop(black_box(self.decide(claim))),
                 Side::Rules => ask_each(items, |item| self.first_rule(&item.facts)),
-                Side::Zen => ask_each(items, |item| self.zen.ask(&item.zen)),
-                Side::Cel => ask_each(items, |item| self.cel.ask(&item.cel)),
+                Side::ZenDecision => drop(black_box(self.zen.decide(&self.rulebook, claim))),
+                Side::ZenRules => ask_each(items, |item| self.zen.engine.rule(&item.zen)),
+                Side::CelDecision => drop(black_box(self.cel.decide(&self.rulebook, claim))),
+                Side::CelRules => ask_each(items, |item| self.cel.engine.rule(&item.cel)),
             }
         }
     }
@@ -130,7 +150,7 @@ impl Contest {
     /// Lets all sides decide claims.
     ///
     /// # Errors
-    /// The first item on which they differ, or what one failed with; or a rule that decided nothing, for of that
+    /// The first claim on which they differ, or what one failed with; or a rule that decided nothing, for of that
     /// one nothing was compared.
     pub fn agree(
         &self,
@@ -152,15 +172,29 @@ impl Contest {
         Prepared { claim, items }: &Prepared,
         agreement: &mut Agreement,
     ) -> Result<(), Box<dyn Error>> {
-        let assessment = self.decide(claim);
-        let decided = assessment.map(|it| it.decision.items).unwrap_or_default();
-        if decided.len() != items.len() {
-            return Err("a decision has other items than its claim".into());
+        let assessment = self.decide(claim).ok_or("a claim without items")?;
+        let ours = Comparable::by_payerline(&assessment);
+        for (engine, theirs) in [
+            ("zen-engine", self.zen.decide(&self.rulebook, claim)?),
+            ("cel", self.cel.decide(&self.rulebook, claim)?),
+        ] {
+            let theirs = Comparable::by_an_engine(&theirs);
+            if theirs != ours {
+                let claim = &claim.submission.external_id;
+                return Err(format!("{claim:?}: {ours:?}; by {engine}: {theirs:?}").into());
+            }
         }
-        for (item, decided) in items.iter().zip(decided) {
+        for (item, decided) in items.iter().zip(&assessment.decision.items) {
             let rule = &*decided.grounds.rule;
-            let zen = ZenTable::rule(&self.zen.ask(&item.zen)?).unwrap_or_default();
-            let others = [self.first_rule(&item.facts), &zen, self.cel.ask(&item.cel)?];
+            let (zen, cel) = (
+                self.zen.engine.rule(&item.zen)?,
+                self.cel.engine.rule(&item.cel)?,
+            );
+            let others = [
+                self.first_rule(&item.facts),
+                name(&self.zen.parts, zen),
+                name(&self.cel.parts, cel),
+            ];
             if others.iter().any(|other| *other != rule) {
                 let claim = &claim.submission.external_id;
                 return Err(format!(
@@ -170,8 +204,10 @@ impl Contest {
                 .into());
             }
             agreement.rules.insert(rule.to_owned());
-            agreement.items += 1;
         }
+        let codes = ours.findings.into_iter().map(|(code, _)| code);
+        agreement.findings.extend(codes);
+        agreement.items += items.len();
         agreement.claims += 1;
         Ok(())
     }
@@ -186,6 +222,57 @@ impl Contest {
         match rules.find(|(mask, _)| mask.matches(&situation)) {
             Some((_, rule)) => &rule.id,
             None => &self.rulebook.table().otherwise().id,
+        }
+    }
+}
+
+fn name(parts: &Parts, rule: usize) -> &str {
+    parts.rules.get(rule).map_or("", |it| &it.id)
+}
+
+/// What all sides decide of a claim: of each item the rule, the payer, the disposition and whom to bill; and what rules
+/// and checks noticed, by code and pointer.
+#[derive(Debug, PartialEq, Eq)]
+struct Comparable {
+    items: Vec<[String; 4]>,
+    findings: BTreeSet<(String, String)>,
+}
+
+impl Comparable {
+    fn by_payerline(assessment: &Assessment) -> Self {
+        let items = assessment.decision.items.iter().map(|item| {
+            let (payer, disposition) = (item.payer.word(), item.disposition.word());
+            [
+                &item.grounds.rule,
+                payer,
+                disposition,
+                item.billing_order.0.word(),
+            ]
+            .map(str::to_owned)
+        });
+        let findings = assessment.decision.findings.iter();
+        // What Payerline observes beside the table is not the engines' to find.
+        let of_the_table = findings.filter(|it| Observation::from_word(&it.code).is_none());
+        Self {
+            items: items.collect(),
+            findings: of_the_table
+                .map(|it| (it.code.to_string(), it.pointer.clone()))
+                .collect(),
+        }
+    }
+
+    fn by_an_engine(decision: &Decision<'_>) -> Self {
+        let items = decision.items.iter().map(|item| {
+            let (payer, disposition) = (item.payer.word(), item.disposition.word());
+            [item.rule, payer, disposition, item.billing_order].map(str::to_owned)
+        });
+        let findings = decision.findings.iter().map(|(index, finding)| {
+            let pointer = finding.pointer.replace("{item}", &index.to_string());
+            (finding.code.clone(), pointer)
+        });
+        Self {
+            items: items.collect(),
+            findings: findings.collect(),
         }
     }
 }
