@@ -109,7 +109,7 @@ fn first(programs: &[Program], facts: &Context<'_, '_>) -> Result<usize, Box<dyn
             return Ok(row);
         }
     }
-    Err("no program holds".into())
+    Err("no program of cel holds".into())
 }
 
 fn programs<T>(env: &Env, rows: &[Row<T>]) -> Result<Vec<Program>, ParseErrors> {
