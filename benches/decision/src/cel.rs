@@ -88,10 +88,6 @@ impl Engine for CelPrograms {
         }
     }
 
-    fn billing_order(&self, facts: &Handed) -> Result<usize, Box<dyn Error>> {
-        first(&self.billing_orders, &self.context(facts))
-    }
-
     fn checks(&self, facts: &Handed, mut holds: impl FnMut(usize)) -> Result<(), Box<dyn Error>> {
         let context = self.context(facts);
         for (row, program) in self.checks.iter().enumerate() {
@@ -100,6 +96,15 @@ impl Engine for CelPrograms {
             }
         }
         Ok(())
+    }
+
+    fn order_and_checks(
+        &self,
+        facts: &Handed,
+        holds: impl FnMut(usize),
+    ) -> Result<usize, Box<dyn Error>> {
+        self.checks(facts, holds)?;
+        first(&self.billing_orders, &self.context(facts))
     }
 }
 

@@ -33,19 +33,13 @@ pub trait Engine {
     /// Tells it the payer, about which checks and billing orders ask.
     fn set_payer(&self, facts: &mut Self::Facts, payer: &'static str);
 
-    /// The first billing order that holds.
-    ///
-    /// # Errors
-    /// What the engine failed with.
-    fn billing_order(&self, facts: &Self::Facts) -> Result<usize, Box<dyn Error>>;
-
     /// All checks that hold, in order.
     ///
     /// # Errors
     /// What the engine failed with.
     fn checks(&self, facts: &Self::Facts, holds: impl FnMut(usize)) -> Result<(), Box<dyn Error>>;
 
-    /// Both, where it is quicker to ask for them together.
+    /// The same, and the first billing order that holds.
     ///
     /// # Errors
     /// What the engine failed with.
@@ -53,10 +47,7 @@ pub trait Engine {
         &self,
         facts: &Self::Facts,
         holds: impl FnMut(usize),
-    ) -> Result<usize, Box<dyn Error>> {
-        self.checks(facts, holds)?;
-        self.billing_order(facts)
-    }
+    ) -> Result<usize, Box<dyn Error>>;
 }
 
 /// What was decided about a claim.

@@ -27,9 +27,8 @@ const CHECKS: &str = "checks";
 #[derive(Debug)]
 pub struct ZenTables {
     rules: Decision,
-    billing_orders: Decision,
     checks: Decision,
-    /// Both in one graph, so that it is evaluated once for both.
+    /// With the billing orders in one graph, so that it is evaluated once for both.
     order_and_checks: Decision,
 }
 
@@ -39,16 +38,12 @@ impl ZenTables {
     /// # Errors
     /// What zen-engine says of it.
     pub fn new(parts: &Parts) -> Result<Self, Box<dyn Error>> {
-        let order = |path| table(&parts.billing_orders, "first", path);
+        let order = table(&parts.billing_orders, "first", Some(ORDER));
         let checks = |path| table(&parts.checks, "collect", path);
         Ok(Self {
             rules: compiled(&[("rules", table(&parts.rules, "first", None))])?,
-            billing_orders: compiled(&[(ORDER, order(None))])?,
             checks: compiled(&[(CHECKS, checks(None))])?,
-            order_and_checks: compiled(&[
-                (ORDER, order(Some(ORDER))),
-                (CHECKS, checks(Some(CHECKS))),
-            ])?,
+            order_and_checks: compiled(&[(ORDER, order), (CHECKS, checks(Some(CHECKS)))])?,
         })
     }
 }
@@ -70,10 +65,6 @@ impl Engine for ZenTables {
 
     fn set_payer(&self, facts: &mut Variable, payer: &'static str) {
         facts.dot_insert(PAYER, Variable::String(payer.into()));
-    }
-
-    fn billing_order(&self, facts: &Variable) -> Result<usize, Box<dyn Error>> {
-        row(&ask(&self.billing_orders, facts)?)
     }
 
     fn checks(&self, facts: &Variable, holds: impl FnMut(usize)) -> Result<(), Box<dyn Error>> {
