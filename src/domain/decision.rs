@@ -14,7 +14,7 @@ use super::{
     money::Cents,
     payer::{Disposition, Payer},
     submission::Submission,
-    word::{Word, words},
+    word::words,
 };
 
 /// The stored decision: which rulebook, what it said of each item, and what it noticed.
@@ -294,18 +294,19 @@ impl Assessment {
 }
 
 fn allocate(submission: &Submission, decision: &Decision) -> Vec<Allocation> {
-    let items = || submission.items.iter().zip(&decision.items);
-    Payer::ALL
-        .iter()
-        .filter(|payer| decision.items.iter().any(|item| item.payer == **payer))
-        .map(|payer| Allocation {
-            payer: *payer,
-            amount_cents: items()
-                .filter(|(_, decided)| decided.payer == *payer)
-                .map(|(item, _)| item.amount())
-                .sum(),
-        })
-        .collect()
+    let mut allocations: Vec<Allocation> = Vec::new();
+    for (item, decided) in submission.items.iter().zip(&decision.items) {
+        let amount_cents = item.amount();
+        match allocations.iter_mut().find(|it| it.payer == decided.payer) {
+            Some(known) => known.amount_cents = known.amount_cents + amount_cents,
+            None => allocations.push(Allocation {
+                payer: decided.payer,
+                amount_cents,
+            }),
+        }
+    }
+    allocations.sort_by_key(|it| it.payer);
+    allocations
 }
 
 /// The categories that follow the stem cells on the same claim (the contract, 'What the decisions must be').

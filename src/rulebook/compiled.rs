@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    conditions::Mask,
-    table::{Check, FindingAt, FindingText, Otherwise, Rule, Table, Then},
-};
+use super::table::{Check, FindingAt, FindingText, Otherwise, Rule, Table, Then};
 use crate::domain::{
     decision::{Document, Grounds},
     payer::{Disposition, Payer},
@@ -36,11 +33,9 @@ pub struct CompiledOutcome {
     pub finding: Option<CompiledFinding>,
 }
 
-/// A check, with its conditions.
+/// What a check says of an item.
 #[derive(Debug)]
 pub struct CompiledCheck {
-    /// When it matches.
-    pub mask: Mask,
     /// The disposition is at least this strict.
     pub at_least: Option<Disposition>,
     /// A sentence that is added when the check sets a least disposition.
@@ -106,10 +101,9 @@ impl From<&Otherwise> for CompiledOutcome {
 }
 
 impl CompiledCheck {
-    /// A check of a table, and the mask of its conditions.
-    pub fn of(check: &Check, mask: Mask, table: &Table) -> Self {
+    /// A check of a table.
+    pub fn of(check: &Check, table: &Table) -> Self {
         Self {
-            mask,
             at_least: check.at_least,
             because: check.because.clone(),
             finding: CompiledFinding::of(check.finding.as_ref(), table),

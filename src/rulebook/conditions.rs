@@ -1,8 +1,8 @@
 //! The facts that a rulebook can ask about, and the conditions that ask: the closed vocabulary.
 //!
-//! A fact has finitely many values, so a whole situation is one bit per fact and a rule's
-//! conditions are one mask over those bits: a rule matches when no bit of the situation is outside
-//! the mask. Only the accident's date is compared as a date.
+//! A fact has finitely many values, each with a bit of its own: an item's facts are one bit a fact, and a
+//! rule's conditions a mask of the bits that would do. Only the accident's date is compared as a date.
+//! `rows` turns the masks of a table around, so that all its rows are tried at once.
 //!
 //! The insurer of a private plan is a fact whose values are the names that a rulebook's own rules
 //! list (`insurers`). So its bits come last, and a mask means something only beside the list of
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::{
     asked::Asked,
-    bits::Bits,
+    bits::{Bits, OfEach},
     insurers::{self, Insurer, InsurerName, Insurers},
     period::Period,
     vocabulary::{
@@ -74,7 +74,7 @@ macro_rules! vocabulary {
             pub private_insurer_not: Option<Vec<InsurerName>>,
         }
 
-        /// Where each fact has its first bit in a mask or situation; the private insurer comes last.
+        /// Where each fact has its first bit in a mask or in [`Facts::bits`]; the private insurer comes last.
         struct Offsets {
             $($fact: u32,)+
             private_insurer: u32,
@@ -148,7 +148,7 @@ macro_rules! vocabulary {
                         fact: "accident_date",
                         wanted: vec![period.describe()],
                         actual: facts.accident_date.map_or("none".to_owned(), |day| day.to_string()),
-                        holds: facts.accident_date.is_some_and(|day| period.contains(day)),
+                        holds: facts.happened_in(period),
                     });
                 }
                 conditions.extend(self.insurer_conditions(facts.private_insurer, insurers));
@@ -190,18 +190,29 @@ macro_rules! vocabulary {
 
         impl Facts {
             /// One bit per fact.
-            pub fn compile(&self) -> Situation {
+            pub fn bits(&self) -> Bits {
                 let mut bits = Bits::one(AT.private_insurer + self.private_insurer.index());
                 $(bits |= Bits::one(AT.$fact + self.$fact.index());)+
-                Situation { bits, accident_date: self.accident_date }
+                bits
             }
 
-            /// The facts that compile to a situation; `None` where it lacks one.
-            pub fn read(situation: &Situation) -> Option<Self> {
-                $(let $fact = *values::<$type>(situation.bits, AT.$fact).first()?;)+
-                let private_insurer = Insurer::read(situation.bits, AT.private_insurer)?;
-                let accident_date = situation.accident_date;
+            /// The facts of some bits, and of the day of the accident; `None` where a fact has none.
+            pub fn read(bits: Bits, accident_date: Option<Day>) -> Option<Self> {
+                $(let $fact = *values::<$type>(bits, AT.$fact).first()?;)+
+                let private_insurer = Insurer::read(bits, AT.private_insurer)?;
                 Some(Self { $($fact,)+ accident_date, private_insurer })
+            }
+
+            /// What is true of all these facts at once, where `of_each` says what is true of the value
+            /// that has a bit.
+            pub(super) fn agree_on(&self, of_each: &OfEach<u64>) -> u64 {
+                let of = |bit: u32| {
+                    let place = usize::try_from(bit).ok();
+                    place.and_then(|it| of_each.get(it)).copied().unwrap_or(0)
+                };
+                let mut all = of(AT.private_insurer + self.private_insurer.index());
+                $(all &= of(AT.$fact + self.$fact.index());)+
+                all
             }
 
             /// Every fact but the accident's date, in order, the private insurer as one of a list:
@@ -321,7 +332,7 @@ fn values<T: Word>(bits: Bits, offset: u32) -> Vec<T> {
     T::ALL.iter().copied().filter(is_set).collect()
 }
 
-/// Where a fact has its bits in a mask or situation: one a value, in the order of the values.
+/// Where a fact has its bits in a mask or in [`Facts::bits`]: one a value, in the order of the values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FactBits {
     /// The fact.
@@ -341,37 +352,15 @@ pub struct Mask {
     pub(super) accident_date: Option<Period>,
 }
 
-/// An item's facts, compiled.
-#[derive(Debug, Clone, Copy)]
-pub struct Situation {
-    /// One bit a value of a fact: whether it is the case.
-    pub(super) bits: Bits,
-    /// The day of the accident, if one is reported.
-    pub(super) accident_date: Option<Day>,
-}
-
-impl Situation {
+impl Facts {
     /// The same once a payer is decided, for checks and billing orders.
-    pub fn with_payer(self, payer: Payer) -> Self {
-        let is = |payer: DecidedPayer| Bits::one(AT.payer + payer.index());
-        let any = DecidedPayer::ALL
-            .iter()
-            .fold(Bits::NONE, |any, it| any | is(*it));
-        Self {
-            bits: (self.bits & !any) | is(payer.into()),
-            ..self
-        }
+    pub fn with_payer(mut self, payer: Payer) -> Self {
+        self.payer = payer.into();
+        self
     }
-}
 
-impl Mask {
-    /// Whether all conditions hold.
-    pub fn matches(&self, situation: &Situation) -> bool {
-        situation.bits.is_within(&self.allowed)
-            && self.accident_date.is_none_or(|period| {
-                situation
-                    .accident_date
-                    .is_some_and(|day| period.contains(day))
-            })
+    /// Whether there was an accident in a period.
+    pub(super) fn happened_in(&self, period: Period) -> bool {
+        self.accident_date.is_some_and(|day| period.contains(day))
     }
 }

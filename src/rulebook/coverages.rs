@@ -4,7 +4,7 @@
 use super::vocabulary::{Cause, CoverageState, PlanListing};
 use crate::domain::{
     accident::{Accident, AccidentCause},
-    coverage::{Coverage, CoverageKind, CoverageStatus},
+    coverage::{Coverage, CoverageKind, CoverageStatus, Relationship},
     item::{Category, Item},
     submission::Submission,
     text::Line,
@@ -90,14 +90,9 @@ fn of_kind(
     coverages.filter(move |(_, it)| it.kind == kind)
 }
 
-/// Own before spouse's before child's, active before pending, then as sent.
 fn pick<'s>(mut matching: impl Iterator<Item = Indexed<'s>> + Clone) -> Pick<'s> {
     let usable = matching.clone().filter(|(_, it)| !it.is_denied());
-    let best = usable.min_by_key(|(index, coverage)| {
-        let pending = coverage.status == CoverageStatus::Pending;
-        (coverage.relation(), pending, *index)
-    });
-    match best {
+    match usable.min_by_key(preference) {
         Some(best) => chosen(best),
         None if matching.next().is_none() => Pick::NONE,
         None => Pick {
@@ -105,6 +100,12 @@ fn pick<'s>(mut matching: impl Iterator<Item = Indexed<'s>> + Clone) -> Pick<'s>
             chosen: None,
         },
     }
+}
+
+/// What is smaller is preferred: own before spouse's before child's, active before pending, then as sent.
+fn preference((index, coverage): &Indexed<'_>) -> (Relationship, bool, usize) {
+    let pending = coverage.status == CoverageStatus::Pending;
+    (coverage.relation(), pending, *index)
 }
 
 fn chosen(coverage: Indexed<'_>) -> Pick<'_> {
@@ -116,6 +117,35 @@ fn chosen(coverage: Indexed<'_>) -> Pick<'_> {
             CoverageState::Active
         },
         chosen: Some(coverage),
+    }
+}
+
+/// The private plans of a claim that are not denied, the preferred ones first.
+pub struct PreferredPlans<'s>(Vec<Indexed<'s>>);
+
+impl<'s> PreferredPlans<'s> {
+    /// Those of a claim.
+    pub fn of(submission: &'s Submission) -> Self {
+        let plans = of_kind(submission, CoverageKind::Private);
+        let mut plans: Vec<_> = plans.filter(|(_, plan)| !plan.is_denied()).collect();
+        plans.sort_by_key(preference);
+        Self(plans)
+    }
+
+    /// What there is for an item: of plans in force on its day.
+    pub fn for_item(&self, item: &Item) -> PrivatePlans<'s> {
+        let plans = self.0.iter().copied();
+        let in_force = plans.filter(|(_, plan)| plan.in_force_on(item.service_date));
+        let listing = |(_, plan): Indexed<'_>| listing(plan, item.category);
+        // The first of those that are equally good.
+        let best = in_force.clone().min_by_key(|plan| rank(listing(*plan)));
+        // Beside an auto insurer a plan counts whatever it lists.
+        let mut active = in_force.filter(|(_, plan)| plan.status == CoverageStatus::Active);
+        PrivatePlans {
+            pick: best.map_or(Pick::NONE, chosen),
+            listing: best.map_or(PlanListing::None, listing),
+            active: active.next(),
+        }
     }
 }
 
@@ -135,26 +165,6 @@ impl PrivatePlans<'_> {
     pub fn insurer(&self) -> Option<&str> {
         let (_, plan) = self.pick.chosen?;
         plan.insurer.as_ref().map(Line::as_str)
-    }
-}
-
-/// The private plans in force on the day of an item, denied ones left out.
-pub fn private<'s>(submission: &'s Submission, item: &Item) -> PrivatePlans<'s> {
-    let plans = of_kind(submission, CoverageKind::Private)
-        .filter(|(_, plan)| plan.in_force_on(item.service_date) && !plan.is_denied());
-    let chosen_plan = plans.clone().min_by_key(|(index, plan)| {
-        let pending = plan.status == CoverageStatus::Pending;
-        let rank = rank(listing(plan, item.category));
-        (rank, plan.relation(), pending, *index)
-    });
-    // Beside an auto insurer a plan counts whatever it lists.
-    let active = plans
-        .filter(|(_, plan)| plan.status == CoverageStatus::Active)
-        .min_by_key(|(index, plan)| (plan.relation(), *index));
-    PrivatePlans {
-        pick: chosen_plan.map_or(Pick::NONE, chosen),
-        listing: chosen_plan.map_or(PlanListing::None, |(_, plan)| listing(plan, item.category)),
-        active,
     }
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{
     approvals,
-    compiled::{CompiledFinding, CompiledOutcome, CompiledRule},
-    conditions::Situation,
+    compiled::{CompiledCheck, CompiledFinding, CompiledOutcome, CompiledRule},
+    conditions::Facts,
     facts::{ClaimFacts, ItemFacts, accident_payer},
     observe,
     table::{FindingText, Rulebook},
@@ -50,8 +50,7 @@ impl Rulebook {
     fn decide_items(&self, claim: &ClaimFacts<'_>, findings: &mut Findings) -> Vec<ItemDecision> {
         let mut ruled = Vec::with_capacity(claim.items.len());
         for item in &claim.items {
-            let situation = item.facts.compile();
-            let outcome = match self.first_ruling(&situation) {
+            let outcome = match self.first_ruling(&item.facts) {
                 Some(CompiledRule::Decide(outcome)) => outcome,
                 Some(CompiledRule::Follow(grounds)) => {
                     ruled.push(Ruled::Follows(grounds));
@@ -59,7 +58,7 @@ impl Rulebook {
                 }
                 None => &self.otherwise,
             };
-            let decided = self.decide_by(outcome, claim, item, situation, findings);
+            let decided = self.decide_by(outcome, claim, item, findings);
             ruled.push(Ruled::Decided(decided));
         }
         let leader = strictest_stem_cell_item(claim, &ruled).cloned();
@@ -74,11 +73,9 @@ impl Rulebook {
             .collect()
     }
 
-    /// What the first rule says that matches an item's situation; `None` when no rule matches.
-    pub(super) fn first_ruling(&self, situation: &Situation) -> Option<&CompiledRule> {
-        let mut rules = self.rules.iter().zip(&self.rulings);
-        let (_, ruling) = rules.find(|(mask, _)| mask.matches(situation))?;
-        Some(ruling)
+    /// What the first rule says that matches an item's facts; `None` when no rule matches.
+    pub(super) fn first_ruling(&self, facts: &Facts) -> Option<&CompiledRule> {
+        self.rulings.get(self.rules.first(facts)?)
     }
 
     fn decide_by(
@@ -86,14 +83,13 @@ impl Rulebook {
         outcome: &CompiledOutcome,
         claim: &ClaimFacts<'_>,
         item: &ItemFacts<'_>,
-        situation: Situation,
         findings: &mut Findings,
     ) -> ItemDecision {
         if let Some(finding) = &outcome.finding {
             findings.report(finding, item);
         }
-        let situation = situation.with_payer(outcome.payer);
-        let billing_order = self.billing_order(&situation);
+        let facts = item.facts.with_payer(outcome.payer);
+        let billing_order = self.billing_order(&facts);
         let decided = ItemDecision {
             sequence: item.sequence,
             payer: outcome.payer,
@@ -102,7 +98,7 @@ impl Rulebook {
             coverage: billed_first(claim, item, billing_order),
             billing_order,
         };
-        self.check(decided, item, &situation, findings)
+        self.check(decided, item, &facts, findings)
     }
 
     /// A follower's decision: its leader's, with its own rule's reasons. Without a leader (a rulebook
@@ -115,17 +111,16 @@ impl Rulebook {
         item: &ItemFacts<'_>,
         findings: &mut Findings,
     ) -> ItemDecision {
-        let situation = item.facts.compile();
         let Some(leader) = leader else {
-            return self.decide_by(&self.otherwise, claim, item, situation, findings);
+            return self.decide_by(&self.otherwise, claim, item, findings);
         };
         let decided = ItemDecision {
             sequence: item.sequence,
             grounds: grounds.clone(),
             ..*leader
         };
-        let situation = situation.with_payer(leader.payer);
-        self.check(decided, item, &situation, findings)
+        let facts = item.facts.with_payer(leader.payer);
+        self.check(decided, item, &facts, findings)
     }
 
     /// Applies the checks: they tighten and report, the payer stays.
@@ -133,11 +128,10 @@ impl Rulebook {
         &self,
         mut decided: ItemDecision,
         item: &ItemFacts<'_>,
-        situation: &Situation,
+        facts: &Facts,
         findings: &mut Findings,
     ) -> ItemDecision {
-        let checks = self.checks.iter();
-        for check in checks.filter(|it| it.mask.matches(situation)) {
+        for check in self.matching_checks(facts) {
             if let Some(least) = check.at_least {
                 decided.disposition = decided.disposition.max(least);
                 if let Some(because) = &check.because {
@@ -152,10 +146,15 @@ impl Rulebook {
         decided
     }
 
-    fn billing_order(&self, situation: &Situation) -> BillingOrder {
-        let mut orders = self.billing_orders.iter().zip(&self.table.billing_orders);
-        let order = orders.find(|(mask, _)| mask.matches(situation));
-        BillingOrder(order.map_or(BillingSequence::Nobody, |(_, order)| order.order))
+    fn matching_checks(&self, facts: &Facts) -> impl Iterator<Item = &CompiledCheck> {
+        let matching = self.checks.holding(facts);
+        matching.filter_map(|place| self.check_rulings.get(place))
+    }
+
+    fn billing_order(&self, facts: &Facts) -> BillingOrder {
+        let first = self.billing_orders.first(facts);
+        let order = first.and_then(|place| self.table.billing_orders.get(place));
+        BillingOrder(order.map_or(BillingSequence::Nobody, |it| it.order))
     }
 
     /// Reports what Payerline observes about the claim as a whole.

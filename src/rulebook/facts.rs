@@ -3,7 +3,7 @@
 use super::{
     approvals::{Approvals, Candidate, Reliance},
     conditions::Facts,
-    coverages::{self, Indexed, Pick, PrivatePlans},
+    coverages::{self, Indexed, Pick, PreferredPlans, PrivatePlans},
     insurers::{Insurer, Insurers},
     vocabulary::{
         AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState,
@@ -19,6 +19,7 @@ use crate::domain::{
     preauthorization::Ledger,
     procedure::Guidance,
     submission::Submission,
+    time::Day,
 };
 
 /// Under this age, in years, stem cells are not recommended (the product's source document).
@@ -52,13 +53,16 @@ impl<'s> ClaimFacts<'s> {
     /// Gathers the facts of a claim, insurers as those of a rulebook's list.
     pub fn gather(submission: &'s Submission, ledger: &Ledger, insurers: &Insurers) -> Self {
         let (auto, wsib) = (coverages::auto(submission), coverages::wsib(submission));
-        let shared = shared_facts(submission, &auto, &wsib);
-        let has_stem_cells = submission
-            .items
-            .iter()
-            .any(|item| item.category == Category::StemCellTherapy);
-        let gather = |it| ItemFacts::gather(&shared, submission, it, has_stem_cells, insurers);
-        let mut items: Vec<ItemFacts<'_>> = (1..).zip(&submission.items).map(gather).collect();
+        let items = (1..).zip(&submission.items);
+        let mut categories = submission.items.iter().map(|item| item.category);
+        let in_common = InCommon {
+            facts: shared_facts(submission, &auto, &wsib),
+            plans: PreferredPlans::of(submission),
+            birth_date: submission.patient.birth_date,
+            has_stem_cells: categories.any(|it| it == Category::StemCellTherapy),
+            insurers,
+        };
+        let mut items: Vec<_> = items.map(|it| ItemFacts::gather(&in_common, it)).collect();
         if !submission.preauthorizations.is_empty() {
             let candidates: Vec<Candidate<'_>> = items.iter().map(|it| it.candidate).collect();
             let reliances = Approvals::named(submission, ledger).reliances(&candidates);
@@ -82,18 +86,23 @@ impl<'s> ClaimFacts<'s> {
     }
 }
 
+/// What all items of a claim have in common.
+struct InCommon<'c, 's> {
+    /// The claim's facts; an item's own are to be filled in.
+    facts: Facts,
+    /// The private plans that may count.
+    plans: PreferredPlans<'s>,
+    birth_date: Day,
+    has_stem_cells: bool,
+    insurers: &'c Insurers,
+}
+
 impl<'s> ItemFacts<'s> {
-    /// The facts of an item that relies on no approval; the claim's are filled in already.
-    fn gather(
-        shared: &Facts,
-        submission: &'s Submission,
-        (sequence, item): (u16, &'s Item),
-        has_stem_cells: bool,
-        insurers: &Insurers,
-    ) -> Self {
-        let plans = coverages::private(submission, item);
-        let service = service(item, has_stem_cells);
-        let age = submission.patient.birth_date.age_on(item.service_date);
+    /// The facts of an item that relies on no approval.
+    fn gather(claim: &InCommon<'_, 's>, (sequence, item): (u16, &'s Item)) -> Self {
+        let plans = claim.plans.for_item(item);
+        let service = service(item, claim.has_stem_cells);
+        let age = claim.birth_date.age_on(item.service_date);
         let facts = Facts {
             service,
             category: item.category,
@@ -106,14 +115,14 @@ impl<'s> ItemFacts<'s> {
             } else {
                 Age::Adult
             },
-            private_insurer: insurers.find(plans.insurer()),
-            ..*shared
+            private_insurer: claim.insurers.find(plans.insurer()),
+            ..claim.facts
         };
         let candidate = Candidate {
             item,
             service,
-            payer: payer_in_question(shared, item, service, &plans),
-            minor_injury_guideline: shared.minor_injury_guideline == Answer::Yes,
+            payer: payer_in_question(&claim.facts, item, service, &plans),
+            minor_injury_guideline: facts.minor_injury_guideline == Answer::Yes,
         };
         Self {
             sequence,
@@ -131,7 +140,7 @@ impl<'s> ItemFacts<'s> {
     }
 }
 
-/// What all items of a claim share; the item's own facts are filled in by [`ItemFacts::gather`].
+/// The facts that all items of a claim share; an item's own are filled in by [`ItemFacts::gather`].
 fn shared_facts(submission: &Submission, auto: &Pick<'_>, wsib: &Pick<'_>) -> Facts {
     let accident = submission.accident;
     let cause = coverages::cause(accident);

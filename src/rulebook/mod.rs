@@ -1,10 +1,11 @@
 //! The decision table: its vocabulary, its rules as data, and how a claim is decided by them. Pure.
 //!
-//! `vocabulary`, `insurers` and `conditions` are what can be asked, `period` stretches of days, `bits` how it is compared, `table` the JSON table,
-//! `document` and `flaws` its strict reading, `edit` changes to it, `markdown` it as people read it, `coverages` and
-//! `approvals` pick what counts, `facts` gathers, `compiled` keeps ready what rules say, `decide` decides, `observe` notices, `trace` shows how, `explain` says why and what
-//! would change it, `golden` reads cases with what they must come to, `proof` proves a rulebook for every claim that
-//! can be.
+//! `vocabulary`, `insurers` and `conditions` are what can be asked, `period` stretches of days, `bits` and `rows`
+//! how it is compared, `table` the JSON table, `document` and `flaws` its strict reading, `edit` changes to it,
+//! `markdown` it as people read it, `coverages` and `approvals` pick what counts, `facts` gathers, `compiled` keeps
+//! ready what rules say, `decide` decides, `observe` notices, `trace` shows how, `explain` says why and what would
+//! change it, `golden` reads cases with what they must come to, `proof` proves a rulebook for every claim that can
+//! be.
 
 pub mod approvals;
 pub mod asked;
@@ -24,6 +25,7 @@ pub mod markdown;
 pub mod observe;
 pub mod period;
 pub mod proof;
+pub mod rows;
 pub mod table;
 pub mod trace;
 pub mod vocabulary;

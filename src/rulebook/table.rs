@@ -1,4 +1,4 @@
-//! The rulebook: a JSON decision table, and the same compiled to masks. `document` reads the table.
+//! The rulebook: a JSON decision table, and the same compiled. `document` reads the table.
 
 use std::sync::Arc;
 
@@ -7,8 +7,9 @@ use utoipa::ToSchema;
 
 use super::{
     compiled::{CompiledCheck, CompiledOutcome, CompiledRule},
-    conditions::{Mask, When},
+    conditions::When,
     insurers::Insurers,
+    rows::Rows,
 };
 use crate::domain::{
     decision::{BillingSequence, Document, RulebookVersion, Severity},
@@ -258,15 +259,20 @@ pub struct Rulebook {
     pub(super) table: Table,
     pub(super) version: Arc<RulebookVersion>,
     canonical: String,
-    /// The private insurers that it names, for which the masks are compiled.
+    /// The private insurers that it names, for which the rows are compiled.
     pub(super) insurers: Insurers,
-    pub(super) rules: Vec<Mask>,
+    /// When each rule matches.
+    pub(super) rules: Rows,
     /// What each rule says, in the same order.
     pub(super) rulings: Vec<CompiledRule>,
     /// What is said when none matches.
     pub(super) otherwise: CompiledOutcome,
-    pub(super) checks: Vec<CompiledCheck>,
-    pub(super) billing_orders: Vec<Mask>,
+    /// When each check matches.
+    pub(super) checks: Rows,
+    /// What each check says, in the same order.
+    pub(super) check_rulings: Vec<CompiledCheck>,
+    /// When each billing order matches.
+    pub(super) billing_orders: Rows,
 }
 
 impl Rulebook {
@@ -296,7 +302,6 @@ impl Rulebook {
         let canonical = serde_json::to_string(&table)?;
         let sha256 = hexadecimal(&canonical);
         let insurers = Insurers::of(&[&table]);
-        let compile = |when: &When| when.compile(&insurers);
         let (rules, checks) = (table.rules.iter(), table.checks.iter());
         let orders = table.billing_orders.iter();
         Ok(Self {
@@ -306,13 +311,12 @@ impl Rulebook {
                 sha256: sha256.into(),
             }),
             canonical,
-            rules: rules.clone().map(|it| compile(&it.when)).collect(),
+            rules: Rows::of(rules.clone().map(|it| &it.when), &insurers),
+            checks: Rows::of(checks.clone().map(|it| &it.when), &insurers),
+            billing_orders: Rows::of(orders.map(|it| &it.when), &insurers),
             rulings: rules.map(|it| CompiledRule::of(it, &table)).collect(),
             otherwise: CompiledOutcome::from(&table.otherwise),
-            checks: checks
-                .map(|it| CompiledCheck::of(it, compile(&it.when), &table))
-                .collect(),
-            billing_orders: orders.map(|it| compile(&it.when)).collect(),
+            check_rulings: checks.map(|it| CompiledCheck::of(it, &table)).collect(),
             insurers,
             table,
         })
@@ -333,7 +337,7 @@ impl Rulebook {
         &self.canonical
     }
 
-    /// The private insurers that it names, for which its masks are compiled.
+    /// The private insurers that it names, for which its rows are compiled.
     pub fn insurers(&self) -> &Insurers {
         &self.insurers
     }

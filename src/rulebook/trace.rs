@@ -48,10 +48,10 @@ impl Rulebook {
     }
 
     fn tried(&self, facts: &Facts) -> Vec<TriedRule> {
-        let situation = facts.compile();
+        let first = self.rules.first(facts);
         let mut tried = Vec::new();
-        for (mask, rule) in self.rules.iter().zip(&self.table.rules) {
-            let fired = mask.matches(&situation);
+        for (place, rule) in self.table.rules.iter().enumerate() {
+            let fired = first == Some(place);
             tried.push(TriedRule {
                 rule: rule.id.clone(),
                 fired,

@@ -4,12 +4,7 @@ use std::{collections::BTreeSet, error::Error, hint::black_box};
 
 use payerline::{
     domain::{decision::Assessment, word::Word},
-    rulebook::{
-        Rulebook,
-        conditions::{Facts, Mask},
-        facts::ClaimFacts,
-        table::Observation,
-    },
+    rulebook::{Rulebook, conditions::Facts, facts::ClaimFacts, rows::Rows, table::Observation},
 };
 
 use crate::{
@@ -78,7 +73,7 @@ pub struct Agreement {
 /// All sides, with the same table.
 pub struct Contest {
     rulebook: Rulebook,
-    masks: Vec<Mask>,
+    rules: Rows,
     zen: Given<ZenTables>,
     cel: Given<CelPrograms>,
 }
@@ -101,12 +96,10 @@ impl Contest {
         cel: Parts,
     ) -> Result<Self, Box<dyn Error>> {
         Ok(Self {
-            masks: rulebook
-                .table()
-                .rules()
-                .iter()
-                .map(|it| it.when.compile(rulebook.insurers()))
-                .collect(),
+            rules: Rows::of(
+                rulebook.table().rules().iter().map(|it| &it.when),
+                rulebook.insurers(),
+            ),
             zen: Given {
                 engine: ZenTables::new(&zen)?,
                 parts: zen,
@@ -217,12 +210,10 @@ impl Contest {
     }
 
     fn first_rule(&self, facts: &Facts) -> &str {
-        let situation = facts.compile();
-        let mut rules = self.masks.iter().zip(self.rulebook.table().rules());
-        match rules.find(|(mask, _)| mask.matches(&situation)) {
-            Some((_, rule)) => &rule.id,
-            None => &self.rulebook.table().otherwise().id,
-        }
+        let table = self.rulebook.table();
+        let first = self.rules.first(facts);
+        let rule = first.and_then(|place| table.rules().get(place));
+        rule.map_or(&table.otherwise().id, |it| &it.id)
     }
 }
 

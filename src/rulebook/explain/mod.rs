@@ -162,19 +162,18 @@ impl Rulebook {
     }
 
     fn tightened_by(&self, item: &ItemFacts<'_>, payer: Payer) -> Vec<Tightening> {
-        let situation = item.facts.compile().with_payer(payer);
-        let checks = self.checks.iter().zip(&self.table.checks);
-        checks
-            .filter(|(check, _)| check.mask.matches(&situation))
-            .filter_map(|(_, check)| {
-                Some(Tightening {
-                    check: check.id.clone(),
-                    at_least: check.at_least?,
-                    because: check.because.clone(),
-                    basis: check.basis.clone(),
-                })
+        let facts = item.facts.with_payer(payer);
+        let matching = self.checks.holding(&facts);
+        let checks = matching.filter_map(|place| self.table.checks.get(place));
+        let tightening = checks.filter_map(|check| {
+            Some(Tightening {
+                check: check.id.clone(),
+                at_least: check.at_least?,
+                because: check.because.clone(),
+                basis: check.basis.clone(),
             })
-            .collect()
+        });
+        tightening.collect()
     }
 }
 

@@ -251,7 +251,7 @@ impl Rulebook {
             private_insurer: self.insurers.adopt(facts.private_insurer, of),
             ..facts
         };
-        let ruling = self.first_ruling(&facts.compile());
+        let ruling = self.first_ruling(&facts);
         let grounds = ruling.map_or(&self.otherwise.grounds, CompiledRule::grounds);
         &grounds.rule
     }

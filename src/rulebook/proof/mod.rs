@@ -53,7 +53,7 @@ mod verdicts;
 mod witness;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::{collections::HashSet, sync::Arc};
 

@@ -16,7 +16,7 @@ use crate::{
     domain::{time::Day, word::Word},
     rulebook::{
         bits::Bits,
-        conditions::{FactBits, Facts, Mask, Situation, When},
+        conditions::{FactBits, Facts, Mask, When},
         insurers::Insurers,
         period::Period,
         table::Table,
@@ -82,13 +82,12 @@ impl Space {
     }
 
     fn usual_first(&self) -> Vec<Vec<usize>> {
-        let usual = usual().compile();
+        let usual = usual().bits();
         let usual_first = |count: usize, is_usual: &dyn Fn(usize) -> bool| {
             let (first, rest): (Vec<_>, Vec<_>) = (0..count).partition(|value| is_usual(*value));
             [first, rest].concat()
         };
-        let of_fact =
-            |fact: &FactBits| usual_first(fact.count, &|value| has(usual.bits, fact, value));
+        let of_fact = |fact: &FactBits| usual_first(fact.count, &|value| has(usual, fact, value));
         let mut order: Vec<_> = self.facts.iter().map(of_fact).collect();
         let usual_stretch = self.cuts.iter().filter(|cut| **cut <= usual_day()).count();
         order.push(usual_first(self.stretches(), &|it| it == usual_stretch));
@@ -200,10 +199,7 @@ impl Space {
         }
         let day = point.last().and_then(|stretch| self.day(*stretch));
         let reported = !(bits & self.with_accident() & places()).is_empty();
-        Facts::read(&Situation {
-            bits,
-            accident_date: day.filter(|_| reported),
-        })
+        Facts::read(bits, day.filter(|_| reported))
     }
 
     /// A day of a stretch: the usual one, or else its first, or the last before its end.

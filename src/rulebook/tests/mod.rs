@@ -3,7 +3,8 @@
 //! `notation` writes a claim and its ledger in one line, `table` holds the rows against the shipped
 //! rulebook (the rows are in the files named after what they are about), `generate` makes whole
 //! claims at random for `properties`, `alike`, `parsing` and `explain`; `document` and `refusals` test
-//! the rulebook as a text, `edit` changes to it, `markdown` how it reads. To add a case, add a row.
+//! the rulebook as a text, `edit` changes to it, `markdown` how it reads, `rows` that compiled it holds when it holds
+//! condition by condition. To add a case, add a row.
 //!
 //! `golden` runs the cases in `tests/golden`. `proof`, `lawful` and `difference` test what is proved
 //! of rulebooks, `insurers` what rules that name private insurers decide and what is proved of them,
@@ -34,14 +35,25 @@ mod private_plans;
 mod proof;
 pub mod properties;
 mod refusals;
+mod rows;
 mod stem_cells;
 mod table;
 mod tightening;
 
 use std::sync::LazyLock;
 
-use crate::rulebook::Rulebook;
+use crate::rulebook::{
+    Rulebook,
+    conditions::{Facts, When},
+    insurers::Insurers,
+};
 
 /// The shipped rulebook, read once.
 pub(in crate::rulebook) static ONTARIO: LazyLock<Rulebook> =
     LazyLock::new(|| Rulebook::ontario().unwrap());
+
+/// Whether every condition holds, one by one and uncompiled.
+pub(in crate::rulebook) fn holds(when: &When, facts: &Facts, insurers: &Insurers) -> bool {
+    let conditions = when.conditions(facts, insurers);
+    conditions.iter().all(|condition| condition.holds)
+}

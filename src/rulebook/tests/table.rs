@@ -298,16 +298,11 @@ fn every_rule_check_billing_order_and_finding_is_hit_by_a_row() {
         );
         for (item, decided) in claim.items.iter().zip(decision.items) {
             hit.insert(decided.grounds.rule.clone());
-            let situation = item.facts.compile().with_payer(decided.payer);
-            let checks = ONTARIO.checks.iter().zip(&ONTARIO.table.checks);
-            let matching = checks.filter(|(check, _)| check.mask.matches(&situation));
-            hit.extend(matching.map(|(_, check)| check.id.clone()));
-            let mut orders = ONTARIO
-                .billing_orders
-                .iter()
-                .zip(&ONTARIO.table.billing_orders);
-            let first = orders.find(|(mask, _)| mask.matches(&situation));
-            hit.extend(first.map(|(_, order)| order.id.clone()));
+            let facts = item.facts.with_payer(decided.payer);
+            let checks = ONTARIO.checks.holding(&facts);
+            hit.extend(checks.map(|place| ONTARIO.table.checks[place].id.clone()));
+            let order = ONTARIO.billing_orders.first(&facts);
+            hit.extend(order.map(|place| ONTARIO.table.billing_orders[place].id.clone()));
         }
     }
     let table = ONTARIO.table();

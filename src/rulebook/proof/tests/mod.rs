@@ -18,7 +18,7 @@ use crate::rulebook::{Rulebook, tests::generate::INSURERS};
 
 /// The shipped rulebook with more thresholds, at the ends of the calendar too, and with insurers that
 /// random claims have.
-static CUT_OFTEN: LazyLock<Rulebook> = LazyLock::new(|| {
+pub(in crate::rulebook) static CUT_OFTEN: LazyLock<Rulebook> = LazyLock::new(|| {
     let mut table = serde_json::to_value(Rulebook::ontario().unwrap().table()).unwrap();
     let days = [
         "0001-01-01",

@@ -18,7 +18,7 @@ use crate::{
             verdicts::Verdict,
             witness::witness,
         },
-        tests::{generate::claim_and_ledger, golden::CASES, properties::many},
+        tests::{generate::claim_and_ledger, golden::CASES, holds, properties::many},
     },
 };
 
@@ -29,12 +29,9 @@ fn insurers() -> &'static Insurers {
 
 /// Why no claim has these facts, as the list says.
 fn why_not(facts: &Facts) -> Vec<&'static str> {
-    let situation = facts.compile();
     let insurers = insurers();
     let list = impossible(insurers);
-    let violated = list
-        .iter()
-        .filter(|it| it.when.compile(insurers).matches(&situation));
+    let violated = list.iter().filter(|it| holds(&it.when, facts, insurers));
     violated.map(|it| it.because).collect()
 }
 

@@ -12,20 +12,19 @@ use crate::rulebook::{
         space::Space,
         verdicts::{Verdict, Verdicts},
     },
-    tests::properties::many,
+    tests::{holds, properties::many},
 };
 
 /// What should be said, found without a diagram.
 fn expected(rulebook: &Rulebook, facts: &Facts) -> Verdict {
-    let situation = facts.compile();
     let insurers = &rulebook.insurers;
     if impossible(insurers)
         .iter()
-        .any(|it| it.when.compile(insurers).matches(&situation))
+        .any(|it| holds(&it.when, facts, insurers))
     {
         return Verdict::Unreachable;
     }
-    match rulebook.first_ruling(&situation) {
+    match rulebook.first_ruling(facts) {
         Some(ruling) => {
             let mut rules = rulebook.table().rules.iter();
             let place = rules.position(|it| it.id == ruling.grounds().rule);
