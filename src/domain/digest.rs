@@ -1,8 +1,7 @@
 //! SHA-256: the one place that says how it is computed, and how digests are written down.
 //!
 //! By OpenSSL, which libpq brings in any case: what makes up a claim is digested three times and its event once, and
-//! where the processor has no instructions for it, OpenSSL takes little more than half of the time of what is written
-//! in Rust.
+//! where the processor has no instructions for it, OpenSSL takes less time than what is written in Rust.
 
 pub use openssl::sha::Sha256;
 

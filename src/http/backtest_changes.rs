@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::{
     auth::Authenticated,
     backtests::{both, find, reader},
-    boundary,
+    boundary::{self, RequestId},
     documented::{Listed, OfOne, Secured},
     paging,
     paging::{Listing, Paging},
@@ -150,7 +150,9 @@ pub async fn redecide(
     let backtest = find(&store, &caller, &path).await?;
     let page = store.backtest_changes(caller.clinic, backtest.id, paged.request);
     let listing = paged.listing(page.await?);
-    let work = stream::iter(listing.data).map(|change| one(&store, &intake, &caller, change));
+    let request_id = RequestId::of(&request);
+    let one = |change| one(&store, &intake, &caller, &request_id, change);
+    let work = stream::iter(listing.data).map(one);
     let data: Vec<RedecidedClaim> = work.buffered(AT_ONCE).try_collect().await?;
     let next = listing.next;
     Ok(HttpResponse::Ok().json(Redecisions { data, next }))
@@ -160,6 +162,7 @@ async fn one(
     store: &Store,
     intake: &Intake,
     caller: &Caller,
+    request_id: &RequestId,
     change: ChangedClaim,
 ) -> Result<RedecidedClaim, ApiError> {
     let seen = store.claim(caller.clinic, change.claim).await?;
@@ -168,7 +171,7 @@ async fn one(
         Ok(Redecided::Stored(claim)) => (200, Some(claim)),
         Ok(Redecided::Stale) => (412, None),
         Ok(Redecided::NotFound) => (404, None),
-        Err(error) => (refused(error)?, None),
+        Err(error) => (refused(error, request_id)?, None),
     };
     let claim = claim.as_ref();
     Ok(RedecidedClaim {
@@ -183,12 +186,12 @@ async fn one(
 }
 
 /// The status of a claim that was not decided again. What concerns more than that claim is no status but an error.
-fn refused(error: IntakeError) -> Result<u16, ApiError> {
+fn refused(error: IntakeError, request_id: &RequestId) -> Result<u16, ApiError> {
     match error {
         IntakeError::AlreadySubmitted(_) => Ok(409),
         IntakeError::Store(_) | IntakeError::Rulebooks(_) => Err(error.into()),
         error => {
-            boundary::log(&error.into());
+            boundary::log(&error.into(), request_id);
             Ok(500)
         }
     }

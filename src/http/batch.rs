@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse, post, rt,
+    HttpRequest, HttpResponse, post, rt,
     web::{Bytes, BytesMut, Data, Payload},
 };
 use futures_util::{
@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use super::{
     auth::Authenticated,
     body,
-    boundary::RequestId,
+    boundary::{self, RequestId},
     claims::conflict,
     documented::{Secured, WithLines},
     in_flight::InFlight,
@@ -106,14 +106,11 @@ pub async fn submit(
     let caller = caller.allowed(Permission::SubmitClaims)?;
     body::demand(&request, body::NDJSON)?;
     let pieces = body::pieces(&request, payload)?;
-    let request_id = request.extensions().get::<RequestId>().cloned();
     let (results, stream) = spool::spool();
     let batch = Batch {
         intake,
         caller,
-        request_id: request_id
-            .map(|id| id.as_str().to_owned())
-            .unwrap_or_default(),
+        request_id: RequestId::of(&request),
         waiting: FuturesOrdered::new(),
         in_flight: InFlight::default(),
         next: 0,
@@ -130,7 +127,7 @@ pub async fn submit(
 struct Batch {
     intake: Data<Intake>,
     caller: Caller,
-    request_id: String,
+    request_id: RequestId,
     waiting: FuturesOrdered<LocalBoxFuture<'static, BatchResult>>,
     in_flight: InFlight,
     /// The index of the next line.
@@ -143,7 +140,7 @@ struct Batch {
 impl Batch {
     async fn run(mut self, pieces: Pieces) {
         if let Err(error) = self.work(pieces).await {
-            tracing::warn!(%error, "a batch ended early");
+            tracing::warn!(request_id = self.request_id.as_str(), %error, "a batch ended early");
             // The client must not take what came so far for everything.
             self.results.fail(error);
         }
@@ -249,7 +246,7 @@ fn result_of(
     index: u64,
     external_id: Option<Label>,
     outcome: Result<Submitted, ApiError>,
-    request_id: &str,
+    request_id: &RequestId,
 ) -> BatchResult {
     let (status, claim, error) = match outcome {
         Ok(Submitted::Created(claim)) => (201, Some(claim), None),
@@ -258,8 +255,8 @@ fn result_of(
         Err(error) => (0, None, Some(error)),
     };
     let problem = error.map(|error| {
-        super::boundary::log(&error);
-        error.problem(request_id)
+        boundary::log(&error, request_id);
+        error.problem(request_id.as_str())
     });
     BatchResult {
         index,

@@ -1,9 +1,9 @@
 //! The boundary of every request: its id, its log line, its metrics, and the form of its errors.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use actix_web::{
-    Error, HttpMessage,
+    Error, HttpMessage, HttpRequest,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -12,7 +12,7 @@ use actix_web::{
     },
     middleware::Next,
 };
-use tracing::Instrument;
+use uuid::Uuid;
 
 use super::problem::{ApiError, PROBLEM_JSON};
 use crate::{clock, store::StoreError, telemetry};
@@ -27,12 +27,20 @@ const NO_CACHE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// The id of a request, made here; what a client sends is not trusted.
 #[derive(Debug, Clone)]
-pub struct RequestId(String);
+pub struct RequestId(Arc<str>);
 
 impl RequestId {
     fn new() -> Self {
         let id = clock::new_id(clock::now()).unwrap_or_default();
-        Self(id.to_string())
+        let mut text = Uuid::encode_buffer();
+        let text: &str = id.hyphenated().encode_lower(&mut text);
+        Self(text.into())
+    }
+
+    /// That of a request, for what goes on after its handler: each has one.
+    pub fn of(request: &HttpRequest) -> Self {
+        let extensions = request.extensions();
+        extensions.get::<Self>().cloned().unwrap_or_else(Self::new)
     }
 
     /// The id as text.
@@ -53,9 +61,7 @@ pub async fn wrap(
     let started = Instant::now();
     let id = RequestId::new();
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!("request", request_id = id.as_str());
-    let response = next.call(request).instrument(span.clone()).await?;
-    let _entered = span.enter();
+    let response = next.call(request).await?;
     let mut response = finish(response, &id);
     complete(response.headers_mut(), &id);
     let took = started.elapsed();
@@ -64,7 +70,8 @@ pub async fn wrap(
     let route = route.as_deref().unwrap_or("unmatched");
     let status = response.status().as_u16();
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(method, route, status, milliseconds, "answered");
+    let request_id = id.as_str();
+    tracing::info!(request_id, method, route, status, milliseconds, "answered");
     telemetry::request_answered(method, route, status, took);
     Ok(response)
 }
@@ -103,7 +110,7 @@ fn finish(
     let known = error.and_then(|error| error.as_error::<ApiError>());
     let answer = match known {
         Some(error) => {
-            log(error);
+            log(error, id);
             error.answer(id.as_str())
         }
         None if is_problem(&response) => return response.map_into_boxed_body(),
@@ -117,15 +124,18 @@ fn is_problem(response: &ServiceResponse<impl MessageBody>) -> bool {
     content_type.is_some_and(|value| value.as_bytes() == PROBLEM_JSON.as_bytes())
 }
 
-/// Logs what an operator has to know of; a caller's mistakes are not logged.
-pub fn log(error: &ApiError) {
+/// Logs what an operator has to know of, under the request's id; a caller's mistakes are not logged.
+pub fn log(error: &ApiError, id: &RequestId) {
+    let request_id = id.as_str();
     match error {
         ApiError::Internal(cause) => {
-            tracing::error!(cause = %Chain(cause.as_ref()), "fault of ours")
+            tracing::error!(request_id, cause = %Chain(cause.as_ref()), "fault of ours")
         }
         // Under overload there are thousands a second, and the request's own line says 503.
         ApiError::Unavailable(StoreError::Busy) => {}
-        ApiError::Unavailable(cause) => tracing::warn!(cause = %Chain(cause), "unavailable"),
+        ApiError::Unavailable(cause) => {
+            tracing::warn!(request_id, cause = %Chain(cause), "unavailable")
+        }
         _ => {}
     }
 }

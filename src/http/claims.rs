@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 use super::{
     auth::Authenticated,
     body,
+    boundary::RequestId,
     documented::{Listed, OfOne, Secured, Taken, WithBody},
     etag, export, paging,
     paging::{Listing, Paging},
@@ -206,7 +207,8 @@ pub async fn list(
     let filter = filter(&mut query);
     if let Some(format) = export::wanted(&request) {
         query.finish()?;
-        return export::answer(store, caller.clinic, filter, format).await;
+        let id = RequestId::of(&request);
+        return export::answer(id, store, caller.clinic, filter, format).await;
     }
     let paged = paging::read(&mut query);
     query.finish()?;

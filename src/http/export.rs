@@ -13,7 +13,7 @@ use actix_web::{
 };
 use futures_util::{StreamExt, future::ready, stream};
 
-use super::{body, problem::ApiError};
+use super::{body, boundary::RequestId, problem::ApiError};
 use crate::{
     domain::{claim::ClaimSummary, ids::ClinicId},
     store::{ClaimFilter, PageRequest, Position, SharedPage, Store, StoreError},
@@ -61,12 +61,14 @@ pub fn wanted(request: &HttpRequest) -> Option<Format> {
 /// When the first claims cannot be read. A later failure breaks the answer off, so that nobody takes
 /// a part for the whole.
 pub async fn answer(
+    request_id: RequestId,
     store: Data<Store>,
     clinic: ClinicId,
     filter: ClaimFilter,
     format: Format,
 ) -> Result<HttpResponse, ApiError> {
     let export = Export {
+        request_id,
         store,
         clinic,
         filter,
@@ -94,6 +96,7 @@ pub async fn answer(
 
 #[derive(Clone)]
 struct Export {
+    request_id: RequestId,
     store: Data<Store>,
     clinic: ClinicId,
     filter: ClaimFilter,
@@ -119,7 +122,8 @@ impl Export {
                 }
                 Ok(page) => return Ok(page),
                 Err(error) => {
-                    tracing::warn!(%error, "an export ended early");
+                    let request_id = self.request_id.as_str();
+                    tracing::warn!(request_id, %error, "an export ended early");
                     return Err(io::Error::other(error));
                 }
             }

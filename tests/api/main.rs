@@ -33,6 +33,7 @@ mod findings;
 mod idempotency;
 mod keys;
 mod lists;
+mod logs;
 mod openapi;
 mod operation;
 mod paging;
