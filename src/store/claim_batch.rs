@@ -1,14 +1,21 @@
 //! Storing a batch of claims with their items and events: all of it or nothing.
 //!
-//! On PostgreSQL a batch is one statement, and so one round trip and one commit, whatever it holds.
+//! On PostgreSQL a batch is one statement, and so one round trip and one commit, whatever it holds. To ask of each
+//! claim whether it is there already costs a look into the index before each row and a note in the log after it. So
+//! a batch is first sent without asking, as if all were new, which they nearly always are; only where one is not,
+//! and for a while afterwards, since retries come in numbers, does a batch ask.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::Cell,
+    collections::{HashMap, HashSet},
+};
 
 use diesel::{
     dsl::{exists, not},
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
+    result::{DatabaseErrorKind, Error},
 };
 
 use super::{
@@ -35,14 +42,38 @@ pub enum Stored {
     Conflict(ClaimId),
 }
 
+/// Batches of a writer that ask after one was found in which a claim was not new.
+const CAREFUL: u32 = 64;
+
+/// Whether a writer lately met claims that were not new.
+#[derive(Debug, Default)]
+pub struct Retries {
+    /// So many of its next batches ask.
+    ask: Cell<u32>,
+}
+
+impl Retries {
+    /// Whether the next batch asks.
+    fn are_about(&self) -> bool {
+        let ask = self.ask.get();
+        self.ask.set(ask.saturating_sub(1));
+        ask > 0
+    }
+
+    fn met(&self) {
+        self.ask.set(CAREFUL);
+    }
+}
+
 /// Stores a batch of claims, in a transaction of its own. The results are in the order of the rows,
 /// which are sorted by clinic.
 pub fn store(
     connection: &mut Connection,
     rows: &[ClaimRow],
     details: &[Details],
+    retries: &Retries,
 ) -> Result<Vec<Stored>, StoreError> {
-    let inserted = insert(connection, rows, details)?;
+    let inserted = insert(connection, rows, details, retries)?;
     let mut known = HashMap::new();
     if inserted.len() < rows.len() {
         // Read after the commit: what kept a row from being inserted is committed itself.
@@ -75,14 +106,37 @@ fn insert(
     connection: &mut Connection,
     rows: &[ClaimRow],
     details: &[Details],
+    retries: &Retries,
 ) -> Result<HashSet<Id>, StoreError> {
     let inserted = match connection {
-        Connection::Postgres(c) => InsertBatch::of(rows, details).load::<Id>(c)?,
+        Connection::Postgres(c) => insert_at_once(c, rows, details, retries)?,
         Connection::Sqlite(_) => {
             connection.transaction(|c| Ok(insert_table_by_table(c, rows, details)?))?
         }
     };
     Ok(inserted.into_iter().collect())
+}
+
+fn insert_at_once(
+    connection: &mut PgConnection,
+    rows: &[ClaimRow],
+    details: &[Details],
+    retries: &Retries,
+) -> QueryResult<Vec<Id>> {
+    let batch = Batch::of(rows, details);
+    if !retries.are_about() {
+        match AllNew(&batch).execute(connection) {
+            Ok(_) => return Ok(rows.iter().map(|row| row.id).collect()),
+            // Nothing of the statement was done.
+            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => retries.met(),
+            Err(error) => return Err(error),
+        }
+    }
+    let inserted: Vec<Id> = NewOnes(&batch).load(connection)?;
+    if inserted.len() < rows.len() {
+        retries.met();
+    }
+    Ok(inserted)
 }
 
 fn insert_table_by_table(
@@ -131,15 +185,14 @@ fn without_event(connection: &mut Connection, rows: &[ClaimRow]) -> QueryResult<
     Ok(found)
 }
 
-/// The whole batch as one statement; it returns the ids of the claims that are new. Being one
-/// statement it is a transaction: no `BEGIN` and no `COMMIT` go to the server.
-struct InsertBatch<'r> {
+/// The rows of a batch side by side.
+struct Batch<'r> {
     claims: ClaimColumns<'r>,
     items: ItemColumns<'r>,
     events: EventColumns<'r>,
 }
 
-impl<'r> InsertBatch<'r> {
+impl<'r> Batch<'r> {
     fn of(rows: &'r [ClaimRow], details: &'r [Details]) -> Self {
         Self {
             claims: ClaimRow::columns(rows),
@@ -149,33 +202,60 @@ impl<'r> InsertBatch<'r> {
     }
 }
 
-impl QueryFragment<Pg> for InsertBatch<'_> {
+/// A batch as one statement, which fails where a claim is not new. Being one statement it is a transaction: no
+/// `BEGIN` and no `COMMIT` go to the server.
+struct AllNew<'b, 'r>(&'b Batch<'r>);
+
+impl QueryFragment<Pg> for AllNew<'_, '_> {
+    /// The claims are the main part, which PostgreSQL does first: where it fails, little was done in vain.
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("WITH new_items AS (");
+        self.0.items.walk_ast(out.reborrow())?;
+        out.push_sql("), new_events AS (");
+        self.0.events.walk_ast(out.reborrow())?;
+        out.push_sql(") ");
+        self.0.claims.walk_ast(out)
+    }
+}
+
+// The type stands for the text: diesel finds the prepared statement by it.
+impl QueryId for AllNew<'_, '_> {
+    type QueryId = AllNew<'static, 'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl RunQueryDsl<PgConnection> for AllNew<'_, '_> {}
+
+/// A batch as one statement, which stores what is new of it and returns the ids of these claims.
+struct NewOnes<'b, 'r>(&'b Batch<'r>);
+
+impl QueryFragment<Pg> for NewOnes<'_, '_> {
     /// `IS TRUE` keeps the planner from making a join of it, for which it would have to guess how many
     /// rows there are: it hashes the new ids and looks each item up.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH new AS (");
-        self.claims.walk_ast(out.reborrow())?;
+        self.0.claims.walk_ast(out.reborrow())?;
         out.push_sql(ClaimRow::ON_CONFLICT);
         out.push_sql(" RETURNING id), new_items AS (");
-        self.items.walk_ast(out.reborrow())?;
+        self.0.items.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE (claim_id IN (SELECT id FROM new)) IS TRUE), new_events AS (");
-        self.events.walk_ast(out.reborrow())?;
+        self.0.events.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE (subject_id IN (SELECT id FROM new)) IS TRUE) SELECT id FROM new");
         Ok(())
     }
 }
 
-// The type stands for the text: diesel finds the prepared statement by it.
-impl QueryId for InsertBatch<'_> {
-    type QueryId = InsertBatch<'static>;
+// As above.
+impl QueryId for NewOnes<'_, '_> {
+    type QueryId = NewOnes<'static, 'static>;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl Query for InsertBatch<'_> {
+impl Query for NewOnes<'_, '_> {
     type SqlType = SqlId;
 }
 
-impl RunQueryDsl<PgConnection> for InsertBatch<'_> {}
+impl RunQueryDsl<PgConnection> for NewOnes<'_, '_> {}
 
 type Known<'a> = HashMap<(Id, &'a str), (StoredClaim, Vec<u8>)>;
 
@@ -208,4 +288,18 @@ fn known_of_clinic<'a>(
             Some(((claim.clinic_id, name), (claim, digest)))
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CAREFUL, Retries};
+
+    #[test]
+    fn after_a_retry_so_many_batches_ask_and_then_none() {
+        let retries = Retries::default();
+        assert!(!retries.are_about());
+        retries.met();
+        assert!((0..CAREFUL).all(|_| retries.are_about()));
+        assert!(!retries.are_about());
+    }
 }

@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 use super::{
     checkpoints::{self, Checkpoints},
-    claim_batch::{self, Stored},
+    claim_batch::{self, Retries, Stored},
     claims::{ClaimRow, Details, Prepared},
     connection::{Connection, Link},
     error::StoreError,
@@ -91,9 +91,10 @@ pub(super) fn run(
 ) {
     let work = || {
         let mut link = Link::new(url.clone());
+        let retries = Retries::default();
         while let Some(batch) = queue.take(turn) {
             let pages = checkpoints::pages(&batch);
-            work_off(&mut link, batch);
+            work_off(&mut link, batch, &retries);
             if let Some(checkpoints) = checkpoints {
                 checkpoints.wrote(pages);
             }
@@ -106,12 +107,12 @@ pub(super) fn run(
     }
 }
 
-fn work_off(link: &mut Link, mut batch: Batch<'_>) {
+fn work_off(link: &mut Link, mut batch: Batch<'_>, retries: &Retries) {
     let _leaving = Leaving(batch.len());
     let (claims, jobs) = (mem::take(&mut batch.claims), mem::take(&mut batch.jobs));
     if !claims.is_empty() {
         record_batch(claims.len());
-        commit(link, claims);
+        commit(link, claims, retries);
     }
     if !jobs.is_empty() {
         batch.leave();
@@ -122,7 +123,7 @@ fn work_off(link: &mut Link, mut batch: Batch<'_>) {
 }
 
 /// Stores a batch and answers everybody in it.
-fn commit(link: &mut Link, mut batch: Vec<Submission>) {
+fn commit(link: &mut Link, mut batch: Vec<Submission>, retries: &Retries) {
     batch.sort_by(|one, other| one.claim.key().cmp(&other.claim.key()));
     let (claims, answers): (Vec<_>, Vec<_>) = batch
         .into_iter()
@@ -130,11 +131,11 @@ fn commit(link: &mut Link, mut batch: Vec<Submission>) {
         .unzip();
     let (rows, details): (Vec<ClaimRow>, Vec<Details>) = claims.into_iter().unzip();
 
-    let results = match store(link, &rows, &details) {
+    let results = match store(link, &rows, &details, retries) {
         Ok(stored) => stored.into_iter().map(Ok).collect(),
         Err(error @ StoreError::Internal(_)) if rows.len() > 1 => {
             tracing::warn!(%error, claims = rows.len(), "a batch failed; storing its claims one by one");
-            one_by_one(link, &rows, &details)
+            one_by_one(link, &rows, &details, retries)
         }
         Err(error) => rows.iter().map(|_| Err(error.clone())).collect(),
     };
@@ -155,19 +156,26 @@ fn store(
     link: &mut Link,
     rows: &[ClaimRow],
     details: &[Details],
+    retries: &Retries,
 ) -> Result<Vec<Stored>, StoreError> {
-    link.with(|connection| claim_batch::store(connection, rows, details))
+    link.with(|connection| claim_batch::store(connection, rows, details, retries))
 }
 
 fn one_by_one(
     link: &mut Link,
     rows: &[ClaimRow],
     details: &[Details],
+    retries: &Retries,
 ) -> Vec<Result<Stored, StoreError>> {
     rows.iter()
         .zip(details)
         .map(|(row, details)| {
-            let stored = store(link, slice::from_ref(row), slice::from_ref(details))?;
+            let stored = store(
+                link,
+                slice::from_ref(row),
+                slice::from_ref(details),
+                retries,
+            )?;
             let missing = || StoreError::Internal("a claim without an outcome".to_owned());
             stored.into_iter().next().ok_or_else(missing)
         })

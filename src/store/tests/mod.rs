@@ -1,6 +1,7 @@
 //! Tests of the store on both databases, for what the API's tests cannot see.
 
 mod backtests;
+mod batches;
 mod claims;
 mod database;
 mod ledger;
