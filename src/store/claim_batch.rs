@@ -1,9 +1,9 @@
 //! Storing a batch of claims with their items and events: all of it or nothing.
 //!
 //! On PostgreSQL a batch is one statement, and so one round trip and one commit, whatever it holds. To ask of each
-//! claim whether it is there already costs a look into the index before each row and a note in the log after it. So
-//! a batch is first sent without asking, as if all were new, which they nearly always are; only where one is not,
-//! and for a while afterwards, since retries come in numbers, does a batch ask.
+//! claim whether it is there already costs a look into the index before each row and a record in the write-ahead log
+//! after it. So a batch is first sent without asking, as if all were new, which they nearly always are. Where one is
+//! not, that fails as a whole and the batch is sent again, asking; so are the next ones, since retries come in numbers.
 
 use std::{
     cell::Cell,
@@ -122,14 +122,21 @@ fn insert_at_once(
     rows: &[ClaimRow],
     details: &[Details],
     retries: &Retries,
-) -> QueryResult<Vec<Id>> {
+) -> Result<Vec<Id>, StoreError> {
     let batch = Batch::of(rows, details);
     if !retries.are_about() {
         match AllNew(&batch).execute(connection) {
-            Ok(_) => return Ok(rows.iter().map(|row| row.id).collect()),
+            Ok(stored) if stored == rows.len() => {
+                return Ok(rows.iter().map(|row| row.id).collect());
+            }
+            // Nothing that is known does that; if something does, each claim is asked about by itself.
+            Ok(stored) => {
+                let why = format!("{stored} of {} claims were inserted", rows.len());
+                return Err(StoreError::Internal(why));
+            }
             // Nothing of the statement was done.
             Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => retries.met(),
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
     let inserted: Vec<Id> = NewOnes(&batch).load(connection)?;
@@ -207,7 +214,8 @@ impl<'r> Batch<'r> {
 struct AllNew<'b, 'r>(&'b Batch<'r>);
 
 impl QueryFragment<Pg> for AllNew<'_, '_> {
-    /// The claims are the main part, which PostgreSQL does first: where it fails, little was done in vain.
+    /// The claims are the main part, which PostgreSQL today does first: where that fails, no item and no event was
+    /// written in vain. Nothing but the cost depends on it.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH new_items AS (");
         self.0.items.walk_ast(out.reborrow())?;

@@ -30,9 +30,9 @@ macro_rules! on_backend {
 }
 pub(super) use on_backend;
 
-/// Settings of a PostgreSQL session. The time limits are below the time that a request waits. A
-/// role or database that turned `synchronous_commit` off would break the promise that what was
-/// answered survives a power cut; stricter settings than `on` are kept.
+/// Settings of a PostgreSQL session. The time limits, each of one statement, are below the time that a
+/// request waits. A role or database that turned `synchronous_commit` off would break the promise that
+/// what was answered survives a power cut; stricter settings than `on` are kept.
 const POSTGRES_SESSION: &str = "
     SET statement_timeout = '8s';
     SET lock_timeout = '5s';

@@ -5,7 +5,8 @@
 //! and then answers every waiter. While it commits, the next batch gathers. A full queue is
 //! [`StoreError::Busy`]; a client that hangs up cancels nothing.
 //!
-//! - A batch that fails is tried again claim by claim, so that one bad claim fails alone.
+//! - A batch that fails otherwise than by a claim that is there already is tried again claim by claim, so that one
+//!   bad claim fails alone.
 //! - A batch whose connection broke is tried again as a whole on a new one. The answer to a commit
 //!   can be lost after the commit happened: a claim found stored under its own id is then its own.
 //! - Batches are sorted by (clinic, external id), so that two writers cannot deadlock.
