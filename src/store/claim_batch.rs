@@ -54,7 +54,7 @@ pub struct Retries {
 
 impl Retries {
     /// Whether the next batch asks.
-    fn are_about(&self) -> bool {
+    pub fn are_about(&self) -> bool {
         let ask = self.ask.get();
         self.ask.set(ask.saturating_sub(1));
         ask > 0

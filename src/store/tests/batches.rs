@@ -1,13 +1,19 @@
-//! Batches: what is new of one is stored, whatever else is in it.
+//! Batches: what is new of one is stored, whatever else is in it and whoever else stores it.
+
+use std::{sync::mpsc, thread, time::Duration};
+
+use diesel::prelude::*;
 
 use crate::{
     domain::ids::ClinicId,
     store::{
-        NewClaim,
+        NewClaim, StoreError,
         claim_batch::{self, Retries, Stored},
         claims::Prepared,
-        connection::Connection,
+        connection::{Connection, on_backend},
         events::testing::verified_chain,
+        schema::claim_items,
+        sql_types::Id,
     },
 };
 
@@ -38,35 +44,53 @@ fn store(
     told.collect()
 }
 
-fn count_of_events(connection: &mut Connection, clinic: ClinicId, claim: &NewClaim) -> usize {
-    verified_chain(connection, clinic, claim.id.uuid()).len()
+/// How many items and events of a claim are stored.
+fn counts(connection: &mut Connection, clinic: ClinicId, claim: &NewClaim) -> (i64, usize) {
+    let items = claim_items::table
+        .filter(claim_items::clinic_id.eq(Id(clinic.uuid())))
+        .filter(claim_items::claim_id.eq(Id(claim.id.uuid())))
+        .count();
+    let items = on_backend!(&mut *connection, |c| items.get_result(c)).unwrap();
+    let events = verified_chain(connection, clinic, claim.id.uuid());
+    (items, events.len())
 }
+
+/// What is stored of a claim that is new, and of one that is not.
+const ALL: (i64, usize) = (2, 1);
+const NOTHING: (i64, usize) = (0, 0);
 
 async fn what_is_new_is_stored_and_the_rest_told_apart(database: Database) {
     database.open().await;
     let mut connection = database.connect();
-    let (clinic, retries) = (id(), Retries::default());
+    let clinic = id();
+    let mut retries = Retries::default();
     let known = [
         new_claim(clinic, "INV-1", "one"),
         new_claim(clinic, "INV-2", "two"),
     ];
     let outcome = store(&mut connection, &retries, known.to_vec());
     assert_eq!(outcome, ["created", "created"]);
+    assert!(!retries.are_about(), "all were taken for new");
 
-    // At first as if all were new, which fails; then asking of each.
+    // Taken for new, which fails; then asked about; then taken for new once more.
     for round in 0..3 {
+        if round == 2 {
+            retries = Retries::default();
+        }
+        let again = new_claim(clinic, "INV-1", "one");
+        let other = new_claim(clinic, "INV-2", "other content");
         let new = new_claim(clinic, &format!("INV-3-{round}"), "three");
-        let batch = vec![
-            new_claim(clinic, "INV-1", "one"),
-            new_claim(clinic, "INV-2", "other content"),
-            new.clone(),
-        ];
+        let batch = vec![again.clone(), other.clone(), new.clone()];
         let outcome = store(&mut connection, &retries, batch);
         assert_eq!(outcome, ["replayed", "conflict", "created"], "{round}");
-        assert_eq!(count_of_events(&mut connection, clinic, &new), 1);
+        let postgres = matches!(connection, Connection::Postgres(_));
+        assert_eq!(retries.are_about(), postgres, "SQLite needs not ask");
+        for (claim, expected) in [(again, NOTHING), (other, NOTHING), (new, ALL)] {
+            assert_eq!(counts(&mut connection, clinic, &claim), expected);
+        }
     }
     for claim in &known {
-        assert_eq!(count_of_events(&mut connection, clinic, claim), 1);
+        assert_eq!(counts(&mut connection, clinic, claim), ALL);
     }
 }
 
@@ -79,7 +103,42 @@ async fn a_claim_twice_in_a_batch_is_stored_once(database: Database) {
         let twice = [(); 2].map(|()| new_claim(clinic, &external_id, "the same"));
         let outcome = store(&mut connection, &retries, twice.to_vec());
         assert_eq!(outcome, ["created", "replayed"]);
-        let events = twice.map(|claim| count_of_events(&mut connection, clinic, &claim));
-        assert_eq!(events, [1, 0]);
+        let stored = twice.map(|claim| counts(&mut connection, clinic, &claim));
+        assert_eq!(stored, [ALL, NOTHING]);
     }
+}
+
+/// What becomes of a batch while another writer has its first claim under way, which is then committed or not.
+async fn beside_another(commit: bool) -> Vec<&'static str> {
+    let database = Database::postgres();
+    database.open().await;
+    let (mut one, mut other) = (database.connect(), database.connect());
+    let clinic = id();
+    let theirs = new_claim(clinic, "INV-1", "one");
+    let (told, under_way) = mpsc::channel();
+    let writer = thread::spawn(move || {
+        let ended = one.transaction(|c| {
+            assert_eq!(store(c, &Retries::default(), vec![theirs]), ["created"]);
+            told.send(()).unwrap();
+            thread::sleep(Duration::from_millis(300));
+            if commit {
+                Ok(())
+            } else {
+                Err(StoreError::Busy)
+            }
+        });
+        assert_eq!(ended.is_ok(), commit);
+    });
+    under_way.recv().unwrap();
+    let ours =
+        [("INV-1", "one"), ("INV-2", "two")].map(|(name, note)| new_claim(clinic, name, note));
+    let outcome = store(&mut other, &Retries::default(), ours.to_vec());
+    writer.join().unwrap();
+    outcome
+}
+
+#[tokio::test]
+async fn what_another_has_under_way_is_waited_for() {
+    assert_eq!(beside_another(true).await, ["replayed", "created"]);
+    assert_eq!(beside_another(false).await, ["created", "created"]);
 }

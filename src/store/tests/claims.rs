@@ -159,12 +159,13 @@ async fn a_clinic_sees_its_own_claims_only(database: Database) {
 }
 
 async fn crossing_batches_do_not_deadlock(database: Database) {
-    let store = database.open().await;
+    // Two replicas: within one, claims of one external id have one writer.
+    let (one, other) = (database.open().await, database.open().await);
     let clinic = id();
-    let submit = |n: usize| store.submit(new_claim(clinic, &format!("INV-{}", n % 700), "a"));
+    let new = |n: usize| new_claim(clinic, &format!("INV-{n}"), "a");
     let (up, down) = tokio::join!(
-        join_all((0..700).map(submit)),
-        join_all((0..700).rev().map(submit)),
+        join_all((0..700).map(|n| one.submit(new(n)))),
+        join_all((0..700).rev().map(|n| other.submit(new(n)))),
     );
     let mut new = 0;
     for answer in up.into_iter().chain(down) {
