@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::{
     approvals,
+    book::Rulebook,
     compiled::{CompiledCheck, CompiledFinding, CompiledOutcome, CompiledRule},
     conditions::Facts,
     facts::{ClaimFacts, ItemFacts, accident_payer},
     observe,
-    table::{FindingText, Rulebook},
+    table::FindingText,
     vocabulary::Service,
 };
 use crate::domain::{

@@ -21,7 +21,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::table::Rulebook;
+use super::Rulebook;
 use crate::domain::{
     decision::{Assessment, Document, ItemDecision},
     decode::{self, Decode, Fields},

@@ -2,14 +2,15 @@
 //!
 //! `vocabulary`, `insurers` and `conditions` are what can be asked, `period` stretches of days, `bits` and `rows`
 //! how it is compared, `table` the JSON table, `document` and `flaws` its strict reading, `edit` changes to it,
-//! `markdown` it as people read it, `coverages` and `approvals` pick what counts, `facts` gathers, `compiled` keeps
-//! ready what rules say, `decide` decides, `observe` notices, `trace` shows how, `explain` says why and what would
+//! `markdown` it as people read it, `coverages` and `approvals` pick what counts, `facts` gathers, `book` is a
+//! table made ready to decide, `compiled` what its rules say, `decide` decides, `observe` notices, `trace` shows how, `explain` says why and what would
 //! change it, `golden` reads cases with what they must come to, `proof` proves a rulebook for every claim that can
 //! be.
 
 pub mod approvals;
 pub mod asked;
 pub mod bits;
+pub mod book;
 mod compiled;
 pub mod conditions;
 pub mod coverages;
@@ -33,4 +34,5 @@ pub mod vocabulary;
 #[cfg(test)]
 pub(in crate::rulebook) mod tests;
 
-pub use table::{Rulebook, Table, TableError};
+pub use book::{Rulebook, TableError};
+pub use table::Table;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 
 use super::{
+    book::Rulebook,
     conditions::{Condition, Facts},
     facts::ClaimFacts,
-    table::Rulebook,
 };
 use crate::domain::{preauthorization::Ledger, submission::Submission};
 

@@ -19,10 +19,11 @@ use crate::{
         word::Word,
     },
     rulebook::{
+        Rulebook,
         compiled::CompiledRule,
         conditions::{Facts, When},
         insurers::Insurers,
-        table::{Check, FindingAt, Observation, Rulebook, Then},
+        table::{Check, FindingAt, Observation, Then},
         vocabulary::Service,
     },
 };

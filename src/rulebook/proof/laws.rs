@@ -12,8 +12,9 @@ use crate::{
         word::{Word, words},
     },
     rulebook::{
+        Rulebook,
         conditions::When,
-        table::{Check, Rulebook, Then},
+        table::{Check, Then},
         vocabulary::{Age, Answer, ApprovalKind, ApprovalState, Service},
     },
 };

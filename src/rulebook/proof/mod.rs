@@ -66,7 +66,10 @@ use self::{
     verdicts::{Verdict, Verdicts, claims},
     witness::witness,
 };
-use super::table::{Rulebook, Table, Then};
+use super::{
+    Rulebook,
+    table::{Table, Then},
+};
 use crate::domain::word::Word;
 
 pub use self::{

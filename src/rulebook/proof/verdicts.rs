@@ -5,11 +5,7 @@ use super::{
     reachable::impossible,
     space::{Region, Space},
 };
-use crate::rulebook::{
-    conditions::When,
-    table::{Rulebook, Then},
-    vocabulary::Service,
-};
+use crate::rulebook::{Rulebook, conditions::When, table::Then, vocabulary::Service};
 
 /// What the rules say of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
