@@ -53,7 +53,7 @@ pub struct Retries {
 }
 
 impl Retries {
-    /// Whether the next batch asks.
+    /// Whether the next batch asks; the question counts as that batch.
     pub fn are_about(&self) -> bool {
         let ask = self.ask.get();
         self.ask.set(ask.saturating_sub(1));
@@ -129,8 +129,9 @@ fn insert_at_once(
             Ok(stored) if stored == rows.len() => {
                 return Ok(rows.iter().map(|row| row.id).collect());
             }
-            // Nothing that is known does that; if something does, each claim is asked about by itself.
+            // Nothing that is known does that; if something does, each claim is then asked about by itself.
             Ok(stored) => {
+                retries.met();
                 let why = format!("{stored} of {} claims were inserted", rows.len());
                 return Err(StoreError::Internal(why));
             }
