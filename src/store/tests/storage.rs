@@ -1,7 +1,7 @@
 //! How claims lie in the databases: what of a batch is written, how long values are kept, and SQLite's log.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -14,7 +14,11 @@ use futures_util::future::join_all;
 use crate::{
     domain::ids::ClinicId,
     store::{
-        DatabaseUrl, Store, connection::Connection, events::testing::verified_chain,
+        DatabaseUrl, Store,
+        claims::{Details, Prepared},
+        connection::Connection,
+        events::testing::verified_chain,
+        rows,
         writer::Outcome,
     },
 };
@@ -147,4 +151,39 @@ async fn sqlite_moves_its_log_into_the_database_while_claims_are_written() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     store.close().await;
+}
+
+/// Claims that are stored before the batch, enough that its places in an index lie on many pages.
+const BEFORE: usize = 2_000;
+
+#[tokio::test]
+async fn a_batch_on_sqlite_needs_no_temporary_file() {
+    let database = Database::sqlite();
+    Store::migrate(&database.url).await.unwrap();
+    let mut connection = database.connect();
+    let clinic = id();
+    let mut insert = |numbers: &mut dyn Iterator<Item = usize>| {
+        let claims = numbers.map(|number| new_claim(clinic, &format!("INV-{number:06}"), ""));
+        let prepared = claims.map(|claim| Prepared::new(claim).unwrap().split());
+        let (rows, details): (Vec<_>, Vec<_>) = prepared.unzip();
+        let stored = connection.transaction(|c| {
+            rows::insert(c, &rows)?;
+            rows::insert(c, details.iter().flat_map(Details::items))?;
+            rows::insert(c, details.iter().map(Details::event))?;
+            Ok(temporary_files())
+        });
+        stored.unwrap()
+    };
+    insert(&mut (0..BEFORE).map(|number| 2 * number));
+    // Between those that are there, 64 with one statement.
+    let files = insert(&mut (0..64).map(|number| 2 * number * (BEFORE / 64) + 1));
+    assert_eq!(files, Vec::<PathBuf>::new());
+}
+
+/// The temporary files that SQLite has open in this process; they are deleted as soon as they are made.
+fn temporary_files() -> Vec<PathBuf> {
+    let open = std::fs::read_dir("/proc/self/fd").unwrap();
+    let files = open.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
+    let by_sqlite = |path: &PathBuf| path.to_string_lossy().contains("etilqs_");
+    files.filter(by_sqlite).collect()
 }
