@@ -28,6 +28,7 @@ use super::{
     schema::{claims, events},
     sql_types::{Id, SqlId},
     stored_claim::StoredClaim,
+    writer::SENT_AGAIN,
 };
 use crate::domain::ids::ClaimId;
 
@@ -136,7 +137,10 @@ fn insert_at_once(
                 return Err(StoreError::Internal(why));
             }
             // Nothing of the statement was done.
-            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => retries.met(),
+            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                metrics::counter!(SENT_AGAIN).increment(1);
+                retries.met();
+            }
             Err(error) => return Err(error.into()),
         }
     }

@@ -38,6 +38,8 @@ use crate::domain::ids::ClaimId;
 pub const QUEUE_DEPTH: &str = "payerline_writer_queue_depth";
 /// Histogram: claims written in one transaction.
 pub const BATCH_SIZE: &str = "payerline_writer_batch_size";
+/// Counter: batches that PostgreSQL refused because a claim was not new, and that were sent again.
+pub const SENT_AGAIN: &str = "payerline_writer_batches_sent_again_total";
 
 /// Work for a thread with a connection.
 pub(super) type Job = Box<dyn FnOnce(&mut Link) + Send>;
