@@ -126,12 +126,13 @@ mod tests {
     fn the_flushed_file_stays_open() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("payerline.db");
-        let mut database = DatabaseFile::default();
-        assert!(database.flush(&path).is_err(), "there is no such file");
-        fs::write(&path, "pages").unwrap();
-        database.flush(&path).unwrap();
-        database.flush(&path).unwrap();
-        drop(database);
+        {
+            let mut database = DatabaseFile::default();
+            assert!(database.flush(&path).is_err(), "there is no such file");
+            fs::write(&path, "pages").unwrap();
+            database.flush(&path).unwrap();
+            database.flush(&path).unwrap();
+        }
         let open = fs::read_dir("/proc/self/fd").unwrap();
         let open = open.filter_map(|file| fs::read_link(file.ok()?.path()).ok());
         assert_eq!(open.filter(|file| *file == path).count(), 1);
