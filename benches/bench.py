@@ -35,7 +35,7 @@ def main():
     unknown = set(options.rows) - set(MODULES)
     if unknown:
         parser.error(f"no such row: {', '.join(unknown)}")
-    if options.write and (options.quick or options.rows not in WRITTEN):
+    if options.write and (options.quick or sorted(options.rows) not in map(sorted, WRITTEN)):
         parser.error(f"only a full run, '{' '.join(WRITTEN[1])}', or decision or growth alone is written down")
     plan = Plan(options.quick, options.claims)
     figures = {}

@@ -180,7 +180,8 @@ async fn a_batch_on_sqlite_needs_no_temporary_file() {
     assert_eq!(files, Vec::<PathBuf>::new());
 }
 
-/// The temporary files that SQLite has open in this process; they are deleted as soon as they are made.
+/// The temporary files that SQLite has open in this process, which under nextest has one
+/// test; they are deleted as soon as they are made.
 fn temporary_files() -> Vec<PathBuf> {
     let open = std::fs::read_dir("/proc/self/fd").unwrap();
     let files = open.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
