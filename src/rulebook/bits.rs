@@ -1,5 +1,5 @@
 //! Sets of up to 256 bits, one a value of a fact: wide enough for the vocabulary and, behind it, for the insurers
-//! that two rulebooks name.
+//! that two rulebooks name; and where a fact has its own.
 
 use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
 
@@ -72,6 +72,17 @@ impl Not for Bits {
     fn not(self) -> Self {
         Self(self.0.map(u64::not))
     }
+}
+
+/// Where a fact has its bits, in a mask or among those of an item's facts: one a value, in the order of the values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FactBits {
+    /// The fact.
+    pub name: &'static str,
+    /// Its first bit.
+    pub offset: u32,
+    /// How many values it has.
+    pub count: usize,
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ impl Rulebook {
         // The canonical form: the typed table written again, so that layout does not count.
         let canonical = serde_json::to_string(&table)?;
         let sha256 = hexadecimal(&canonical);
-        let insurers = Insurers::of(&[&table]);
+        let insurers = Insurers::of(table.insurer_names());
         let (rules, checks) = (table.rules.iter(), table.checks.iter());
         let orders = table.billing_orders.iter();
         Ok(Self {

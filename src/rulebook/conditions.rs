@@ -5,7 +5,7 @@
 //! `rows` turns the masks of a table around, so that all its rows are tried at once.
 //!
 //! The insurer of a private plan is a fact whose values are the names that a rulebook's own rules
-//! list (`insurers`). So its bits come last, and a mask means something only beside the list of
+//! list (`insurers`; what is asked about it: `insurer_conditions`). So its bits come last, and a mask means something only beside the list of
 //! names for which it was compiled.
 
 use serde::Serialize;
@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::{
     asked::Asked,
-    bits::{Bits, OfEach},
+    bits::{Bits, FactBits, OfEach},
     insurers::{self, Insurer, InsurerName, Insurers},
     period::Period,
     vocabulary::{
@@ -104,7 +104,7 @@ macro_rules! vocabulary {
             /// The conditions compiled to a mask for a list of insurers, which has all that they
             /// name; an empty list of values matches nothing.
             pub fn compile(&self, insurers: &Insurers) -> Mask {
-                let mut allowed = insurers.allowed(self, AT.private_insurer);
+                let mut allowed = self.insurer_bits(insurers, AT.private_insurer);
                 $(
                     for value in <$type as Word>::ALL {
                         let asked = self.$fact.as_ref();
@@ -330,17 +330,6 @@ fn distinct_names(
 fn values<T: Word>(bits: Bits, offset: u32) -> Vec<T> {
     let is_set = |value: &T| bits.has(offset + value.index());
     T::ALL.iter().copied().filter(is_set).collect()
-}
-
-/// Where a fact has its bits in a mask or in [`Facts::bits`]: one a value, in the order of the values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FactBits {
-    /// The fact.
-    pub name: &'static str,
-    /// Its first bit.
-    pub offset: u32,
-    /// How many values it has.
-    pub count: usize,
 }
 
 /// A rule's conditions, compiled.

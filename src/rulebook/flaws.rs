@@ -168,7 +168,7 @@ impl Table {
 
     /// A claim's insurer is one fact, with a value for each name.
     fn too_many_insurers(&self) -> Option<Flaw> {
-        let named = Insurers::of(&[self]).names().len();
+        let named = Insurers::of(self.insurer_names()).names().len();
         (named > Insurers::MOST).then(|| Flaw {
             place: section(RULES),
             code: "too_many_insurers",

@@ -20,11 +20,7 @@ use utoipa::{
     },
 };
 
-use super::{
-    bits::Bits,
-    conditions::{Condition, FactBits, When},
-    table::Table,
-};
+use super::bits::{Bits, FactBits};
 use crate::domain::{
     decode::Decode,
     fault::{At, Faults},
@@ -162,12 +158,10 @@ impl Insurers {
     /// Insurers that a rulebook can name at most.
     pub const MOST: usize = 30;
 
-    /// Those that tables name in their rules, checks and billing orders.
-    pub fn of(tables: &[&Table]) -> Self {
-        let whens = tables.iter().flat_map(|table| table.conditions());
-        let asked = whens.flat_map(|(_, when)| [&when.private_insurer, &when.private_insurer_not]);
-        let mut names: Vec<InsurerName> = asked.flatten().flatten().cloned().collect();
-        // Stable, so that of several ways to write a name the first stays.
+    /// The insurers of these names, each once; where a name is written in several ways, in the first of them.
+    pub fn of(names: impl IntoIterator<Item = InsurerName>) -> Self {
+        let mut names: Vec<InsurerName> = names.into_iter().collect();
+        // Stable, so that the first way to write a name stays.
         names.sort();
         names.dedup();
         let folded = names.iter().map(|it| it.folded.clone()).collect();
@@ -218,16 +212,11 @@ impl Insurers {
         }
     }
 
-    /// The bits, from `offset` on, of the insurers that conditions allow.
-    pub fn allowed(&self, when: &When, offset: u32) -> Bits {
+    /// The bits, from `offset` on, of the insurers that are allowed; `None` is asked about whoever is not named.
+    pub fn bits(&self, offset: u32, allowed: impl Fn(Option<&InsurerName>) -> bool) -> Bits {
         let values = [None].into_iter().chain(self.names.iter().map(Some));
-        let mut allowed = Bits::NONE;
-        for (at, name) in (offset..).zip(values) {
-            if when.allows_insurer(name) {
-                allowed |= Bits::one(at);
-            }
-        }
-        allowed
+        let allowed = (offset..).zip(values).filter(|(_, name)| allowed(*name));
+        allowed.fold(Bits::NONE, |bits, (at, _)| bits | Bits::one(at))
     }
 
     /// The conditions, `private_insurer` and `private_insurer_not`, that allow just the insurers whose bits, from
@@ -249,70 +238,16 @@ impl Insurers {
     }
 }
 
-impl When {
-    /// Whether the conditions allow an insurer of this name; `None` is no plan, or one whose insurer
-    /// is not said or not named by any rule.
-    pub fn allows_insurer(&self, name: Option<&InsurerName>) -> bool {
-        let is_in = |list: &Vec<InsurerName>| name.is_some_and(|name| list.contains(name));
-        self.private_insurer.as_ref().is_none_or(is_in)
-            && !self.private_insurer_not.as_ref().is_some_and(is_in)
-    }
-
-    /// The conditions that ask for the insurer, with what is wanted and what is the case.
-    pub(super) fn insurer_conditions(
-        &self,
-        insurer: Insurer,
-        insurers: &Insurers,
-    ) -> Vec<Condition> {
-        let name = insurers.name(insurer);
-        let actual = match insurer {
-            Insurer::None => "none",
-            Insurer::Another => "another",
-            Insurer::Named(_) => name.map_or("another", InsurerName::as_str),
-        };
-        let holds = self.allows_insurer(name);
-        let condition = |fact, wanted| Condition {
-            fact,
-            wanted,
-            actual: actual.to_owned(),
-            holds,
-        };
-        let names = |list: &Vec<InsurerName>| -> Vec<String> {
-            list.iter().map(|it| it.as_str().to_owned()).collect()
-        };
-        let wanted = self.private_insurer.as_ref().map(names);
-        let refused = self.private_insurer_not.as_ref().map(names);
-        let but = |names: Vec<String>| vec![format!("any but {}", names.join(", "))];
-        let wanted = wanted.map(|it| condition(FACT, it));
-        let refused = refused.map(|it| condition(FACT_NOT, but(it)));
-        wanted.into_iter().chain(refused).collect()
-    }
-
-    /// The names of those conditions of them that list nobody.
-    pub(super) fn empty_insurer_lists(&self) -> impl Iterator<Item = &'static str> {
-        let lists = [
-            (FACT, &self.private_insurer),
-            (FACT_NOT, &self.private_insurer_not),
-        ];
-        let lists = lists.into_iter();
-        lists.filter_map(|(fact, list)| list.as_ref().is_some_and(Vec::is_empty).then_some(fact))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rulebook::conditions::Facts;
 
     fn name(text: &str) -> InsurerName {
         Label::parse(text).unwrap().into()
     }
 
     fn insurers(names: &[&str]) -> Insurers {
-        let mut names: Vec<InsurerName> = names.iter().map(|it| name(it)).collect();
-        names.sort();
-        let folded = names.iter().map(|it| it.folded.clone()).collect();
-        Insurers { names, folded }
+        Insurers::of(names.iter().map(|it| name(it)))
     }
 
     #[test]
@@ -339,6 +274,13 @@ mod tests {
     }
 
     #[test]
+    fn of_several_ways_to_write_a_name_the_first_stays() {
+        let named = insurers(&["maple  LIFE", "Oak", "Maple Life"]);
+        let names: Vec<&str> = named.names().iter().map(InsurerName::as_str).collect();
+        assert_eq!(names, ["maple  LIFE", "Oak"]);
+    }
+
+    #[test]
     fn an_insurer_is_none_another_or_a_named_one() {
         let named = insurers(&["Oak", "Maple Life"]);
         assert_eq!(named.find(None), Insurer::None);
@@ -351,31 +293,5 @@ mod tests {
         assert_eq!(named.adopt(Insurer::Named(0), &joint), Insurer::Another);
         assert_eq!(named.adopt(Insurer::Named(2), &joint), Insurer::Named(1));
         assert_eq!(named.adopt(Insurer::None, &joint), Insurer::None);
-    }
-
-    #[test]
-    fn conditions_are_read_back_for_every_set_of_insurers() {
-        let named = insurers(&["Oak", "Maple Life", "Elm"]);
-        let offset = 125;
-        for set in 0..1_u32 << 4 {
-            let values = (0..4).filter(|it| set >> it & 1 == 1);
-            let bits = values.fold(Bits::NONE, |bits, it| bits | Bits::one(offset + it));
-            let (private_insurer, private_insurer_not) = named.read(bits, offset);
-            assert!(private_insurer.is_none() || private_insurer_not.is_none());
-            let when = When {
-                private_insurer,
-                private_insurer_not,
-                ..When::default()
-            };
-            assert_eq!(named.allowed(&when, offset), bits, "{when:?}");
-        }
-    }
-
-    #[test]
-    fn there_is_room_for_the_insurers_of_two_rulebooks() {
-        let facts = Facts::vocabulary(&Insurers::default());
-        let used = facts.last().unwrap().offset;
-        let most = u32::try_from(2 * Insurers::MOST + 1).unwrap();
-        assert!(used + most <= Bits::COUNT, "{used} bits are used");
     }
 }

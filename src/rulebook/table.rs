@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::conditions::When;
+use super::{conditions::When, insurers::InsurerName};
 use crate::domain::{
     decision::{BillingSequence, Document, Severity},
     names::VersionName,
@@ -233,6 +233,12 @@ impl Table {
         let checks = self.checks.iter().map(|it| (&it.id, &it.when));
         let orders = self.billing_orders.iter().map(|it| (&it.id, &it.when));
         rules.chain(checks).chain(orders)
+    }
+
+    /// The private insurers that they name, as often as they do.
+    pub(super) fn insurer_names(&self) -> impl Iterator<Item = InsurerName> {
+        let asked = self.conditions().flat_map(|(_, when)| when.insurer_names());
+        asked.cloned()
     }
 
     /// What it is for and where its rows come from.

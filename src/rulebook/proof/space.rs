@@ -15,8 +15,8 @@ use super::{
 use crate::{
     domain::{time::Day, word::Word},
     rulebook::{
-        bits::Bits,
-        conditions::{FactBits, Facts, Mask, When},
+        bits::{Bits, FactBits},
+        conditions::{Facts, Mask, When},
         insurers::Insurers,
         period::Period,
         table::Table,
@@ -58,7 +58,7 @@ impl Space {
         cuts.dedup();
         // Rules are tried before a payer is decided, so the payer is no axis: checks and billing
         // orders, which ask about it, are held against each payer in turn.
-        let insurers = Insurers::of(tables);
+        let insurers = Insurers::of(tables.iter().flat_map(|table| table.insurer_names()));
         let mut facts = Facts::vocabulary(&insurers);
         facts.retain(|fact| fact.name != "payer");
         let mut space = Self {

@@ -23,8 +23,8 @@ use crate::{
     },
     rulebook::{
         Rulebook,
-        bits::Bits,
-        conditions::{FactBits, Facts, Mask, When},
+        bits::{Bits, FactBits},
+        conditions::{Facts, Mask, When},
         insurers::{self, Insurers},
     },
 };
