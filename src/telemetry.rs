@@ -125,14 +125,14 @@ pub fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
         "Claims stored in one transaction"
     );
     describe_counter!(
-        crate::store::writer::SENT_AGAIN,
+        crate::store::claim_batch::SENT_AGAIN,
         "Batches sent again because a claim was not new"
     );
     // Known from the first scrape on, so that a rate over them has a beginning.
     for payer in Payer::ALL {
         counter!(CLAIMS, "payer" => payer.word()).absolute(0);
     }
-    counter!(crate::store::writer::SENT_AGAIN).absolute(0);
+    counter!(crate::store::claim_batch::SENT_AGAIN).absolute(0);
     metrics::gauge!(crate::store::writer::QUEUE_DEPTH).set(0.0);
     *installed = Some(handle.clone());
     Ok(handle)

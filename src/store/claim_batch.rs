@@ -28,9 +28,11 @@ use super::{
     schema::{claims, events},
     sql_types::{Id, SqlId},
     stored_claim::StoredClaim,
-    writer::SENT_AGAIN,
 };
 use crate::domain::ids::ClaimId;
+
+/// Counter: batches that PostgreSQL refused because a claim was not new, and that were sent again.
+pub const SENT_AGAIN: &str = "payerline_writer_batches_sent_again_total";
 
 /// What became of one claim of a batch.
 #[derive(Debug)]

@@ -22,7 +22,7 @@ use super::{
     schema::claims,
     shared_reads::SharedReads,
     sql_types::{Date, Id, Time},
-    writer::Job,
+    write::Job,
 };
 
 /// Which claims of a clinic are wanted; what is `None` does not matter.

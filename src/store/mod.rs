@@ -9,7 +9,7 @@ mod backtest_changes;
 mod backtest_work;
 mod backtests;
 mod checkpoints;
-mod claim_batch;
+pub(crate) mod claim_batch;
 mod claim_evidence;
 mod claim_lists;
 mod claims;
@@ -40,6 +40,7 @@ mod stored_claim;
 mod tests;
 mod threads;
 mod url;
+mod write;
 mod write_queue;
 pub mod writer;
 
@@ -84,7 +85,7 @@ use self::{
     shared_reads::Joined,
     sql_types::Id,
     threads::Threads,
-    writer::{Outcome, Submission, Write},
+    write::{Outcome, Submission, Write},
 };
 
 /// How long a request waits for the store.

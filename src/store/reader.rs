@@ -23,7 +23,7 @@ use super::{
     sql_types::Id,
     stored_claim::{self, StoredClaim},
     url::DatabaseUrl,
-    writer::Job,
+    write::Job,
 };
 
 /// Reads that may wait; more are refused as busy.

@@ -14,8 +14,9 @@ use super::{
     error::StoreError,
     reader::{self, Lookup},
     url::DatabaseUrl,
+    write::{Job, Write},
     write_queue::{Turn, WriteQueue},
-    writer::{self, Job, Write},
+    writer,
 };
 
 /// How long stopping waits for what is queued: with the seconds that requests in flight get, less

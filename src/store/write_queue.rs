@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     error::StoreError,
-    writer::{Job, Submission, Write},
+    write::{Job, Submission, Write},
 };
 
 /// Writes that may wait in one lane; more are refused as busy.

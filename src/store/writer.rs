@@ -14,7 +14,6 @@
 //! Other writes are rare: each is a job with a transaction of its own on the same threads.
 
 use std::{
-    hash::{DefaultHasher, Hash, Hasher},
     mem,
     panic::{AssertUnwindSafe, catch_unwind},
     slice,
@@ -28,62 +27,15 @@ use super::{
     claims::{ClaimRow, Details, Prepared},
     connection::{Connection, Link},
     error::StoreError,
-    stored_claim::StoredClaim,
     url::DatabaseUrl,
+    write::{Job, Outcome, Submission},
     write_queue::{Batch, Turn, WriteQueue},
 };
-use crate::domain::ids::ClaimId;
 
 /// Gauge: submissions and other writes that wait or are being written.
 pub const QUEUE_DEPTH: &str = "payerline_writer_queue_depth";
 /// Histogram: claims written in one transaction.
 pub const BATCH_SIZE: &str = "payerline_writer_batch_size";
-/// Counter: batches that PostgreSQL refused because a claim was not new, and that were sent again.
-pub const SENT_AGAIN: &str = "payerline_writer_batches_sent_again_total";
-
-/// Work for a thread with a connection.
-pub(super) type Job = Box<dyn FnOnce(&mut Link) + Send>;
-
-/// Something to write.
-pub(super) enum Write {
-    /// A claim, to be written together with others.
-    Claim(Box<Submission>),
-    /// Anything else.
-    Job(Job),
-}
-
-impl Write {
-    /// Which lane it waits in, by its remainder: claims of one lane are stored in the order in which they came.
-    pub fn lane(&self) -> u64 {
-        match self {
-            Self::Claim(submission) => {
-                let mut hasher = DefaultHasher::new();
-                let (clinic, external_id) = submission.claim.key();
-                (clinic.0, external_id).hash(&mut hasher);
-                hasher.finish()
-            }
-            Self::Job(_) => 0,
-        }
-    }
-}
-
-/// A claim and who waits for it.
-pub(super) struct Submission {
-    /// The claim.
-    pub claim: Prepared,
-    /// Where the answer goes; nobody may be there any more.
-    pub answer: oneshot::Sender<Result<Outcome, StoreError>>,
-}
-
-/// What became of a claim. Rows are turned into claims by who waits, not by the writer.
-pub(super) enum Outcome {
-    /// Stored: the claim itself.
-    Created(Box<Prepared>),
-    /// The same content is stored.
-    Replayed(Box<StoredClaim>),
-    /// Other content is stored under its external id.
-    Conflict(ClaimId),
-}
 
 /// The life of a writer thread: until the queue is closed and has nothing left for it.
 pub(super) fn run(

@@ -27,8 +27,9 @@ use crate::{
         DatabaseUrl, KeyHash, NewClaim, Store, StoreError,
         claims::Prepared,
         connection::{Connection, on_backend},
+        write::{Outcome, Submission as Submitting, Write},
         write_queue::{Turn, WriteQueue},
-        writer::{self, Outcome, Submission as Submitting, Write},
+        writer,
     },
 };
 

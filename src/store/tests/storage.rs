@@ -19,7 +19,7 @@ use crate::{
         connection::Connection,
         events::testing::verified_chain,
         rows,
-        writer::Outcome,
+        write::Outcome,
     },
 };
 

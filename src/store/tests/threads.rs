@@ -14,8 +14,8 @@ use crate::{
         reader::{self, Lookup},
         sql_types::Id,
         threads::Threads,
+        write::{Outcome, Write},
         write_queue::LANE,
-        writer::{Outcome, Write},
     },
 };
 
