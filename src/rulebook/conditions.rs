@@ -5,8 +5,8 @@
 //! `rows` turns the masks of a table around, so that all its rows are tried at once.
 //!
 //! The insurer of a private plan is a fact whose values are the names that a rulebook's own rules
-//! list (`insurers`; what is asked about it: `insurer_conditions`). So its bits come last, and a mask means something only beside the list of
-//! names for which it was compiled.
+//! list (`insurers`; what is asked about it: `insurer_conditions`). So its bits come last, and a mask means
+//! something only beside the list of names for which it was compiled.
 
 use serde::Serialize;
 use utoipa::ToSchema;
