@@ -10,23 +10,28 @@ WORKDIR /build
 # Cargo.toml, Cargo.lock or .cargo changes. libpq, OpenSSL and SQLite are compiled here too.
 COPY Cargo.toml Cargo.lock ./
 COPY .cargo .cargo
+COPY crates/payerline-domain/Cargo.toml crates/payerline-domain/
+COPY crates/payerline-rulebook/Cargo.toml crates/payerline-rulebook/
+COPY crates/payerline-transfer/Cargo.toml crates/payerline-transfer/
 # Members of the workspace: cargo wants to see them, and builds nothing of them.
 COPY tests/support/Cargo.toml tests/support/
 COPY tests/docker/Cargo.toml tests/docker/
 COPY benches/tools/Cargo.toml benches/tools/
-RUN mkdir src tests/support/src tests/docker/src benches/tools/src \
+RUN for member in . crates/* tests/support tests/docker benches/tools; do \
+      mkdir $member/src && touch $member/src/lib.rs || exit 1; \
+    done \
  && echo 'fn main() {}' > src/main.rs \
- && touch src/lib.rs tests/support/src/lib.rs tests/docker/src/lib.rs benches/tools/src/lib.rs \
  && cargo build --release --locked \
- && rm -r src
+ && rm -r src crates/*/src
 
 COPY migrations migrations
 COPY openapi openapi
 COPY examples examples
+COPY crates crates
 COPY src src
 # COPY keeps the files' times, which may lie before the build above: without `touch`, cargo would
 # take the empty sources for up to date.
-RUN touch src/main.rs src/lib.rs \
+RUN touch src/main.rs src/lib.rs crates/*/src/lib.rs \
  && cargo build --release --locked
 
 # All that is in the image below, laid out as it lies there: the binary with the C library it links,

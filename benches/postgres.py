@@ -13,7 +13,7 @@ CLAIM_COLUMNS = (
 )
 ITEM_COLUMNS = "sequence, service_date, category, code, amount_cents, payer, disposition, rule"
 EVENT_COLUMNS = "number, kind, at, actor, data, prev_hash, hash"
-# What the service reads of a claim by id (src/store/stored_claim.rs) and of a claim in a list.
+# What the service reads of a claim by id (src/store/claims/row.rs) and of a claim in a list.
 READ_COLUMNS = (
     "clinic_id, id, external_id, status, payer, disposition, billing_order, total_cents, allocations, "
     "received_at, updated_at, version, decision, submission"

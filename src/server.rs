@@ -9,22 +9,27 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    backtests::{Backtests, BacktestsError},
-    clock::{self, NoRandomness},
-    domain::{
-        access::{ApiKey, Clinic, Role, Roles},
-        text::Label,
+    app::{
+        backtests::service::{Backtests, BacktestsError},
+        claims::intake::Intake,
+        clock::{self, NoRandomness},
+        rulebooks::{
+            in_force::{Rulebooks, RulebooksError},
+            service::Office,
+        },
     },
     http::{
+        api::access::keys,
         application::{Http, HttpError},
-        keys,
     },
-    intake::Intake,
-    rulebook::{Rulebook, TableError},
-    rulebooks::{Rulebooks, RulebooksError, office::Office},
     store::{Bootstrapped, DatabaseUrl, DatabaseUrlError, KeyHash, Store, StoreError},
     telemetry,
 };
+use payerline_domain::{
+    access::{ApiKey, Clinic, Role, Roles},
+    values::text::Label,
+};
+use payerline_rulebook::{Rulebook, TableError};
 
 /// The fewest characters of a key given in the configuration (the contract).
 const ADMIN_KEY_LEAST: usize = 24;

@@ -16,7 +16,7 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
-use crate::domain::{payer::Payer, word::Word};
+use payerline_domain::{claims::payer::Payer, values::closed_enum::ClosedEnum};
 
 const REQUESTS: &str = "payerline_http_requests_total";
 const LATENCY: &str = "payerline_http_request_duration_seconds";
@@ -105,7 +105,7 @@ pub fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
     if let Some(handle) = &*installed {
         return Ok(handle.clone());
     }
-    let batch = Matcher::Full(crate::store::writer::BATCH_SIZE.to_owned());
+    let batch = Matcher::Full(crate::store::BATCH_SIZE.to_owned());
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Full(LATENCY.to_owned()), &LATENCY_BUCKETS)?
         .set_buckets_for_metric(batch, &BATCH_BUCKETS)?
@@ -116,24 +116,18 @@ pub fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
         "Seconds from request to answer, by method and route"
     );
     describe_counter!(CLAIMS, "Claims stored, by payer");
-    describe_gauge!(
-        crate::store::writer::QUEUE_DEPTH,
-        "Writes waiting for a writer"
-    );
-    describe_histogram!(
-        crate::store::writer::BATCH_SIZE,
-        "Claims stored in one transaction"
-    );
+    describe_gauge!(crate::store::QUEUE_DEPTH, "Writes waiting for a writer");
+    describe_histogram!(crate::store::BATCH_SIZE, "Claims stored in one transaction");
     describe_counter!(
-        crate::store::claim_batch::SENT_AGAIN,
+        crate::store::SENT_AGAIN,
         "Batches sent again because a claim was not new"
     );
     // Known from the first scrape on, so that a rate over them has a beginning.
     for payer in Payer::ALL {
         counter!(CLAIMS, "payer" => payer.word()).absolute(0);
     }
-    counter!(crate::store::claim_batch::SENT_AGAIN).absolute(0);
-    metrics::gauge!(crate::store::writer::QUEUE_DEPTH).set(0.0);
+    counter!(crate::store::SENT_AGAIN).absolute(0);
+    metrics::gauge!(crate::store::QUEUE_DEPTH).set(0.0);
     *installed = Some(handle.clone());
     Ok(handle)
 }

@@ -1,9 +1,10 @@
 //! The command line: the only place that prints.
+
 #![expect(clippy::print_stdout, reason = "a command line talks to people")]
 
-mod replay;
-mod secret;
-mod transfer;
+pub mod replay;
+pub mod secret;
+pub mod transfer;
 
 use std::{
     error::Error,

@@ -5,13 +5,15 @@ use std::{error::Error, process::ExitCode};
 use clap::Args;
 
 use crate::{
-    domain::ids::ClinicId,
-    replay::{self, Replay},
-    rulebook::Rulebook,
-    rulebooks::Rulebooks,
+    app::{
+        claims::replay::{self, Replay},
+        rulebooks::in_force::Rulebooks,
+    },
     store::{DatabaseUrl, Store},
-    transfer::meter::Meter,
 };
+use payerline_domain::values::ids::ClinicId;
+use payerline_rulebook::Rulebook;
+use payerline_transfer::meter::Meter;
 
 const HELP: &str = "\
 It reads the database directly and changes nothing. Each decision is made again from the submission as it was sent, \

@@ -12,7 +12,9 @@ use clap::{Args, error::ErrorKind};
 use secrecy::SecretString;
 
 use super::{report, secret};
-use crate::transfer::{self, Early, Ended, Exported, Exporting, Format, Importing, Target};
+use payerline_transfer::{
+    self as transfer, Early, Ended, Exported, Exporting, Format, Importing, Target,
+};
 
 /// The variable that holds the key. There is no flag for it: it would show in the list of processes.
 const KEY: &str = "PAYERLINE_KEY";

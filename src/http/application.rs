@@ -13,14 +13,15 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::task::JoinHandle;
 
 use super::{
-    auth::Authenticator,
-    boundary,
+    api::operation::Stopping,
+    boundary::{auth::Authenticator, request as boundary},
     fallback::{self, KnownPaths},
     openapi,
-    operation::Stopping,
 };
 use crate::{
-    backtests::Backtests, intake::Intake, rulebooks::office::Office, store::Store, telemetry,
+    app::{backtests::service::Backtests, claims::intake::Intake, rulebooks::service::Office},
+    store::Store,
+    telemetry,
 };
 
 /// How long draining and requests in flight may take together once the server is told to stop; the
@@ -139,7 +140,7 @@ fn listen(
             .app_data(shared.known)
             .app_data(shared.metrics)
             .app_data(shared.stopping)
-            .configure(super::served)
+            .configure(super::operations::served)
             .service(
                 // A guard, not a method: other methods reach the fallback, which says what is allowed.
                 web::resource(openapi::DOCUMENT_PATH)

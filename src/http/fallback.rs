@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, dev::ResourceDef, web::Data};
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::{
+    boundary::problem::ApiError,
     openapi::{COMMITTED, DOCUMENT_PATH},
-    problem::ApiError,
 };
 
 /// Sends the OpenAPI document.

@@ -15,7 +15,7 @@ use utoipa::{
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{examples, problem::Problem};
+use super::{boundary::problem::Problem, examples};
 
 /// The document as it is served.
 pub const COMMITTED: &str = include_str!("../../openapi/openapi.json");
@@ -55,7 +55,7 @@ fn document() -> Result<Document, serde_json::Error> {
     let (_, mut document) = App::new()
         .into_utoipa_app()
         .openapi(Frame::openapi())
-        .configure(super::documented)
+        .configure(super::operations::documented)
         .split_for_parts();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     if let Some(components) = &mut document.components {
@@ -125,27 +125,28 @@ mod tests {
     use utoipa::ToSchema;
 
     use super::*;
-    use crate::{
-        domain::{
-            access::Role,
+    use payerline_domain::{
+        access::Role,
+        backtests::backtest::BacktestState,
+        claims::{
             accident::{AccidentCause, WsiaElection},
-            backtest::BacktestState,
             claim::Status,
             coverage::{CoverageKind, CoverageStatus, Relationship},
             decision::{BillingSequence, Document, Severity},
             item::{Category, CodeSystem, InsuredByOhip},
             payer::{Disposition, Payer},
             people::Sex,
-            place::Province,
-            preauthorization::{PreauthorizationKind, PreauthorizationStatus},
             procedure::{Guidance, HarvestSite, TargetTissue},
-            rulebook_entry::{Origin, RulebookState},
-            word::Word,
         },
-        rulebook::{
-            explain::change::ChangeKind,
-            proof::Invariant,
-            table::Leader,
+        preauthorizations::{PreauthorizationKind, PreauthorizationStatus},
+        rulebooks::{Origin, RulebookState},
+        values::{closed_enum::ClosedEnum, place::Province},
+    };
+    use payerline_rulebook::{
+        explain::change::ChangeKind,
+        proof::Invariant,
+        table::{
+            rules::Leader,
             vocabulary::{
                 AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState,
                 DecidedPayer, PlanListing, Service,
@@ -155,9 +156,10 @@ mod tests {
 
     #[test]
     fn every_example_is_a_valid_claim() {
-        let today = crate::domain::time::Day::parse("2026-11-24").unwrap();
+        let today = payerline_domain::values::time::Day::parse("2026-11-24").unwrap();
         for (name, _, text) in examples::EXAMPLES {
-            let parsed = crate::domain::submission::Submission::parse(text.as_bytes(), today);
+            let parsed =
+                payerline_domain::claims::submission::Submission::parse(text.as_bytes(), today);
             assert!(parsed.is_ok(), "{name}: {parsed:?}");
         }
     }
@@ -197,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_values_of_every_enum_are_the_words_of_the_contract() {
-        fn words<W: Word + ToSchema>() -> (String, Value) {
+        fn words<W: ClosedEnum + ToSchema>() -> (String, Value) {
             let words = W::ALL.iter().map(|value| Value::from(value.word()));
             (W::name().into_owned(), words.collect())
         }

@@ -7,14 +7,16 @@ use diesel::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::domain::{
-    event::{Event, EventKind},
-    ids::{ClinicId, KeyId},
-    time::Instant,
-    word::Word,
+use payerline_domain::{
+    events::{Event, EventKind},
+    values::{
+        closed_enum::ClosedEnum,
+        ids::{ClinicId, KeyId},
+        time::Timestamp,
+    },
 };
 
-use super::{
+use super::engine::{
     connection::{Connection, on_backend},
     error::StoreError,
     rows::rows,
@@ -65,7 +67,7 @@ impl From<Event> for EventRow {
 }
 
 /// Something that happened to a subject, before it has its place in the subject's chain.
-pub struct Happening<'a, D> {
+pub struct NewEvent<'a, D> {
     /// The clinic.
     pub clinic: ClinicId,
     /// What it happened to.
@@ -73,14 +75,14 @@ pub struct Happening<'a, D> {
     /// What happened.
     pub kind: EventKind,
     /// When.
-    pub at: Instant,
+    pub at: Timestamp,
     /// The key that caused it; `None` for the service itself.
     pub actor: Option<KeyId>,
     /// What changed.
     pub data: &'a D,
 }
 
-impl<D: Serialize> Happening<'_, D> {
+impl<D: Serialize> NewEvent<'_, D> {
     /// The first event of a new subject.
     pub fn first(self) -> Result<Event, StoreError> {
         self.after(None)
@@ -102,7 +104,7 @@ impl<D: Serialize> Happening<'_, D> {
             kind: self.kind,
             at: self.at,
             actor: self.actor,
-            data: super::json(self.data)?,
+            data: crate::store::engine::store::json(self.data)?,
             previous: last.map(|(_, hash)| hash),
         })
     }

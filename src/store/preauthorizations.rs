@@ -1,30 +1,39 @@
 //! The preauthorizations table: the clinic's ledger of prior approvals.
 
+use crate::store::Store;
+use crate::store::engine::{
+    reader,
+    store::{WAIT, wait},
+};
 use diesel::prelude::*;
 
-use crate::domain::{
-    event::EventKind,
-    ids::{ClinicId, KeyId, PreauthorizationId},
-    item::Category,
-    money::Cents,
-    preauthorization::{
+use payerline_domain::{
+    claims::item::Category,
+    events::EventKind,
+    preauthorizations::{
         Ledger, Preauthorization, PreauthorizationEntry, PreauthorizationKind,
         PreauthorizationStatus,
     },
-    text::Label,
-    time::Instant,
-    word::Word,
+    values::{
+        closed_enum::ClosedEnum,
+        ids::{ClinicId, KeyId, PreauthorizationId},
+        money::Cents,
+        text::Label,
+        time::Timestamp,
+    },
 };
 
 use super::{
-    connection::{Connection, on_backend},
-    error::StoreError,
-    events::Happening,
-    outcome::Registered,
-    page::{self, Page, PageRequest, keyset},
-    reading::Reading,
-    schema::preauthorizations,
-    sql_types::{Date, Id, Json, Time},
+    engine::{
+        connection::{Connection, on_backend},
+        error::StoreError,
+        outcome::Registered,
+        page::{self, Page, PageRequest, keyset},
+        reading::Reading,
+        schema::preauthorizations,
+        sql_types::{Date, Id, Json, Time},
+    },
+    events::NewEvent,
 };
 
 /// Which approvals of a clinic are wanted; what is `None` does not matter.
@@ -101,7 +110,11 @@ impl EntryRow {
             payer: payer.word().to_owned(),
             status: status.word().to_owned(),
             approved_cents: approved_cents.get(),
-            categories: categories.as_ref().map(super::json).transpose()?.map(Json),
+            categories: categories
+                .as_ref()
+                .map(crate::store::engine::store::json)
+                .transpose()?
+                .map(Json),
             valid_from: valid_from.map(Date),
             valid_to: valid_to.map(Date),
         })
@@ -203,7 +216,7 @@ pub fn create(
             Registered::Conflict(stored.id.uuid())
         });
     }
-    Happening {
+    NewEvent {
         clinic,
         subject: new.id.uuid(),
         kind: EventKind::PreauthorizationCreated,
@@ -306,7 +319,7 @@ pub struct Change {
     /// What it becomes.
     pub entry: PreauthorizationEntry,
     /// When.
-    pub now: Instant,
+    pub now: Timestamp,
 }
 
 impl Change {
@@ -336,7 +349,7 @@ impl Change {
         if updated == 0 {
             return Ok(self.refusal(current));
         }
-        Happening {
+        NewEvent {
             clinic: self.clinic,
             subject: self.id.uuid(),
             kind: EventKind::PreauthorizationUpdated,
@@ -360,5 +373,92 @@ impl Change {
         } else {
             Replaced::Stale(current)
         }
+    }
+}
+
+impl Store {
+    /// The clinic's approvals of these numbers.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn ledger(
+        &self,
+        clinic: ClinicId,
+        numbers: Vec<Label>,
+    ) -> Result<Ledger, StoreError> {
+        // Most claims name none.
+        if numbers.is_empty() {
+            return Ok(Ledger::default());
+        }
+        let work = move |c: &mut Connection| ledger(c, clinic, &numbers);
+        let (job, result) = reader::job(work);
+        self.threads.read_express(job)?;
+        wait("reading the ledger", WAIT, result).await
+    }
+
+    /// Enters an approval in the ledger, or finds that it is there.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn create_preauthorization(
+        &self,
+        clinic: ClinicId,
+        actor: KeyId,
+        new: Preauthorization,
+    ) -> Result<Registered<Preauthorization>, StoreError> {
+        let work = move |c: &mut Connection| create(c, clinic, actor, &new);
+        self.write("entering an approval", work).await
+    }
+
+    /// An approval by its id.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn preauthorization(
+        &self,
+        clinic: ClinicId,
+        id: PreauthorizationId,
+    ) -> Result<Option<Preauthorization>, StoreError> {
+        let work = move |c: &mut Connection| by_id(c, clinic, id);
+        self.read("reading an approval", work).await
+    }
+
+    /// A page of a clinic's approvals, newest first.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn preauthorizations(
+        &self,
+        clinic: ClinicId,
+        filter: PreauthorizationFilter,
+        page: PageRequest,
+    ) -> Result<Page<Preauthorization>, StoreError> {
+        let work = move |c: &mut Connection| list(c, clinic, &filter, page);
+        self.read("listing approvals", work).await
+    }
+
+    /// Replaces everything of an approval but its number, if it still has the expected version.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn replace_preauthorization(
+        &self,
+        clinic: ClinicId,
+        actor: KeyId,
+        id: PreauthorizationId,
+        expected_version: i64,
+        entry: PreauthorizationEntry,
+        now: Timestamp,
+    ) -> Result<Replaced<Preauthorization>, StoreError> {
+        let change = Change {
+            clinic,
+            actor,
+            id,
+            expected_version,
+            entry,
+            now,
+        };
+        let work = move |c: &mut Connection| change.apply(c);
+        self.write("changing an approval", work).await
     }
 }

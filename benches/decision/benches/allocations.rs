@@ -10,7 +10,7 @@ use bench_decision::{
     contest::{Contest, Load, Side},
 };
 use dhat::{HeapStats, Profiler};
-use payerline::rulebook::Rulebook;
+use payerline_rulebook::Rulebook;
 use serde_json::{Map, Value, json};
 
 #[global_allocator]

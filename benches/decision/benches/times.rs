@@ -8,7 +8,7 @@ use bench_decision::{
     contest::{Contest, Load, Side},
 };
 use criterion::Criterion;
-use payerline::rulebook::Rulebook;
+use payerline_rulebook::Rulebook;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let contest = Contest::new(Rulebook::ontario()?)?;

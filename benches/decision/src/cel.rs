@@ -10,7 +10,7 @@ use cel::{
     },
     context::VariableResolver,
 };
-use payerline::rulebook::conditions::Facts;
+use payerline_rulebook::table::conditions::Facts;
 
 use crate::{
     engine::Engine,

@@ -3,19 +3,14 @@
 use std::{error::Error, fs, path::Path};
 
 use bench_tools::claims::Claims;
-use payerline::{
-    domain::{
-        money::Cents,
-        preauthorization::{
-            Ledger, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
-        },
-        submission::Submission,
-        text::Label,
-        time::Day,
-        word::Word,
+use payerline_domain::{
+    claims::submission::Submission,
+    preauthorizations::{
+        Ledger, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
     },
-    rulebook::golden::GoldenCase,
+    values::{closed_enum::ClosedEnum, money::Cents, text::Label, time::Day},
 };
+use payerline_rulebook::golden::GoldenCase;
 
 /// The root of the repository.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");

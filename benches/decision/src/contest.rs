@@ -2,9 +2,11 @@
 
 use std::{collections::BTreeSet, error::Error, hint::black_box};
 
-use payerline::{
-    domain::{decision::Assessment, word::Word},
-    rulebook::{Rulebook, conditions::Facts, facts::ClaimFacts, rows::Rows, table::Observation},
+use payerline_domain::{claims::decision::Assessment, values::closed_enum::ClosedEnum};
+use payerline_rulebook::{
+    Rulebook,
+    decide::{facts::ClaimFacts, matcher::Rows},
+    table::{conditions::Facts, rules::Observation},
 };
 
 use crate::{

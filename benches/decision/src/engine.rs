@@ -3,12 +3,14 @@
 
 use std::{cmp::Reverse, error::Error};
 
-use payerline::{
-    domain::{
-        payer::{Disposition, Payer},
-        word::Word,
-    },
-    rulebook::{Rulebook, conditions::Facts, facts::ClaimFacts, vocabulary::Service},
+use payerline_domain::{
+    claims::payer::{Disposition, Payer},
+    values::closed_enum::ClosedEnum,
+};
+use payerline_rulebook::{
+    Rulebook,
+    decide::facts::ClaimFacts,
+    table::{conditions::Facts, vocabulary::Service},
 };
 
 use crate::{

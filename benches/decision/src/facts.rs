@@ -1,6 +1,7 @@
 //! The facts of an item in words, as an engine is handed them.
 
-use payerline::{domain::word::Word, rulebook::conditions::Facts};
+use payerline_domain::values::closed_enum::ClosedEnum;
+use payerline_rulebook::table::conditions::Facts;
 
 /// The day of the accident, the one fact that is a number: such as 20260701.
 pub const ACCIDENT_DATE: &str = "accident_date";

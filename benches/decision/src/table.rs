@@ -3,13 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use payerline::{
-    domain::{
-        payer::{Disposition, Payer},
-        word::Word,
-    },
-    rulebook::table::Table,
+use payerline_domain::{
+    claims::payer::{Disposition, Payer},
+    values::closed_enum::ClosedEnum,
 };
+use payerline_rulebook::table::rules::Table;
 use serde_json::{Map, Value};
 
 use crate::facts;
@@ -201,7 +199,7 @@ fn finding(of: &Value) -> Result<Option<Finding>, Untranslated> {
     }
 }
 
-fn word<T: Word>(of: &Value, field: &'static str) -> Result<T, Untranslated> {
+fn word<T: ClosedEnum>(of: &Value, field: &'static str) -> Result<T, Untranslated> {
     let word = of[field].as_str().and_then(T::from_word);
     word.ok_or(Untranslated::Form(field))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use payerline::rulebook::{Rulebook, conditions::Facts};
+use payerline_rulebook::{Rulebook, table::conditions::Facts};
 use serde_json::{Value, json};
 
 use crate::{

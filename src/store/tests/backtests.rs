@@ -7,19 +7,21 @@ use super::{
     on_both,
 };
 use crate::{
-    clock,
-    domain::{
-        backtest::{
-            BacktestResult, BacktestState, ChangedClaim, PayerAndDisposition, ReceivedPeriod,
-        },
+    app::clock,
+    store::{
+        Checkpoint, Lease, NewBacktest, Onward, PageRequest, Position, StartedBacktest, Store,
+    },
+};
+use payerline_domain::{
+    backtests::backtest::{
+        BacktestResult, BacktestState, ChangedClaim, PayerAndDisposition, ReceivedPeriod,
+    },
+    claims::payer::{Disposition, Payer},
+    values::{
         ids::{BacktestId, ClinicId},
         money::Cents,
         names::VersionName,
-        payer::{Disposition, Payer},
-        time::Instant,
-    },
-    store::{
-        Checkpoint, Lease, NewBacktest, Onward, PageRequest, Position, StartedBacktest, Store,
+        time::Timestamp,
     },
 };
 
@@ -52,7 +54,7 @@ async fn started(store: &Store) -> (ClinicId, BacktestId) {
 
 fn lease(worker: Uuid, seconds: i64) -> Lease {
     let now = clock::now();
-    let until = Instant::from_microseconds(now.microseconds() + seconds * 1_000_000);
+    let until = Timestamp::from_microseconds(now.microseconds() + seconds * 1_000_000);
     Lease {
         worker,
         now,

@@ -4,18 +4,20 @@ use std::{sync::mpsc, thread, time::Duration};
 
 use diesel::prelude::*;
 
-use crate::{
-    domain::ids::ClinicId,
-    store::{
-        NewClaim, StoreError,
-        claim_batch::{self, Retries, Stored},
-        claims::Prepared,
+use crate::store::{
+    NewClaim, StoreError,
+    claims::{
+        batch::{self as claim_batch, Retries, Stored},
+        submit::Prepared,
+    },
+    engine::{
         connection::{Connection, on_backend},
-        events::testing::verified_chain,
         schema::claim_items,
         sql_types::Id,
     },
+    events::testing::verified_chain,
 };
+use payerline_domain::values::ids::ClinicId;
 
 use super::{
     database::{Database, id, new_claim},

@@ -2,17 +2,19 @@
 
 use futures_util::future::join_all;
 
-use crate::{
-    domain::{
+use crate::store::{
+    ClaimFilter, PageRequest, Position, Store, StoreError, Submitted,
+    events::testing::verified_chain,
+};
+use payerline_domain::{
+    claims::{
         claim::{Claim, Status},
-        event::EventKind,
-        ids::{ClaimId, ClinicId},
-        money::Cents,
         payer::{Disposition, Payer},
     },
-    store::{
-        ClaimFilter, PageRequest, Position, Store, StoreError, Submitted,
-        events::testing::verified_chain,
+    events::EventKind,
+    values::{
+        ids::{ClaimId, ClinicId},
+        money::Cents,
     },
 };
 

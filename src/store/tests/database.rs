@@ -10,26 +10,30 @@ use secrecy::SecretString;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::{
-    domain::{
-        access::{ApiKey, Clinic, Role, Roles},
+use crate::store::{
+    DatabaseUrl, KeyHash, NewClaim, Store, StoreError,
+    claims::submit::Prepared,
+    engine::{
+        connection::{Connection, on_backend},
+        write::{Outcome, QueuedClaim, Write},
+        write_queue::{Turn, WriteQueue},
+        writer,
+    },
+};
+use payerline_domain::{
+    access::{ApiKey, Clinic, Role, Roles},
+    claims::{
         decision::{
             Assessment, BillingOrder, BillingSequence, Decision, Grounds, ItemDecision,
             RulebookVersion,
         },
-        ids::{ClinicId, KeyId, uuid_at},
         payer::{Disposition, Payer},
         submission::Submission,
-        text::Label,
-        time::{Day, Instant},
     },
-    store::{
-        DatabaseUrl, KeyHash, NewClaim, Store, StoreError,
-        claims::Prepared,
-        connection::{Connection, on_backend},
-        write::{Outcome, Submission as Submitting, Write},
-        write_queue::{Turn, WriteQueue},
-        writer,
+    values::{
+        ids::{ClinicId, KeyId, uuid_at},
+        text::Label,
+        time::{Day, Timestamp},
     },
 };
 
@@ -116,9 +120,9 @@ impl Drop for Database {
 }
 
 /// An instant later than all before it.
-pub fn now() -> Instant {
+pub fn now() -> Timestamp {
     static CLOCK: AtomicI64 = AtomicI64::new(1_780_000_000_000_000);
-    Instant::from_microseconds(CLOCK.fetch_add(1, Ordering::Relaxed)).unwrap()
+    Timestamp::from_microseconds(CLOCK.fetch_add(1, Ordering::Relaxed)).unwrap()
 }
 
 pub fn id<T: From<Uuid>>() -> T {
@@ -226,7 +230,7 @@ pub fn store_together(
         .map(|claim| {
             let (answer, result) = oneshot::channel();
             let claim = Prepared::new(claim.clone()).unwrap();
-            let submission = Box::new(Submitting { claim, answer });
+            let submission = Box::new(QueuedClaim { claim, answer });
             queue.push(Write::Claim(submission)).unwrap();
             result
         })

@@ -1,20 +1,19 @@
 //! Approvals, keys and clinics.
 
-use crate::{
-    domain::{
-        access::{Permission, Role},
-        event::EventKind,
-        ids::{ClinicId, KeyId},
-        item::Category,
-        money::Cents,
-        payer::Payer,
-        preauthorization::{
-            Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
-        },
+use crate::store::{
+    Bootstrapped, KeyHash, PageRequest, Position, PreauthorizationFilter, Registered, Replaced,
+    StoreError, events::testing::verified_chain,
+};
+use payerline_domain::{
+    access::{Permission, Role},
+    claims::{item::Category, payer::Payer},
+    events::EventKind,
+    preauthorizations::{
+        Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
     },
-    store::{
-        Bootstrapped, KeyHash, PageRequest, Position, PreauthorizationFilter, Registered, Replaced,
-        StoreError, events::testing::verified_chain,
+    values::{
+        ids::{ClinicId, KeyId},
+        money::Cents,
     },
 };
 

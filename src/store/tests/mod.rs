@@ -1,14 +1,14 @@
 //! Tests of the store on both databases, for what the API's tests cannot see.
 
-mod backtests;
-mod batches;
-mod claims;
-mod database;
-mod ledger;
-mod redecisions;
-mod rulebooks;
-mod storage;
-mod threads;
+pub mod backtests;
+pub mod batches;
+pub mod claims;
+pub mod database;
+pub mod ledger;
+pub mod redecisions;
+pub mod rulebooks;
+pub mod storage;
+pub mod threads;
 
 /// Runs each case on a fresh database of either kind.
 macro_rules! on_both {

@@ -1,12 +1,10 @@
 //! Claims decided again: of two at once one is stored, and the record stays whole.
 
-use crate::{
-    domain::{
-        event::EventKind,
-        ids::{ClinicId, KeyId},
-        payer::{Disposition, Payer},
-    },
-    store::{NewClaim, Redecided, Redecision, events::testing::verified_chain},
+use crate::store::{NewClaim, Redecided, Redecision, events::testing::verified_chain};
+use payerline_domain::{
+    claims::payer::{Disposition, Payer},
+    events::EventKind,
+    values::ids::{ClinicId, KeyId},
 };
 
 use super::{

@@ -1,17 +1,17 @@
 //! Rulebooks: what is shipped, what is written, and which decides.
 
-use crate::{
-    domain::{
-        access::Clinic,
-        event::EventKind,
+use crate::store::{
+    Activated, DraftChange, NewActivation, NewRulebook, PageRequest, Position, Registered, Shipped,
+    Store, events::testing::verified_chain,
+};
+use payerline_domain::{
+    access::Clinic,
+    events::EventKind,
+    rulebooks::{Origin, RulebookState},
+    values::{
         ids::{ClinicId, KeyId},
         names::VersionName,
-        rulebook_entry::{Origin, RulebookState},
         time::Day,
-    },
-    store::{
-        Activated, DraftChange, NewActivation, NewRulebook, PageRequest, Position, Registered,
-        Shipped, Store, events::testing::verified_chain,
     },
 };
 

@@ -11,17 +11,13 @@ use diesel::{
 };
 use futures_util::future::join_all;
 
-use crate::{
-    domain::ids::ClinicId,
-    store::{
-        DatabaseUrl, Store,
-        claims::{Details, Prepared},
-        connection::Connection,
-        events::testing::verified_chain,
-        rows,
-        write::Outcome,
-    },
+use crate::store::{
+    DatabaseUrl, Store,
+    claims::submit::{Details, Prepared},
+    engine::{connection::Connection, rows, write::Outcome},
+    events::testing::verified_chain,
 };
+use payerline_domain::values::ids::ClinicId;
 
 use super::{
     database::{Database, id, new_claim, store_together},

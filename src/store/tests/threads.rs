@@ -6,18 +6,18 @@ use crossbeam_channel::bounded;
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
-use crate::{
-    domain::{ids::ClinicId, money::Cents},
-    store::{
-        NewClaim, Store, StoreError, Submitted,
-        events::testing::verified_chain,
+use crate::store::{
+    NewClaim, Store, StoreError, Submitted,
+    engine::{
         reader::{self, Lookup},
         sql_types::Id,
         threads::Threads,
         write::{Outcome, Write},
         write_queue::LANE,
     },
+    events::testing::verified_chain,
 };
+use payerline_domain::values::{ids::ClinicId, money::Cents};
 
 use super::{
     database::{Database, id, new_claim, store_together},
@@ -204,7 +204,7 @@ async fn a_database_without_its_tables_is_not_ready(database: Database) {
 async fn starts_at_once_migrate_once(database: Database) {
     let starts = (0..4).map(|_| {
         let url = database.url.clone();
-        std::thread::spawn(move || crate::store::migrate::connect_and_migrate(&url))
+        std::thread::spawn(move || crate::store::engine::migrate::connect_and_migrate(&url))
     });
     let starts: Vec<_> = starts.collect();
     let run: Vec<_> = starts

@@ -9,9 +9,12 @@ use std::{
 };
 
 use payerline::{
-    clock,
-    domain::{backtest::ReceivedPeriod, ids::ClinicId, names::VersionName, time::Instant},
+    app::clock,
     store::{Lease, LeasedBacktest, NewBacktest, StartedBacktest, Store},
+};
+use payerline_domain::{
+    backtests::backtest::ReceivedPeriod,
+    values::{ids::ClinicId, names::VersionName, time::Timestamp},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -61,7 +64,7 @@ async fn started(store: &Store, clinic: ClinicId, lease: Duration) -> LeasedBack
     let started = store.start_backtest(new).await.expect("the store");
     assert!(matches!(started, StartedBacktest::Started(_)));
     let micros = i64::try_from(lease.as_micros()).expect("a lease");
-    let until = Instant::from_microseconds(now.microseconds() + micros);
+    let until = Timestamp::from_microseconds(now.microseconds() + micros);
     let lease = Lease {
         worker: Uuid::from_u128(9),
         now,
@@ -151,10 +154,8 @@ async fn begun(caller: &Caller) -> (Busy, String) {
 
 /// The changed claims of a back-test, without their explanations, which are not looked at here.
 async fn changed(store: &Store, clinic: ClinicId, backtest: &Value) -> Vec<String> {
-    use payerline::{
-        domain::ids::BacktestId,
-        store::{PageRequest, Position},
-    };
+    use payerline::store::{PageRequest, Position};
+    use payerline_domain::values::ids::BacktestId;
     let id = BacktestId::parse(backtest["id"].as_str().expect("an id")).expect("an id");
     let request = PageRequest {
         limit: 2 * MANY,

@@ -7,7 +7,7 @@ mod results;
 
 use std::time::{Duration, Instant};
 
-use payerline::rulebook::Rulebook;
+use payerline_rulebook::Rulebook;
 use serde_json::{Value, json};
 
 use crate::support::{Caller, TestApp, altered, clinic_named, draft, rule, store_of};

@@ -1,15 +1,15 @@
 //! Rulebooks put into the database behind the service's back, and back-tests that were interrupted.
 
 use payerline::{
-    clock,
-    domain::{
-        ids::{ClinicId, KeyId},
-        names::VersionName,
-        time::Day,
-    },
-    rulebook::Rulebook,
+    app::clock,
     store::{Activated, DatabaseUrl, NewActivation, NewRulebook, Registered, Store},
 };
+use payerline_domain::values::{
+    ids::{ClinicId, KeyId},
+    names::VersionName,
+    time::Day,
+};
+use payerline_rulebook::Rulebook;
 use serde_json::Value;
 use uuid::Uuid;
 

@@ -31,7 +31,7 @@ struct Options {
     claims: u64,
 }
 
-/// As in `src/store/connection.rs`.
+/// As in `src/store/engine/connection.rs`.
 const SESSION: &str = "
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;

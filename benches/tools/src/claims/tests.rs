@@ -2,17 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use payerline::{
-    domain::{
-        fault::Refusal,
+use payerline_domain::{
+    claims::{
         payer::{Disposition, Payer},
-        preauthorization::Ledger,
         submission::Submission,
-        time::Day,
-        word::Word,
     },
-    rulebook::Rulebook,
+    parse::fault::Refusal,
+    preauthorizations::Ledger,
+    values::{closed_enum::ClosedEnum, time::Day},
 };
+use payerline_rulebook::Rulebook;
 
 use super::{Claims, claim, fault::Fault, fault::KINDS, fault::Kind};
 

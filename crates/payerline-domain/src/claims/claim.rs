@@ -1,0 +1,195 @@
+//! A stored claim, as the API returns it, and its line in a list.
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+use utoipa::ToSchema;
+
+use super::{
+    decision::{Allocation, BillingOrder, Decision},
+    payer::{Disposition, Payer},
+    submission::Submission,
+};
+use crate::{
+    parse::json,
+    values::{
+        closed_enum::string_enum,
+        ids::ClaimId,
+        money::Cents,
+        text::Label,
+        time::{Day, Timestamp},
+    },
+};
+
+/// One invoice for one patient at one provider, with what was decided about it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Claim {
+    /// Payerline's id of the claim.
+    pub id: ClaimId,
+    /// The billing system's id of the claim.
+    pub external_id: Label,
+    /// Where the claim stands.
+    pub status: Status,
+    /// Who is responsible for the loss.
+    pub payer: Payer,
+    /// What happens next.
+    pub disposition: Disposition,
+    /// Who is billed, first to last.
+    pub billing_order: BillingOrder,
+    /// The sum of all items in Canadian cents.
+    pub total_cents: Cents,
+    /// The items' amounts added up by payer.
+    pub allocations: Vec<Allocation>,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Counts its changes from 1; the `ETag` of the claim.
+    #[schema(minimum = 1, example = 1)]
+    pub version: i64,
+    /// The decision, byte for byte as it was made.
+    #[schema(value_type = Decision)]
+    pub decision: Evidence,
+    /// The submission, byte for byte as it was sent.
+    #[schema(value_type = Submission)]
+    pub submission: Evidence,
+}
+
+/// About how long a claim is as JSON beside its evidence, in bytes.
+const BESIDE_EVIDENCE: usize = 768;
+
+impl Claim {
+    /// The claim as JSON, into memory that is taken once: nearly all of it is evidence.
+    ///
+    /// # Errors
+    /// None in practice; the type of the serializer has one.
+    pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let evidence = self.decision.0.len() + self.submission.0.len();
+        json::written(self, evidence + BESIDE_EVIDENCE)
+    }
+}
+
+/// JSON text that was checked when it came in, and is written as it is, without being read again: not
+/// even when it comes back from the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence(String);
+
+impl Evidence {
+    /// Keeps a JSON text, without the white space around it.
+    pub fn new(text: String) -> Self {
+        let json = text.trim_matches([' ', '\t', '\r', '\n']);
+        if json.len() == text.len() {
+            return Self(text);
+        }
+        Self(json.to_owned())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for Evidence {
+    /// As serde_json's own `RawValue`, which would read the text anew each time it is made.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        const VERBATIM: &str = "$serde_json::private::RawValue";
+        let mut text = serializer.serialize_struct(VERBATIM, 1)?;
+        text.serialize_field(VERBATIM, &self.0)?;
+        text.end()
+    }
+}
+
+/// A claim's line in a list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ClaimSummary {
+    /// Payerline's id of the claim.
+    pub id: ClaimId,
+    /// The billing system's id of the claim.
+    pub external_id: Label,
+    /// Where the claim stands.
+    pub status: Status,
+    /// Who is responsible for the loss.
+    pub payer: Payer,
+    /// What happens next.
+    pub disposition: Disposition,
+    /// The clinic's id of the patient.
+    pub patient_id: Label,
+    /// First day of service.
+    pub service_from: Day,
+    /// Last day of service.
+    pub service_to: Day,
+    /// The sum of all items in Canadian cents.
+    pub total_cents: Cents,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// Counts its changes from 1.
+    #[schema(minimum = 1, example = 1)]
+    pub version: i64,
+}
+
+impl ClaimSummary {
+    /// The names of the fields, in their order: the first line of a CSV export, also when it is empty.
+    pub const FIELDS: [&'static str; 11] = [
+        "id",
+        "external_id",
+        "status",
+        "payer",
+        "disposition",
+        "patient_id",
+        "service_from",
+        "service_to",
+        "total_cents",
+        "received_at",
+        "version",
+    ];
+}
+
+string_enum! {
+    /// Where a claim stands in its life. The first status is its disposition.
+    Status {
+        /// A person has to decide.
+        NeedsReview = "needs_review",
+        /// The payer's prior approval is needed.
+        NeedsPreauthorization = "needs_preauthorization",
+        /// It can be billed.
+        Ready = "ready",
+        /// Sent to the payer.
+        Submitted = "submitted",
+        /// Paid in full.
+        Paid = "paid",
+        /// Paid in part.
+        PartiallyPaid = "partially_paid",
+        /// Refused by the payer.
+        Denied = "denied",
+        /// The refusal is contested.
+        Appealed = "appealed",
+        /// Withdrawn.
+        Void = "void",
+        /// Corrected by another claim.
+        Replaced = "replaced",
+    }
+}
+
+impl From<Disposition> for Status {
+    fn from(disposition: Disposition) -> Self {
+        match disposition {
+            Disposition::NeedsReview => Self::NeedsReview,
+            Disposition::NeedsPreauthorization => Self::NeedsPreauthorization,
+            Disposition::Ready => Self::Ready,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_is_written_as_it_is() {
+        let text = r#"{"b": 1,  "a":1.50, "a":"\u00e9"}"#;
+        let evidence = Evidence::new(format!("\r\n {text}\t"));
+        assert_eq!(
+            serde_json::to_string(&[evidence]).unwrap(),
+            format!("[{text}]")
+        );
+    }
+}

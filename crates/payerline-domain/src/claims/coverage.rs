@@ -1,0 +1,147 @@
+//! An insurance that the patient has.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::item::Category;
+use crate::{
+    parse::{
+        decode::{Decode, Fields},
+        fault::{At, Faults},
+        json::Node,
+    },
+    values::{
+        closed_enum::string_enum,
+        text::{Label, Line},
+        time::Day,
+    },
+};
+
+/// Categories that a plan can list at most (there are fewer; a repeated one does no harm).
+const CATEGORIES_MOST: usize = 50;
+
+/// One insurance of the patient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Coverage {
+    /// The kind of insurance.
+    pub kind: CoverageKind,
+    /// Name of the insurer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, max_length = 500, example = "Maple Life")]
+    pub insurer: Option<Line>,
+    /// Policy or plan number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, example = "POL-556677")]
+    pub policy_number: Option<Label>,
+    /// The insurer's number of the accident or injury. WSIB's usually has 8 digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, example = "20260417")]
+    pub claim_number: Option<Label>,
+    /// First day in force. Auto and WSIB coverage must be in force on the day of the accident,
+    /// a private plan on the day of the service; otherwise it counts as not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date, example = "2026-01-01")]
+    pub effective_date: Option<Day>,
+    /// Where it stands; left out means `active`.
+    #[schema(required = false, default = "active")]
+    pub status: CoverageStatus,
+    /// Auto only: treated under the Minor Injury Guideline, where an OCF-23 counts; left out means no.
+    #[schema(required = false, default = false)]
+    pub minor_injury_guideline: bool,
+    /// The patient's relation to the insured person; left out counts as `self`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relationship: Option<Relationship>,
+    /// Private only: the categories the plan lists as covered. Left out: the plan does not say.
+    /// An empty list: it lists nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 50, example = json!(["rehabilitation"]))]
+    pub covered_categories: Option<Vec<Category>>,
+}
+
+string_enum! {
+    /// The kind of an insurance.
+    CoverageKind {
+        /// Extended health insurance, for example through an employer.
+        Private = "private",
+        /// Auto insurance: accident benefits after a car accident (SABS).
+        Auto = "auto",
+        /// Workers' insurance (WSIB).
+        Wsib = "wsib",
+        /// Ontario's public plan.
+        Ohip = "ohip",
+    }
+}
+
+string_enum! {
+    /// Where a coverage stands.
+    CoverageStatus {
+        /// In force.
+        Active = "active",
+        /// Not confirmed yet: it keeps the payer, and a person looks.
+        Pending = "pending",
+        /// The insurer refused.
+        Denied = "denied",
+        /// Its limit is used up; counts as denied.
+        Exhausted = "exhausted",
+    }
+}
+
+string_enum! {
+    /// The patient's relation to the insured person, in the order in which plans pay (CLHIA guideline G4).
+    Relationship {
+        /// The patient's own plan.
+        Own = "self",
+        /// Through the patient's spouse.
+        Spouse = "spouse",
+        /// As somebody's child.
+        Child = "child",
+    }
+}
+
+impl Coverage {
+    /// Whether the insurer refused, or has nothing left to pay with.
+    pub fn is_denied(&self) -> bool {
+        matches!(
+            self.status,
+            CoverageStatus::Denied | CoverageStatus::Exhausted
+        )
+    }
+
+    /// Whether it was in force on a day. Without an effective date it was.
+    pub fn in_force_on(&self, day: Day) -> bool {
+        self.effective_date.is_none_or(|effective| effective <= day)
+    }
+
+    /// The patient's relation to the insured; their own plan unless told otherwise.
+    pub fn relation(&self) -> Relationship {
+        self.relationship.unwrap_or(Relationship::Own)
+    }
+}
+
+impl Decode for Coverage {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::of(node, at, faults)?;
+        let kind = fields.required("kind");
+        let insurer = fields.optional("insurer");
+        let policy_number = fields.optional("policy_number");
+        let claim_number = fields.optional("claim_number");
+        let effective_date = fields.optional("effective_date");
+        let status = fields.or("status", CoverageStatus::Active);
+        let minor_injury_guideline = fields.or("minor_injury_guideline", false);
+        let relationship = fields.optional("relationship");
+        let covered_categories = fields.optional_list("covered_categories", CATEGORIES_MOST);
+        fields.finish();
+        Some(Self {
+            kind: kind?,
+            insurer,
+            policy_number,
+            claim_number,
+            effective_date,
+            status,
+            minor_injury_guideline,
+            relationship,
+            covered_categories,
+        })
+    }
+}

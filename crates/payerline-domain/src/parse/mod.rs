@@ -1,0 +1,5 @@
+//! JSON to typed values, with every fault at once.
+
+pub mod decode;
+pub mod fault;
+pub mod json;

@@ -1,0 +1,224 @@
+//! A payer's prior approval, as the clinic's ledger keeps it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    claims::{item::Category, payer::Payer},
+    parse::{
+        decode::{Decode, Fields},
+        fault::{At, Faults, Refusal},
+        json::Node,
+    },
+    values::{
+        closed_enum::{ClosedEnum, string_enum},
+        ids::PreauthorizationId,
+        money::Cents,
+        text::Label,
+        time::{Day, Timestamp},
+    },
+};
+
+/// Categories that an approval can list at most.
+const CATEGORIES_MOST: usize = 50;
+
+string_enum! {
+    /// The kind of a prior approval.
+    PreauthorizationKind {
+        /// Treatment and assessment plan, approved by the auto insurer.
+        Ocf18 = "ocf_18",
+        /// Treatment confirmation under the Minor Injury Guideline (auto).
+        Ocf23 = "ocf_23",
+        /// Approval by WSIB.
+        WsibApproval = "wsib_approval",
+        /// A private plan's answer before the treatment.
+        Predetermination = "predetermination",
+    }
+}
+
+impl PreauthorizationKind {
+    /// The payer that gives approvals of this kind.
+    pub fn payer(self) -> Payer {
+        match self {
+            Self::Ocf18 | Self::Ocf23 => Payer::Mva,
+            Self::WsibApproval => Payer::Wsib,
+            Self::Predetermination => Payer::Private,
+        }
+    }
+}
+
+string_enum! {
+    /// Where a prior approval stands.
+    PreauthorizationStatus {
+        /// Asked for, not answered.
+        Pending = "pending",
+        /// Approved.
+        Approved = "approved",
+        /// Refused.
+        Denied = "denied",
+        /// No longer valid.
+        Expired = "expired",
+    }
+}
+
+/// A prior approval as staff enter it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PreauthorizationEntry {
+    /// The payer's number of the approval, unique in the clinic.
+    #[schema(value_type = String, min_length = 1, max_length = 64, example = "OCF18-88123")]
+    pub number: Label,
+    /// Its kind.
+    pub kind: PreauthorizationKind,
+    /// The clinic's id of the patient it is for.
+    #[schema(value_type = String, min_length = 1, max_length = 64, example = "P-4411")]
+    pub patient_id: Label,
+    /// The payer that gives it: `mva` for an OCF-18 or OCF-23, `wsib` for WSIB's approval, `private`
+    /// for a predetermination.
+    pub payer: Payer,
+    /// Where it stands.
+    pub status: PreauthorizationStatus,
+    /// The amount approved in Canadian cents, 0 to 10,000,000,000; 0 while nothing is approved.
+    #[schema(value_type = i64, minimum = 0, maximum = 10_000_000_000_i64, example = 500000)]
+    pub approved_cents: Cents,
+    /// The categories of service it covers; left out: all. It must list at least one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(min_items = 1, max_items = 50, example = json!(["stem_cell_therapy"]))]
+    pub categories: Option<Vec<Category>>,
+    /// First service date it covers; left out: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date, example = "2026-05-15")]
+    pub valid_from: Option<Day>,
+    /// Last service date it covers; left out: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date, example = "2026-11-15")]
+    pub valid_to: Option<Day>,
+}
+
+/// A prior approval in the clinic's ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Preauthorization {
+    /// Payerline's id of the approval.
+    pub id: PreauthorizationId,
+    /// What staff entered.
+    #[serde(flatten)]
+    pub entry: PreauthorizationEntry,
+    /// When it was entered.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// Counts its changes from 1; the `ETag` of the approval.
+    #[schema(minimum = 1, example = 1)]
+    pub version: i64,
+}
+
+impl PreauthorizationEntry {
+    /// Parses an entry.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let node = crate::parse::decode::tree(body)?;
+        let mut faults = Faults::default();
+        let entry = Self::decode(&node, &At::ROOT, &mut faults);
+        faults.settle(entry)
+    }
+
+    /// Whether it is for services of a category.
+    pub fn covers(&self, category: Category) -> bool {
+        self.categories
+            .as_ref()
+            .is_none_or(|listed| listed.contains(&category))
+    }
+
+    /// Where a day lies in its validity.
+    pub fn validity_on(&self, day: Day) -> Validity {
+        if self.valid_from.is_some_and(|from| day < from) {
+            Validity::NotYet
+        } else if self.valid_to.is_some_and(|to| day > to) {
+            Validity::NoLonger
+        } else {
+            Validity::Valid
+        }
+    }
+}
+
+/// Where a day lies in the validity of a prior approval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validity {
+    /// Before its first day.
+    NotYet,
+    /// From its first to its last day.
+    Valid,
+    /// After its last day.
+    NoLonger,
+}
+
+impl Decode for PreauthorizationEntry {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::of(node, at, faults)?;
+        let number = fields.required("number");
+        let kind: Option<PreauthorizationKind> = fields.required("kind");
+        let patient_id = fields.required("patient_id");
+        let payer = fields.required("payer");
+        let status = fields.required("status");
+        let approved_cents = fields.required("approved_cents");
+        let categories: Option<Vec<Category>> = fields.optional_list("categories", CATEGORIES_MOST);
+        let valid_from: Option<Day> = fields.optional("valid_from");
+        let valid_to: Option<Day> = fields.optional("valid_to");
+        if let (Some(kind), Some(payer)) = (kind, payer)
+            && kind.payer() != payer
+        {
+            let detail = format!(
+                "an approval of kind {} is given by {}",
+                kind.word(),
+                kind.payer().word()
+            );
+            fields
+                .faults()
+                .rule("payer_of_another_kind", &at.field("payer"), detail);
+        }
+        if categories.as_ref().is_some_and(Vec::is_empty) {
+            let detail = "must list at least one category; leave it out to cover all";
+            fields
+                .faults()
+                .rule("too_few", &at.field("categories"), detail);
+        }
+        if let (Some(from), Some(to)) = (valid_from, valid_to)
+            && to < from
+        {
+            let detail = "must not be before valid_from";
+            fields
+                .faults()
+                .rule("out_of_range", &at.field("valid_to"), detail);
+        }
+        fields.finish();
+        Some(Self {
+            number: number?,
+            kind: kind?,
+            patient_id: patient_id?,
+            payer: payer?,
+            status: status?,
+            approved_cents: approved_cents?,
+            categories,
+            valid_from,
+            valid_to,
+        })
+    }
+}
+
+/// What the ledger said of the approvals that a claim names: the facts from outside the submission
+/// on which its decision rests, kept with it so that the decision can be replayed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Ledger {
+    /// The approvals found, by number.
+    pub preauthorizations: Vec<PreauthorizationEntry>,
+}
+
+impl Ledger {
+    /// The approval of a number.
+    pub fn find(&self, number: &Label) -> Option<&PreauthorizationEntry> {
+        self.preauthorizations
+            .iter()
+            .find(|entry| entry.number == *number)
+    }
+}

@@ -1,0 +1,241 @@
+//! Text with limits: labels (ids and numbers), single lines, prose, and notes with line breaks.
+
+use std::{fmt, sync::Arc};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::parse::{
+    decode::{self, Decode},
+    fault::{At, Faults},
+    json::Node,
+};
+
+/// Longest label, in characters (the contract).
+pub const LABEL_MOST: usize = 64;
+/// Longest single line, in characters.
+pub const LINE_MOST: usize = 500;
+/// Longest prose, in characters.
+pub const PROSE_MOST: usize = 2_000;
+/// Longest note, in characters.
+pub const NOTE_MOST: usize = 10_000;
+
+/// An identifier or number that somebody else assigned: 1 to 64 printable characters, not all blank.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[schema(value_type = String, min_length = 1, max_length = 64, example = "INV-2026-000123")]
+pub struct Label(String);
+
+/// One line of text without control characters, at most 500 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(value_type = String, max_length = 500)]
+pub struct Line(String);
+
+/// Sentences on one line that say something: 1 to 2,000 characters, not all blank, without control characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prose(Arc<str>);
+
+/// Text that may have line breaks but no other control character, at most 10,000 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(value_type = String, max_length = 10000)]
+pub struct Note(String);
+
+/// Why a text is not what it should be: a code and the fix.
+pub(crate) type Objection = (&'static str, String);
+
+impl Label {
+    /// Reads a label, for example from a query parameter.
+    ///
+    /// # Errors
+    /// A fault's code and detail when it is empty, blank, too long or not printable.
+    pub fn parse(text: &str) -> Result<Self, (&'static str, String)> {
+        check_length(text, 1, LABEL_MOST)?;
+        if text.contains(is_unprintable) {
+            return Err((
+                "not_printable",
+                "must be printable characters only: no control or invisible ones".to_owned(),
+            ));
+        }
+        check_not_blank(text)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl Line {
+    fn parse(text: &str) -> Result<Self, Objection> {
+        check_length(text, 0, LINE_MOST)?;
+        check_one_line(text)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Prose {
+    fn parse(text: &str) -> Result<Self, Objection> {
+        check_length(text, 1, PROSE_MOST)?;
+        check_one_line(text)?;
+        check_not_blank(text)?;
+        Ok(Self(text.into()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Prose> for Arc<str> {
+    fn from(prose: Prose) -> Self {
+        prose.0
+    }
+}
+
+impl Note {
+    fn parse(text: &str) -> Result<Self, Objection> {
+        check_length(text, 0, NOTE_MOST)?;
+        if text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r')) {
+            return Err((
+                "control_character",
+                "must not contain control characters other than line breaks".to_owned(),
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+pub(crate) fn check_length(text: &str, least: usize, most: usize) -> Result<(), Objection> {
+    // Bytes bound characters from above, so long texts are counted only when they may fail.
+    if text.len() > most {
+        let count = text.chars().count();
+        if count > most {
+            let detail = format!("must have at most {most} characters; this has {count}");
+            return Err(("too_long", detail));
+        }
+    }
+    if text.len() < least {
+        return Err(("too_short", "must not be empty".to_owned()));
+    }
+    Ok(())
+}
+
+fn check_one_line(text: &str) -> Result<(), Objection> {
+    if text.contains(char::is_control) {
+        let detail = "must not contain control characters or line breaks";
+        return Err(("control_character", detail.to_owned()));
+    }
+    Ok(())
+}
+
+fn check_not_blank(text: &str) -> Result<(), Objection> {
+    if text.trim().is_empty() {
+        return Err(("blank", "must not be blank".to_owned()));
+    }
+    Ok(())
+}
+
+/// Control characters, and the invisible ones that make two ids look alike: zero-width marks,
+/// bidirectional overrides, line and paragraph separators, the byte order mark.
+fn is_unprintable(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+pub(crate) fn decode_with<T>(
+    parse: impl Fn(&str) -> Result<T, Objection>,
+    node: &Node<'_>,
+    at: &At<'_>,
+    faults: &mut Faults,
+) -> Option<T> {
+    match parse(decode::text(node, at, faults)?) {
+        Ok(value) => Some(value),
+        Err((code, detail)) => {
+            faults.rule(code, at, detail);
+            None
+        }
+    }
+}
+
+impl Decode for Label {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        decode_with(Self::parse, node, at, faults)
+    }
+}
+
+impl Decode for Line {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        decode_with(Self::parse, node, at, faults)
+    }
+}
+
+impl Decode for Prose {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        decode_with(Self::parse, node, at, faults)
+    }
+}
+
+impl Decode for Note {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        decode_with(Self::parse, node, at, faults)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_one_to_64_printable_characters() {
+        assert!(Label::parse("INV 1/é").is_ok());
+        assert!(Label::parse(&"é".repeat(64)).is_ok());
+        for (text, code) in [
+            ("", "too_short"),
+            ("   ", "blank"),
+            ("a\0b", "not_printable"),
+            ("a\nb", "not_printable"),
+            ("a\u{202e}b", "not_printable"),
+        ] {
+            assert_eq!(Label::parse(text).unwrap_err().0, code, "{text:?}");
+        }
+        assert_eq!(Label::parse(&"é".repeat(65)).unwrap_err().0, "too_long");
+    }
+
+    #[test]
+    fn prose_says_something_on_one_line() {
+        assert!(Prose::parse("The private plan pays: it lists « médication ».").is_ok());
+        assert!(Prose::parse(&"é".repeat(PROSE_MOST)).is_ok());
+        let too_long = "é".repeat(PROSE_MOST + 1);
+        for (text, code) in [
+            ("", "too_short"),
+            (" \u{a0}", "blank"),
+            ("a\nb", "control_character"),
+            (too_long.as_str(), "too_long"),
+        ] {
+            assert_eq!(Prose::parse(text).unwrap_err().0, code, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_notes_may_have_line_breaks() {
+        assert!(Note::parse("left knee\r\nsecond visit").is_ok());
+        assert_eq!(Note::parse("a\tb").unwrap_err().0, "control_character");
+        assert_eq!(Note::parse("a\0").unwrap_err().0, "control_character");
+        assert_eq!(Line::parse("a\nb").unwrap_err().0, "control_character");
+        assert_eq!(Line::parse("a\u{85}").unwrap_err().0, "control_character");
+    }
+}

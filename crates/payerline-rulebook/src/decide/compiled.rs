@@ -1,0 +1,141 @@
+//! A rulebook: a table, compiled and ready to decide.
+
+use std::sync::Arc;
+
+use super::{
+    matcher::Rows,
+    prepared::{CompiledCheck, CompiledOutcome, CompiledRule},
+};
+use crate::table::{insurers::Insurers, rules::Table};
+use payerline_domain::{
+    claims::decision::RulebookVersion, parse::fault::Refusal, values::digest::hexadecimal,
+};
+
+/// The rulebook that ships with Payerline.
+pub const ONTARIO: &str = include_str!("../ontario.json");
+
+/// Why there is no rulebook.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// The text is no decision table, or one with faults.
+    #[error("the decision table has faults: {}", first_faults(.0))]
+    Refused(Refusal),
+    /// The table could not be written in its canonical form.
+    #[error("the decision table cannot be written: {0}")]
+    Unwritable(#[from] serde_json::Error),
+}
+
+/// How many faults a message lists; the refusal has all of them.
+const FAULTS_TOLD: usize = 5;
+
+fn first_faults(refusal: &Refusal) -> String {
+    let (Refusal::Shape(faults) | Refusal::Rules(faults)) = refusal;
+    let mut told: Vec<String> = faults
+        .iter()
+        .take(FAULTS_TOLD)
+        .map(|fault| match fault.pointer.as_str() {
+            "" => fault.detail.clone(),
+            pointer => format!("{pointer}: {}", fault.detail),
+        })
+        .collect();
+    let more = faults.len().saturating_sub(told.len());
+    if more > 0 {
+        told.push(format!("and {more} more"));
+    }
+    told.join("; ")
+}
+
+/// A rulebook, compiled and ready to decide.
+#[derive(Debug)]
+pub struct Rulebook {
+    pub(crate) table: Table,
+    pub(crate) version: Arc<RulebookVersion>,
+    canonical: String,
+    /// The private insurers that it names, for which the rows are compiled.
+    pub(crate) insurers: Insurers,
+    /// When each rule matches.
+    pub(crate) rules: Rows,
+    /// What each rule says, in the same order.
+    pub(crate) rulings: Vec<CompiledRule>,
+    /// What is said when none matches.
+    pub(crate) otherwise: CompiledOutcome,
+    /// When each check matches.
+    pub(crate) checks: Rows,
+    /// What each check says, in the same order.
+    pub(crate) check_rulings: Vec<CompiledCheck>,
+    /// When each billing order matches.
+    pub(crate) billing_orders: Rows,
+}
+
+impl Rulebook {
+    /// The shipped rulebook `ontario`.
+    ///
+    /// # Errors
+    /// None for a released version: a test reads it.
+    pub fn ontario() -> Result<Self, TableError> {
+        Self::parse(ONTARIO)
+    }
+
+    /// Reads and compiles a rulebook.
+    ///
+    /// # Errors
+    /// Every fault of its text at once.
+    pub fn parse(text: &str) -> Result<Self, TableError> {
+        let table = Table::parse(text.as_bytes()).map_err(TableError::Refused)?;
+        Self::compile(table)
+    }
+
+    /// Compiles a table.
+    ///
+    /// # Errors
+    /// None that is known: a table can be written.
+    pub fn compile(table: Table) -> Result<Self, TableError> {
+        // The canonical form: the typed table written again, so that layout does not count.
+        let canonical = serde_json::to_string(&table)?;
+        let sha256 = hexadecimal(&canonical);
+        let insurers = Insurers::of(table.insurer_names());
+        let (rules, checks) = (table.rules.iter(), table.checks.iter());
+        let orders = table.billing_orders.iter();
+        Ok(Self {
+            version: Arc::new(RulebookVersion {
+                name: table.name.as_str().into(),
+                version: table.version.as_str().into(),
+                sha256: sha256.into(),
+            }),
+            canonical,
+            rules: Rows::of(rules.clone().map(|it| &it.when), &insurers),
+            checks: Rows::of(checks.clone().map(|it| &it.when), &insurers),
+            billing_orders: Rows::of(orders.map(|it| &it.when), &insurers),
+            rulings: rules.map(|it| CompiledRule::of(it, &table)).collect(),
+            otherwise: CompiledOutcome::from(&table.otherwise),
+            check_rulings: checks.map(|it| CompiledCheck::of(it, &table)).collect(),
+            insurers,
+            table,
+        })
+    }
+
+    /// The table as it was written.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Its table, to make another one of.
+    pub fn into_table(self) -> Table {
+        self.table
+    }
+
+    /// The table as JSON in its canonical form, of which the version's `sha256` is the digest.
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    /// The private insurers that it names, for which its rows are compiled.
+    pub fn insurers(&self) -> &Insurers {
+        &self.insurers
+    }
+
+    /// Name, version and digest.
+    pub fn version(&self) -> &RulebookVersion {
+        &self.version
+    }
+}

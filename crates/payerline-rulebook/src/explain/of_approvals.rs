@@ -1,0 +1,211 @@
+//! Changes of prior approvals: obtained, answered, raised, renewed, entered, or named by mistake.
+
+use super::{
+    change::{Change, ChangeKind, Edit},
+    phrases::{self, dollars},
+};
+use crate::{
+    decide::approvals::{Candidate, sum_relying_on},
+    table::vocabulary::Service,
+};
+use payerline_domain::{
+    claims::{
+        item::Category,
+        submission::{PREAUTHORIZATIONS_MOST, Submission},
+    },
+    preauthorizations::{
+        Ledger, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
+    },
+    values::{money::Cents, text::Label},
+};
+
+/// The approvals of a claim, and what its items could rely on.
+pub struct Approvals<'c> {
+    /// The claim.
+    pub claim: &'c Submission,
+    /// What the ledger says of the numbers it names.
+    pub ledger: &'c Ledger,
+    /// Its items as approvals see them.
+    pub candidates: Vec<Candidate<'c>>,
+}
+
+impl Approvals<'_> {
+    /// The changes that may be tried.
+    pub fn changes(&self) -> Vec<Change> {
+        let mut changes: Vec<Change> = self.obtained().collect();
+        let numbers = &self.claim.preauthorizations;
+        for (index, number) in numbers.iter().enumerate() {
+            if numbers.iter().position(|first| first == number) != Some(index) {
+                continue;
+            }
+            match self.ledger.find(number) {
+                None => {
+                    changes.extend(self.entered(index, number));
+                    changes.push(not_named(index, number));
+                }
+                Some(entry) if !self.is_for_this(entry) => changes.push(not_named(index, number)),
+                Some(entry) => changes.extend(self.answered(index, entry)),
+            }
+        }
+        changes
+    }
+
+    fn is_for_this(&self, entry: &PreauthorizationEntry) -> bool {
+        let mut payers = self.candidates.iter().map(|it| it.payer);
+        entry.patient_id == self.claim.patient.id && payers.any(|it| it == Some(entry.kind.payer()))
+    }
+
+    /// A new approval of each kind that some item could rely on.
+    fn obtained(&self) -> impl Iterator<Item = Change> {
+        let numbers = &self.claim.preauthorizations;
+        let number = (1..)
+            .map_while(|count: usize| Label::parse(&format!("NEW-{count}")).ok())
+            .find(|number| !numbers.contains(number))
+            .filter(|_| numbers.len() < PREAUTHORIZATIONS_MOST);
+        let kinds = number.into_iter().flat_map(|number| {
+            [
+                PreauthorizationKind::Ocf18,
+                PreauthorizationKind::Ocf23,
+                PreauthorizationKind::WsibApproval,
+                PreauthorizationKind::Predetermination,
+            ]
+            .map(|kind| (kind, number.clone()))
+        });
+        kinds.filter_map(|(kind, number)| {
+            let entry = self.approved(kind, number)?;
+            Some(Change {
+                kind: ChangeKind::ApprovalObtained,
+                given: format!(
+                    "With {} of at least {} for {}, named on the claim",
+                    phrases::given(kind),
+                    dollars(entry.approved_cents),
+                    phrases::categories(entry.categories.as_deref().unwrap_or_default()),
+                ),
+                edit: Edit::Obtained(entry),
+            })
+        })
+    }
+
+    /// The approval of a number that the ledger does not have, as each payer in question would give it.
+    fn entered(&self, index: usize, number: &Label) -> Vec<Change> {
+        let kinds = [
+            PreauthorizationKind::Ocf18,
+            PreauthorizationKind::WsibApproval,
+            PreauthorizationKind::Predetermination,
+        ];
+        let entries = kinds
+            .into_iter()
+            .filter_map(|kind| self.approved(kind, number.clone()));
+        entries
+            .map(|entry| Change {
+                kind: ChangeKind::ApprovalEntered,
+                given: format!(
+                    "If number {number} is {} of at least {} and was entered in the ledger",
+                    phrases::given(entry.kind),
+                    dollars(entry.approved_cents),
+                ),
+                edit: Edit::Ledger(index, entry),
+            })
+            .collect()
+    }
+
+    /// An approval of a kind with the amount that the items which need it add up to; `None` when no item
+    /// could rely on it, or when it would be more than one approval can be.
+    fn approved(&self, kind: PreauthorizationKind, number: Label) -> Option<PreauthorizationEntry> {
+        let entry = PreauthorizationEntry {
+            number,
+            kind,
+            patient_id: self.claim.patient.id.clone(),
+            payer: kind.payer(),
+            status: PreauthorizationStatus::Approved,
+            approved_cents: Cents::default(),
+            categories: Some(self.categories_in_need(kind)?),
+            valid_from: None,
+            valid_to: None,
+        };
+        self.sufficient(entry)
+    }
+
+    /// The categories of the items that such an approval is asked for. WSIB and private plans are asked
+    /// about stem cells and plasma only.
+    fn categories_in_need(&self, kind: PreauthorizationKind) -> Option<Vec<Category>> {
+        let in_need = self.candidates.iter().filter(|it| {
+            let asked = match kind {
+                PreauthorizationKind::Ocf18 => true,
+                PreauthorizationKind::Ocf23 => {
+                    it.minor_injury_guideline && it.service == Service::Other
+                }
+                PreauthorizationKind::WsibApproval | PreauthorizationKind::Predetermination => {
+                    it.service != Service::Other
+                }
+            };
+            asked && it.payer == Some(kind.payer())
+        });
+        let mut categories: Vec<Category> = in_need.map(|it| it.item.category).collect();
+        categories.sort_unstable();
+        categories.dedup();
+        (!categories.is_empty()).then_some(categories)
+    }
+
+    /// The entry with an amount that suffices for all that could rely on it.
+    fn sufficient(&self, mut entry: PreauthorizationEntry) -> Option<PreauthorizationEntry> {
+        let needed = sum_relying_on(&entry, &self.candidates);
+        entry.approved_cents = entry.approved_cents.max(needed);
+        (entry.approved_cents.get() <= Cents::MOST).then_some(entry)
+    }
+
+    /// What the payer could still say of an approval that is in the ledger.
+    fn answered(&self, index: usize, entry: &PreauthorizationEntry) -> Option<Change> {
+        let (first, last) = self.claim.service_period()?;
+        let mut better = entry.clone();
+        better.status = PreauthorizationStatus::Approved;
+        better.valid_from = entry.valid_from.map(|from| from.min(first));
+        better.valid_to = entry.valid_to.map(|to| to.max(last));
+        let is_other_days =
+            (better.valid_from, better.valid_to) != (entry.valid_from, entry.valid_to);
+        let better = self.sufficient(better)?;
+        if better == *entry {
+            return None;
+        }
+        let (kind, verb, preposition) = match entry.status {
+            PreauthorizationStatus::Denied => (
+                ChangeKind::ApprovalReconsidered,
+                "took back its refusal of",
+                "and approved",
+            ),
+            PreauthorizationStatus::Pending => (ChangeKind::ApprovalAnswered, "approved", "for"),
+            PreauthorizationStatus::Expired => (ChangeKind::ApprovalRenewed, "renewed", "for"),
+            PreauthorizationStatus::Approved if is_other_days => {
+                (ChangeKind::ApprovalRenewed, "renewed", "for")
+            }
+            PreauthorizationStatus::Approved => (ChangeKind::ApprovalRaised, "raised", "to"),
+        };
+        let days = if is_other_days {
+            ", valid on the days of service"
+        } else {
+            ""
+        };
+        let given = format!(
+            "If {} {verb} the {} {} {preposition} at least {}{days}",
+            phrases::payer(better.payer),
+            phrases::asked(better.kind),
+            better.number,
+            dollars(sum_relying_on(&better, &self.candidates)),
+        );
+        Some(Change {
+            kind,
+            edit: Edit::Ledger(index, better),
+            given,
+        })
+    }
+}
+
+/// A number that is not known, for another patient or of a payer not involved may be a mistake. A refusal
+/// or an expired approval that is this claim's own stays: it is not to be hidden.
+fn not_named(index: usize, number: &Label) -> Change {
+    Change {
+        kind: ChangeKind::ApprovalNotNamed,
+        edit: Edit::NotNamed(index),
+        given: format!("If approval number {number} is named by mistake and was taken out"),
+    }
+}

@@ -1,0 +1,130 @@
+//! Changes of what the clinic and the patient know: the procedure, OHIP, the accident, the election.
+
+use super::{
+    change::{Change, ChangeKind, Edit},
+    phrases::{self, listed},
+};
+use payerline_domain::{
+    claims::{
+        accident::{Accident, AccidentCause, WsiaElection},
+        coverage::CoverageKind,
+        item::{Category, InsuredByOhip},
+        procedure::{Guidance, Procedure},
+        submission::Submission,
+    },
+    values::place::Province,
+};
+
+/// The changes that may be tried, without those of items.
+pub fn changes(claim: &Submission) -> Vec<Change> {
+    procedure(claim)
+        .into_iter()
+        .chain(accidents(claim))
+        .chain(election(claim))
+        .collect()
+}
+
+/// The changes of single items.
+pub fn of_items(claim: &Submission) -> impl Iterator<Item = Change> {
+    let insured = (claim.items.iter().enumerate())
+        .filter(|(_, item)| item.insured_by_ohip == InsuredByOhip::Yes);
+    insured.map(|(index, _)| Change {
+        kind: ChangeKind::NotInsuredByOhip,
+        edit: Edit::NotInsuredByOhip(index),
+        given: format!(
+            "If OHIP does not insure service {} after all and the claim said so",
+            index.saturating_add(1)
+        ),
+    })
+}
+
+/// What the claim does not say of the procedure is filled in; what it says is taken as true.
+fn procedure(claim: &Submission) -> Option<Change> {
+    let has_stem_cells = claim
+        .items
+        .iter()
+        .any(|item| item.category == Category::StemCellTherapy);
+    if !has_stem_cells {
+        return None;
+    }
+    let mut filled = claim.procedure.clone().unwrap_or(Procedure {
+        harvest_site: None,
+        platelet_rich_plasma: None,
+        guidance: None,
+        target_tissue: None,
+        body_site: None,
+        aseptic_technique: None,
+        antibiotic_prophylaxis: None,
+        health_canada_authorization: None,
+    });
+    let mut missing = Vec::new();
+    if filled.guidance.is_none() {
+        filled.guidance = Some(Guidance::Ultrasound);
+        missing.push("under ultrasound or fluoroscopy");
+    }
+    if filled.aseptic_technique.is_none() {
+        filled.aseptic_technique = Some(true);
+        missing.push("with strict asepsis");
+    }
+    if filled.antibiotic_prophylaxis.is_none() {
+        filled.antibiotic_prophylaxis = Some(true);
+        missing.push("with antibiotics given beforehand");
+    }
+    (!missing.is_empty()).then(|| Change {
+        kind: ChangeKind::ProcedureDescribed,
+        edit: Edit::Procedure(filled),
+        given: format!(
+            "If the treatment was carried out {} and the claim said so",
+            listed(&missing)
+        ),
+    })
+}
+
+/// A coverage that has a claim number speaks of an accident; the claim may have left it out.
+fn accidents(claim: &Submission) -> Vec<Change> {
+    let Some((first_service, _)) = claim.service_period() else {
+        return Vec::new();
+    };
+    if claim.accident.is_some() {
+        return Vec::new();
+    }
+    let insurers = [
+        (CoverageKind::Auto, AccidentCause::Auto, "a car accident"),
+        (CoverageKind::Wsib, AccidentCause::Work, "a work injury"),
+    ];
+    let spoken_of = insurers.into_iter().filter(|(kind, _, _)| {
+        let mut coverages = claim.coverages.iter();
+        coverages.any(|coverage| coverage.kind == *kind && coverage.claim_number.is_some())
+    });
+    spoken_of
+        .map(|(_, cause, words)| Change {
+            kind: ChangeKind::AccidentReported,
+            edit: Edit::Accident(Accident {
+                cause,
+                date: first_service,
+                province: Province::Ontario,
+                wsia_election: WsiaElection::None,
+            }),
+            given: format!("If there was {words} behind the treatment and the claim reported it"),
+        })
+        .collect()
+}
+
+fn election(claim: &Submission) -> Option<Change> {
+    let accident = claim.accident?;
+    if accident.cause != AccidentCause::AutoAtWork {
+        return None;
+    }
+    let other = match accident.wsia_election {
+        WsiaElection::Sue => WsiaElection::Benefits,
+        WsiaElection::None | WsiaElection::Benefits => WsiaElection::Sue,
+    };
+    Some(Change {
+        kind: ChangeKind::ElectionMade,
+        edit: Edit::Election(other),
+        given: format!(
+            "If the injured worker elected {} and the claim said so",
+            phrases::election(other)
+        ),
+    })
+}

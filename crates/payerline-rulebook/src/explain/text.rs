@@ -1,0 +1,168 @@
+//! The explanation as text: short paragraphs that a clerk can read aloud to a patient.
+
+use super::{
+    Explanation, ItemExplanation,
+    counterfactuals::{Counterfactual, WouldBe},
+    phrases::{category, dollars, payer, sentence},
+};
+use payerline_domain::claims::{
+    decision::{Assessment, Severity},
+    item::Item,
+    payer::{Disposition, Payer},
+    submission::Submission,
+};
+
+/// What a change would give, in a sentence.
+pub fn counterfactual(given: &str, subject: &str, now: WouldBe, would: WouldBe) -> String {
+    let whose = payer(would.payer);
+    let then = match (would.payer, would.disposition) {
+        (Payer::Uncovered, Disposition::Ready) => {
+            format!("{subject} would be ready to bill to the patient")
+        }
+        (_, Disposition::Ready) => {
+            let change = if now.payer == would.payer {
+                ""
+            } else {
+                " instead"
+            };
+            format!("{subject} would be ready to bill, with {whose} responsible{change}")
+        }
+        (_, Disposition::NeedsPreauthorization) => {
+            format!("{whose} would be responsible for {subject}, and its approval would come first")
+        }
+        (_, Disposition::NeedsReview) => {
+            format!("{whose} would be responsible for {subject}, and a person would look first")
+        }
+    };
+    format!("{given}, {then}.")
+}
+
+/// The whole explanation; paragraphs are separated by blank lines.
+pub fn of(claim: &Submission, assessment: &Assessment, explanation: &Explanation) -> String {
+    let mut paragraphs = vec![of_claim(assessment)];
+    for (item, explained) in claim.items.iter().zip(&explanation.items) {
+        paragraphs.push(of_item(item, explained));
+        paragraphs.push(changes_of_item(explained, &explanation.items));
+    }
+    if !says_the_same(explanation) {
+        paragraphs.push(changes(
+            "the claim",
+            &explanation.counterfactuals,
+            assessment.disposition,
+        ));
+    }
+    if !explanation.all_changes_tried {
+        paragraphs.push(
+            "The claim has so many services that not every change was tried; there may be more."
+                .to_owned(),
+        );
+    }
+    paragraphs.retain(|paragraph| !paragraph.is_empty());
+    paragraphs.join("\n\n")
+}
+
+/// What would change an item; if it follows another one, mostly that is said there.
+fn changes_of_item(explained: &ItemExplanation, all: &[ItemExplanation]) -> String {
+    let ItemExplanation {
+        sequence,
+        counterfactuals,
+        ..
+    } = explained;
+    let mut items = all.iter();
+    let leader = items.find(|item| explained.follows == Some(item.sequence));
+    match leader {
+        Some(leader)
+            if !counterfactuals.is_empty() && leader.counterfactuals == *counterfactuals =>
+        {
+            let whom = leader.sequence;
+            format!("What would change service {whom} would change service {sequence} too.")
+        }
+        _ => {
+            let subject = format!("service {sequence}");
+            changes(&subject, counterfactuals, explained.disposition)
+        }
+    }
+}
+
+/// Whether what would change the only item is what would change the claim.
+fn says_the_same(explanation: &Explanation) -> bool {
+    let places = |list: &[Counterfactual]| -> Vec<String> {
+        list.iter().map(|it| it.pointer.clone()).collect()
+    };
+    match explanation.items.as_slice() {
+        [only] => {
+            only.disposition == explanation.disposition
+                && places(&only.counterfactuals) == places(&explanation.counterfactuals)
+        }
+        _ => false,
+    }
+}
+
+fn of_claim(assessment: &Assessment) -> String {
+    let mut text = format!(
+        "{} is responsible for this claim of {}. {}",
+        sentence(payer(assessment.payer)),
+        dollars(assessment.total_cents),
+        next(assessment.payer, assessment.disposition),
+    );
+    if let [first, second] = assessment.billing_order.payers() {
+        text.push_str(&format!(
+            " It is billed to {} first, then to {}.",
+            payer(*first),
+            payer(*second)
+        ));
+    }
+    let mut said: Vec<&str> = Vec::new();
+    for finding in &assessment.decision.findings {
+        if finding.severity == Severity::Review && !said.contains(&&*finding.detail) {
+            said.push(&finding.detail);
+        }
+    }
+    for detail in said {
+        text.push_str(&format!(" What to look at: {detail}"));
+    }
+    text
+}
+
+fn of_item(item: &Item, explained: &ItemExplanation) -> String {
+    let follows = explained
+        .follows
+        .map(|leader| format!(" It goes together with service {leader}."))
+        .unwrap_or_default();
+    format!(
+        "Service {}, {} on {} for {}: {} is responsible. {} {}{follows} This rests on: {}.",
+        explained.sequence,
+        category(item.category),
+        item.service_date,
+        dollars(item.amount()),
+        payer(explained.payer),
+        next(explained.payer, explained.disposition),
+        explained.because,
+        explained.basis,
+    )
+}
+
+fn next(payer: Payer, disposition: Disposition) -> &'static str {
+    match (disposition, payer) {
+        (Disposition::Ready, Payer::Uncovered) => "It is ready to bill to the patient.",
+        (Disposition::Ready, _) => "It is ready to bill.",
+        (Disposition::NeedsPreauthorization, _) => {
+            "It is not billed before its payer has approved it."
+        }
+        (Disposition::NeedsReview, _) => "A person looks at it before anybody is billed.",
+    }
+}
+
+fn changes(subject: &str, list: &[Counterfactual], disposition: Disposition) -> String {
+    if list.is_empty() {
+        return match disposition {
+            Disposition::Ready => String::new(),
+            _ => format!(
+                "No single change that can be suggested would make {subject} ready or give it another payer: \
+                 more than one may be needed, or a person has to decide."
+            ),
+        };
+    }
+    let sentences: Vec<&str> = list.iter().map(|it| it.text.as_str()).collect();
+    format!("What would change {subject}:\n- {}", sentences.join("\n- "))
+}

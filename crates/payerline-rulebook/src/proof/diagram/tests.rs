@@ -1,0 +1,93 @@
+//! Diagrams of two axes, small enough to know them by heart.
+
+use super::*;
+
+/// Two axes of three values each: whether they are equal.
+fn equal(diagrams: &mut Diagrams<bool>) -> Link<bool> {
+    let mut root = diagrams.leaf(false).unwrap();
+    for value in 0..3 {
+        root = diagrams.update(&root, &only(value), |_| true).unwrap();
+    }
+    root
+}
+
+fn only(value: usize) -> Extent {
+    let runs = vec![(value, false), (value + 1, true), (END, false)];
+    let runs: Runs<bool> = runs.into_iter().filter(|(end, _)| *end > 0).collect();
+    Extent::of(vec![Some(runs.clone()), Some(runs)])
+}
+
+fn everywhere() -> Extent {
+    Extent::of(vec![None, None])
+}
+
+const ORDER: [[usize; 3]; 2] = [[2, 0, 1], [1, 2, 0]];
+
+fn order() -> Vec<Vec<usize>> {
+    ORDER.map(Vec::from).to_vec()
+}
+
+#[test]
+fn every_combination_has_its_answer() {
+    let root = equal(&mut Diagrams::default());
+    for one in 0..3 {
+        for other in 0..3 {
+            let answer = root.next(0, one).next(1, other);
+            assert!(matches!(answer.kind, Kind::Leaf(it) if it == (one == other)));
+        }
+    }
+}
+
+#[test]
+fn equal_functions_are_one_node() {
+    let mut diagrams = Diagrams::default();
+    let one = equal(&mut diagrams);
+    let other = equal(&mut diagrams);
+    assert!(Rc::ptr_eq(&one, &other));
+    assert_eq!(one.difference(&other, &order()), None);
+    let same = diagrams.update(&one, &only(1), |_| false).unwrap();
+    assert_eq!(one.difference(&same, &order()), Some(vec![1, 1]));
+}
+
+#[test]
+fn a_combination_is_found_in_the_order_asked_for() {
+    let root = equal(&mut Diagrams::default());
+    assert_eq!(
+        root.find(&everywhere(), &order(), &|it| *it),
+        Some(vec![2, 2])
+    );
+    assert_eq!(
+        root.find(&everywhere(), &order(), &|it| !it),
+        Some(vec![2, 1])
+    );
+    assert_eq!(root.find(&only(0), &order(), &|it| *it), Some(vec![0, 0]));
+    assert_eq!(root.find(&only(0), &order(), &|it| !it), None);
+}
+
+#[test]
+fn answers_are_those_within() {
+    let root = equal(&mut Diagrams::default());
+    assert_eq!(root.answers(&everywhere()).len(), 2);
+    assert_eq!(root.answers(&only(1)), [&true]);
+    let nothing = Extent::of(vec![None, Some(vec![(END, false)])]);
+    assert!(root.answers(&nothing).is_empty());
+    assert_eq!(root.find(&nothing, &order(), &|_| true), None);
+}
+
+#[test]
+fn what_does_not_matter_is_not_asked() {
+    let mut diagrams = Diagrams::default();
+    let root = equal(&mut diagrams);
+    let all = diagrams.update(&root, &everywhere(), |_| true).unwrap();
+    assert!(matches!(all.kind, Kind::Leaf(true)));
+    let mapped = root.map(&mut Diagrams::default(), &|_| "same").unwrap();
+    assert!(matches!(mapped.kind, Kind::Leaf("same")));
+}
+
+#[test]
+fn steps_run_out() {
+    let mut diagrams = Diagrams::with_steps(3);
+    let root = diagrams.leaf(false).unwrap();
+    let refused = diagrams.update(&root, &only(1), |_| true);
+    assert_eq!(refused.unwrap_err(), TooLarge);
+}

@@ -1,0 +1,98 @@
+//! Tests of the proof's foundations: which combinations of facts there are, and that the diagram says
+//! of each what the rules say. `rulebook/tests` tests what is proved.
+
+pub mod reachable;
+pub mod verdicts;
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::{
+    diagram::Diagrams,
+    space::Space,
+    verdicts::{Verdict, Verdicts, claims},
+};
+use crate::{Rulebook, tests::generate::INSURERS};
+
+/// The shipped rulebook with more thresholds, at the ends of the calendar too, and with insurers that
+/// random claims have.
+pub(crate) static CUT_OFTEN: LazyLock<Rulebook> = LazyLock::new(|| {
+    let mut table = serde_json::to_value(Rulebook::ontario().unwrap().table()).unwrap();
+    let days = [
+        "0001-01-01",
+        "0001-01-02",
+        "1900-03-01",
+        "2026-05-02",
+        "2026-08-31",
+        "9999-12-31",
+    ];
+    for (index, pair) in days.windows(2).enumerate() {
+        let rule = json!({
+            "id": format!("cut-{index}"),
+            "when": {"accident_date": {"from": pair[0], "before": pair[1]}, "pregnant": ["yes"]},
+            "then": {"decide": {"payer": "mva", "disposition": "needs_review"}},
+            "because": "A test.",
+            "basis": "A test.",
+        });
+        table["rules"].as_array_mut().unwrap().insert(index, rule);
+    }
+    for (index, names) in [&INSURERS[..1], &INSURERS[1..3], &[]]
+        .into_iter()
+        .enumerate()
+    {
+        let mut when = json!({"private": ["active"], "health_canada_authorization": ["no"]});
+        let condition = if names.is_empty() {
+            "private_insurer_not"
+        } else {
+            "private_insurer"
+        };
+        when[condition] = if names.is_empty() {
+            json!(INSURERS)
+        } else {
+            json!(names)
+        };
+        let rule = json!({
+            "id": format!("insurer-{index}"),
+            "when": when,
+            "then": {"decide": {"payer": "private", "disposition": "needs_review"}},
+            "because": "A test.",
+            "basis": "A test.",
+        });
+        table["rules"]
+            .as_array_mut()
+            .unwrap()
+            .insert(index * 5, rule);
+    }
+    Rulebook::parse(&table.to_string()).unwrap()
+});
+
+fn of(rulebook: &Rulebook) -> (Space, Verdicts) {
+    let space = Space::of(&[rulebook.table()]);
+    let mut diagrams = Diagrams::default();
+    let claims = claims(&space, &mut diagrams).unwrap();
+    let verdicts = Verdicts::of(rulebook, &space, &mut diagrams, &claims).unwrap();
+    (space, verdicts)
+}
+
+/// A combination that some claim has, at random: the values of each axis are tried in a random order.
+fn reachable_point(
+    space: &Space,
+    verdicts: &Verdicts,
+) -> impl Strategy<Value = Vec<usize>> + use<> {
+    let root = verdicts.root.clone();
+    let everywhere = space.extent(&space.everything());
+    let axes = space.order().iter().cloned();
+    let orders: Vec<_> = axes.map(|values| Just(values).prop_shuffle()).collect();
+    orders.prop_map(move |order| {
+        let reachable = |it: &Verdict| *it != Verdict::Unreachable;
+        root.find(&everywhere, &order, &reachable).unwrap()
+    })
+}
+
+/// Any combination, whether a claim can have it or not.
+fn any_point(space: &Space) -> impl Strategy<Value = Vec<usize>> + use<> {
+    let axes = space.order().iter().map(|values| 0..values.len());
+    axes.collect::<Vec<_>>()
+}

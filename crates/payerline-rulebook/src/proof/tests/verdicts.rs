@@ -1,0 +1,79 @@
+//! The diagram says of every combination what the list of the impossible and the rules say of it.
+
+use proptest::{prelude::*, test_runner::TestRunner};
+
+use super::{CUT_OFTEN, any_point, of, reachable_point};
+use crate::{
+    Rulebook,
+    proof::{
+        diagram::Point,
+        reachable::impossible,
+        space::Space,
+        verdicts::{Verdict, Verdicts},
+    },
+    table::conditions::{Facts, When},
+    tests::{decided::properties::many, holds},
+};
+
+/// What should be said, found without a diagram.
+fn expected(rulebook: &Rulebook, facts: &Facts) -> Verdict {
+    let insurers = &rulebook.insurers;
+    if impossible(insurers)
+        .iter()
+        .any(|it| holds(&it.when, facts, insurers))
+    {
+        return Verdict::Unreachable;
+    }
+    match rulebook.first_ruling(facts) {
+        Some(ruling) => {
+            let mut rules = rulebook.table().rules.iter();
+            let place = rules.position(|it| it.id == ruling.grounds().rule);
+            Verdict::Rule(place.unwrap())
+        }
+        None => Verdict::Otherwise,
+    }
+}
+
+fn check(
+    rulebook: &Rulebook,
+    (space, verdicts): &(Space, Verdicts),
+    points: &impl Strategy<Value = Point>,
+) {
+    let config = ProptestConfig {
+        cases: 2_048,
+        ..many()
+    };
+    let checked = TestRunner::new(config).run(points, |point| {
+        let said = verdicts.root.answers(&space.extent(&space.only(&point)));
+        let facts = space.facts(&point).unwrap();
+        let expected = expected(rulebook, &facts);
+        prop_assert_eq!(said, vec![&expected]);
+        Ok(())
+    });
+    checked.unwrap();
+}
+
+#[test]
+fn any_combination_has_its_verdict() {
+    let made = of(&CUT_OFTEN);
+    check(&CUT_OFTEN, &made, &any_point(&made.0));
+}
+
+#[test]
+fn every_combination_that_can_be_has_the_verdict_of_the_first_rule_that_matches() {
+    let made = of(&CUT_OFTEN);
+    check(&CUT_OFTEN, &made, &reachable_point(&made.0, &made.1));
+}
+
+#[test]
+fn conditions_are_read_back_from_where_they_hold() {
+    let table = CUT_OFTEN.table();
+    let space = Space::of(&[table]);
+    for rule in &table.rules {
+        let region = space.region(&rule.when);
+        let read = space.conditions(&region);
+        assert_eq!(space.region(&read), region, "{}", rule.id);
+    }
+    let everything = space.conditions(&space.everything());
+    assert_eq!(everything, When::default());
+}

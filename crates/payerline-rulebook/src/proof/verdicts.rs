@@ -1,0 +1,105 @@
+//! What a rulebook's rules say of every combination of facts that a claim can have: one diagram.
+
+use super::{
+    diagram::{Diagrams, Link, TooLarge},
+    reachable::impossible,
+    space::{Region, Space},
+};
+use crate::{
+    Rulebook,
+    table::{conditions::When, rules::Then, vocabulary::Service},
+};
+
+/// What the rules say of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// No claim has these facts.
+    Unreachable,
+    /// The rule at this place of the table is the first that matches.
+    Rule(usize),
+    /// The rule at this place is the first that matches and follows the stem cells, but the claim
+    /// need not have any: without them `otherwise` decides.
+    Leaderless(usize),
+    /// No rule matches.
+    Otherwise,
+}
+
+/// What a rulebook's rules say, everywhere.
+#[derive(Debug)]
+pub struct Verdicts {
+    /// The diagram.
+    pub root: Link<Verdict>,
+    /// Where each rule matches, in order.
+    pub regions: Vec<Region>,
+}
+
+/// Every claim that can be, before any rule is tried.
+///
+/// # Errors
+/// Never for want of room: it is the same for every rulebook.
+pub fn claims(space: &Space, diagrams: &mut Diagrams<Verdict>) -> Result<Link<Verdict>, TooLarge> {
+    let mut root = diagrams.leaf(Verdict::Otherwise)?;
+    for impossible in impossible(space.insurers()) {
+        let region = space.region(&impossible.when);
+        root = diagrams.update(&root, &space.extent(&region), |_| Verdict::Unreachable)?;
+    }
+    Ok(root)
+}
+
+impl Verdicts {
+    /// Tries a rulebook's rules on all claims.
+    ///
+    /// # Errors
+    /// The rules are too entangled.
+    pub fn of(
+        rulebook: &Rulebook,
+        space: &Space,
+        diagrams: &mut Diagrams<Verdict>,
+        claims: &Link<Verdict>,
+    ) -> Result<Self, TooLarge> {
+        let (mut root, mut regions) = (claims.clone(), Vec::new());
+        for (place, rule) in rulebook.table.rules.iter().enumerate() {
+            let region = space.region(&rule.when);
+            for (region, verdict) in verdicts(&rule.then, place, &region, space) {
+                let first = |before: &Verdict| match before {
+                    Verdict::Otherwise => verdict,
+                    tried => *tried,
+                };
+                root = diagrams.update(&root, &space.extent(&region), first)?;
+            }
+            regions.push(region);
+        }
+        Ok(Self { root, regions })
+    }
+
+    /// Whether stem cells never follow each other: then whatever follows stem cells has a leader.
+    pub fn stem_cells_lead(&self, space: &Space) -> bool {
+        let stem_cells = space.region(&of(Service::StemCells));
+        let verdicts = self.root.answers(&space.extent(&stem_cells));
+        !verdicts
+            .iter()
+            .any(|it| matches!(it, Verdict::Leaderless(_)))
+    }
+}
+
+/// What a rule says in the parts of its region.
+fn verdicts(then: &Then, place: usize, region: &Region, space: &Space) -> Vec<(Region, Verdict)> {
+    match then {
+        Then::Decide(_) => vec![(region.clone(), Verdict::Rule(place))],
+        Then::Follow(_) => {
+            let followers = space.region(&of(Service::FollowsStemCells));
+            vec![
+                (region.and(&followers), Verdict::Rule(place)),
+                (region.clone(), Verdict::Leaderless(place)),
+            ]
+        }
+    }
+}
+
+/// The items of a kind of service; of `follows_stem_cells`, whose claim has stem cells for certain.
+fn of(service: Service) -> When {
+    When {
+        service: Some(vec![service]),
+        ..When::default()
+    }
+}

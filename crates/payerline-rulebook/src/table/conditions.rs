@@ -1,0 +1,358 @@
+//! The facts that a rulebook can ask about, and the conditions that ask: the closed vocabulary.
+//!
+//! A fact has finitely many values, each with a bit of its own: an item's facts are one bit a fact, and a
+//! rule's conditions a mask of the bits that would do. Only the accident's date is compared as a date.
+//! `rows` turns the masks of a table around, so that all its rows are tried at once.
+//!
+//! The insurer of a private plan is a fact whose values are the names that a rulebook's own rules
+//! list (`insurers`; what is asked about it: `insurer_conditions`). So its bits come last, and a mask means
+//! something only beside the list of names for which it was compiled.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    asked::Asked,
+    bits::{Bits, FactBits, OfEach},
+    insurers::{self, Insurer, InsurerName, Insurers},
+    period::Period,
+    vocabulary::{
+        AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState,
+        DecidedPayer, PlanListing, Service,
+    },
+};
+use payerline_domain::{
+    claims::{
+        accident::WsiaElection,
+        item::{Category, InsuredByOhip},
+        payer::Payer,
+    },
+    parse::{
+        decode::{self, Decode, Fields},
+        fault::{At, Faults},
+        json::Node,
+    },
+    values::{closed_enum::ClosedEnum, time::Day},
+};
+
+/// One condition of a rule, held against the facts of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Condition {
+    /// The fact that is asked about.
+    #[schema(example = "preauthorization")]
+    pub fact: &'static str,
+    /// The values that would do.
+    #[schema(example = json!(["approved"]))]
+    pub wanted: Vec<String>,
+    /// What it is.
+    #[schema(example = "pending")]
+    pub actual: String,
+    /// Whether the condition holds.
+    pub holds: bool,
+}
+
+/// Declares the facts of an item and, beside them, the conditions that ask about them.
+macro_rules! vocabulary {
+    ($($(#[$doc:meta])* $fact:ident: $type:ident,)+) => {
+        /// The conditions of a rule: all must hold; each is a list of values of which one must be
+        /// the case. What is left out does not matter.
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+        pub struct When {
+            $($(#[$doc])*
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub $fact: Option<Vec<$type>>,)+
+            /// The day of the accident lies in this period; never holds without an accident.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub accident_date: Option<Period>,
+            /// The insurer of the private plan that counts for the item is one of these; never
+            /// holds without a plan, or where the claim does not say who insures it. Letter case
+            /// and blanks to spare do not matter, all else does.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            #[schema(max_items = 30, example = json!(["Maple Life"]))]
+            pub private_insurer: Option<Vec<InsurerName>>,
+            /// That insurer is none of these; holds also without a plan, and where the claim does
+            /// not say who insures it. Not beside `private_insurer`, which says it all.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            #[schema(max_items = 30, example = json!(["Maple Life"]))]
+            pub private_insurer_not: Option<Vec<InsurerName>>,
+        }
+
+        /// Where each fact has its first bit in a mask or in [`Facts::bits`]; the private insurer comes last.
+        struct Offsets {
+            $($fact: u32,)+
+            private_insurer: u32,
+        }
+
+        const AT: Offsets = {
+            let mut next = 0;
+            $(
+                let $fact = next;
+                next += <$type as ClosedEnum>::COUNT;
+            )+
+            Offsets { $($fact,)+ private_insurer: next }
+        };
+
+        /// What is the case for one item.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub struct Facts {
+            $($(#[$doc])*
+            pub $fact: $type,)+
+            /// The day of the accident, if one is reported.
+            pub accident_date: Option<Day>,
+            /// The insurer of the private plan that counts for the item.
+            pub private_insurer: Insurer,
+        }
+
+        impl When {
+            /// The conditions compiled to a mask for a list of insurers, which has all that they
+            /// name; an empty list of values matches nothing.
+            pub fn compile(&self, insurers: &Insurers) -> Mask {
+                let mut allowed = self.insurer_bits(insurers, AT.private_insurer);
+                $(
+                    for value in <$type as ClosedEnum>::ALL {
+                        let asked = self.$fact.as_ref();
+                        if asked.is_none_or(|wanted| wanted.contains(value)) {
+                            allowed |= Bits::one(AT.$fact + value.index());
+                        }
+                    }
+                )+
+                Mask { allowed, accident_date: self.accident_date }
+            }
+
+            /// The conditions that compile to a mask for a list of insurers; a fact of which it
+            /// allows all is not asked about.
+            pub fn read(mask: &Mask, insurers: &Insurers) -> Self {
+                $(
+                    let $fact = values::<$type>(mask.allowed, AT.$fact);
+                    let $fact = ($fact.len() < <$type as ClosedEnum>::ALL.len()).then_some($fact);
+                )+
+                let (private_insurer, private_insurer_not) =
+                    insurers.read(mask.allowed, AT.private_insurer);
+                let accident_date = mask.accident_date;
+                Self { $($fact,)+ accident_date, private_insurer, private_insurer_not }
+            }
+
+            /// Each condition with what is wanted and what is the case; `insurers` is the list of
+            /// which the facts are.
+            pub fn conditions(&self, facts: &Facts, insurers: &Insurers) -> Vec<Condition> {
+                let mut conditions = Vec::new();
+                $(
+                    if let Some(wanted) = &self.$fact {
+                        conditions.push(Condition {
+                            fact: stringify!($fact),
+                            wanted: wanted.iter().map(|value| value.word().to_owned()).collect(),
+                            actual: facts.$fact.word().to_owned(),
+                            holds: wanted.contains(&facts.$fact),
+                        });
+                    }
+                )+
+                if let Some(period) = self.accident_date {
+                    conditions.push(Condition {
+                        fact: "accident_date",
+                        wanted: vec![period.describe()],
+                        actual: facts.accident_date.map_or("none".to_owned(), |day| day.to_string()),
+                        holds: facts.happened_in(period),
+                    });
+                }
+                conditions.extend(self.insurer_conditions(facts.private_insurer, insurers));
+                conditions
+            }
+
+            /// Reads the conditions of an object, each a list of words.
+            fn read_fields(fields: &mut Fields<'_, '_, '_>, at: &At<'_>) -> Self {
+                Self {
+                    $($fact: distinct_words(fields, at, stringify!($fact)),)+
+                    accident_date: fields.optional("accident_date"),
+                    private_insurer: distinct_names(fields, at, insurers::FACT),
+                    private_insurer_not: distinct_names(fields, at, insurers::FACT_NOT),
+                }
+            }
+
+            /// What is asked about, with the values that would do.
+            pub fn asked(&self) -> Vec<Asked> {
+                let mut asked = Vec::new();
+                $(asked.extend(self.$fact.as_deref().map(|it| Asked::words(stringify!($fact), it)));)+
+                asked.extend(self.accident_date.map(Asked::period));
+                asked.extend(self.private_insurer.as_deref().map(Asked::insurers));
+                asked.extend(self.private_insurer_not.as_deref().map(Asked::insurers_but));
+                asked
+            }
+
+            /// The names of the facts whose list of values is empty: such a rule could never match.
+            pub fn empty_lists(&self) -> Vec<&'static str> {
+                let mut names = Vec::new();
+                $(
+                    if self.$fact.as_ref().is_some_and(Vec::is_empty) {
+                        names.push(stringify!($fact));
+                    }
+                )+
+                names.extend(self.empty_insurer_lists());
+                names
+            }
+        }
+
+        impl Facts {
+            /// One bit per fact.
+            pub fn bits(&self) -> Bits {
+                let mut bits = Bits::one(AT.private_insurer + self.private_insurer.index());
+                $(bits |= Bits::one(AT.$fact + self.$fact.index());)+
+                bits
+            }
+
+            /// The facts of some bits, and of the day of the accident; `None` where a fact has none.
+            pub fn read(bits: Bits, accident_date: Option<Day>) -> Option<Self> {
+                $(let $fact = *values::<$type>(bits, AT.$fact).first()?;)+
+                let private_insurer = Insurer::read(bits, AT.private_insurer)?;
+                Some(Self { $($fact,)+ accident_date, private_insurer })
+            }
+
+            /// What is true of all these facts at once, where `of_each` says what is true of the value
+            /// that has a bit.
+            pub(crate) fn agree_on(&self, of_each: &OfEach<u64>) -> u64 {
+                let of = |bit: u32| {
+                    let place = usize::try_from(bit).ok();
+                    place.and_then(|it| of_each.get(it)).copied().unwrap_or(0)
+                };
+                let mut all = of(AT.private_insurer + self.private_insurer.index());
+                $(all &= of(AT.$fact + self.$fact.index());)+
+                all
+            }
+
+            /// Every fact but the accident's date, in order, the private insurer as one of a list:
+            /// its name and where its bits are.
+            pub fn vocabulary(insurers: &Insurers) -> Vec<FactBits> {
+                let mut vocabulary = Vec::new();
+                $(
+                    let (name, count) = (stringify!($fact), <$type as ClosedEnum>::ALL.len());
+                    vocabulary.push(FactBits { name, offset: AT.$fact, count });
+                )+
+                vocabulary.push(insurers.fact(AT.private_insurer));
+                vocabulary
+            }
+        }
+    };
+}
+
+vocabulary! {
+    /// What kind of service the item is to the payers.
+    service: Service,
+    /// The item's category.
+    category: Category,
+    /// Whether OHIP insures the item.
+    ohip_insured: InsuredByOhip,
+    /// What caused the injury.
+    cause: Cause,
+    /// Whether it was caused by work: a work injury, or a car accident at work without an election to sue.
+    caused_by_work: Answer,
+    /// What an injured worker elected.
+    wsia_election: WsiaElection,
+    /// Where the accident happened.
+    accident_place: AccidentPlace,
+    /// The auto coverage that matches a car accident.
+    auto: CoverageState,
+    /// Whether that auto coverage is under the Minor Injury Guideline.
+    minor_injury_guideline: Answer,
+    /// The WSIB coverage that matches a work injury.
+    wsib: CoverageState,
+    /// Whether that WSIB coverage has a claim number.
+    wsib_claim_number: Answer,
+    /// The private plan chosen for the item: own before spouse's before child's, one that lists the
+    /// category first. A denied plan counts as none.
+    private: CoverageState,
+    /// What that plan says of the item's category.
+    private_plan: PlanListing,
+    /// Whether there is an active private plan, whatever it lists.
+    active_private_plan: Answer,
+    /// The state of the prior approval that the item relies on.
+    preauthorization: ApprovalState,
+    /// The kind of that approval.
+    preauthorization_kind: ApprovalKind,
+    /// The patient's age on the day of the service.
+    age: Age,
+    /// Whether the patient is pregnant.
+    pregnant: Answer,
+    /// Whether the claim describes the procedure.
+    procedure_described: Answer,
+    /// Whether it names ultrasound or fluoroscopy guidance.
+    image_guidance: Answer,
+    /// Whether it says that asepsis was kept.
+    asepsis: Answer,
+    /// Whether it says that prophylactic antibiotics were given.
+    antibiotic_prophylaxis: Answer,
+    /// Whether it gives a Health Canada authorization or trial number.
+    health_canada_authorization: Answer,
+    /// The payer decided; only for checks and billing orders, which come after the rules.
+    payer: DecidedPayer,
+}
+
+impl Decode for When {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::of(node, at, faults)?;
+        let when = Self::read_fields(&mut fields, at);
+        for fact in when.empty_lists() {
+            let detail = "lists no value, so nothing can meet it; list the values that would do, or leave it out";
+            fields
+                .faults()
+                .rule("empty_condition", &at.field(fact), detail);
+        }
+        if when.private_insurer.is_some() && when.private_insurer_not.is_some() {
+            let detail =
+                "must not be given beside `private_insurer`, which says it all; leave it out";
+            fields
+                .faults()
+                .shape("one_of", &at.field(insurers::FACT_NOT), detail);
+        }
+        fields.finish();
+        Some(when)
+    }
+}
+
+/// The values of one condition, each once; left out: `None`.
+fn distinct_words<T: ClosedEnum + PartialEq>(
+    fields: &mut Fields<'_, '_, '_>,
+    at: &At<'_>,
+    fact: &'static str,
+) -> Option<Vec<T>> {
+    let words: Option<Vec<T>> = fields.optional_list(fact, T::ALL.len());
+    decode::distinct(words.iter().flatten(), &at.field(fact), fields.faults());
+    words
+}
+
+/// Names of insurers, each once; left out: `None`.
+fn distinct_names(
+    fields: &mut Fields<'_, '_, '_>,
+    at: &At<'_>,
+    fact: &'static str,
+) -> Option<Vec<InsurerName>> {
+    let names: Option<Vec<InsurerName>> = fields.optional_list(fact, Insurers::MOST);
+    decode::distinct(names.iter().flatten(), &at.field(fact), fields.faults());
+    names
+}
+
+/// The values of one fact whose bits, from `offset` on, are set.
+fn values<T: ClosedEnum>(bits: Bits, offset: u32) -> Vec<T> {
+    let is_set = |value: &T| bits.has(offset + value.index());
+    T::ALL.iter().copied().filter(is_set).collect()
+}
+
+/// A rule's conditions, compiled.
+#[derive(Debug, Clone, Copy)]
+pub struct Mask {
+    /// One bit a value of a fact: whether it would do.
+    pub(crate) allowed: Bits,
+    /// When the accident must have happened, if that matters.
+    pub(crate) accident_date: Option<Period>,
+}
+
+impl Facts {
+    /// The same once a payer is decided, for checks and billing orders.
+    pub fn with_payer(mut self, payer: Payer) -> Self {
+        self.payer = payer.into();
+        self
+    }
+
+    /// Whether there was an accident in a period.
+    pub(crate) fn happened_in(&self, period: Period) -> bool {
+        self.accident_date.is_some_and(|day| period.contains(day))
+    }
+}

@@ -1,0 +1,345 @@
+//! Changes to a table's rules, by which a draft is made out of a version: add, replace, move, remove.
+//!
+//! Only rules are changed. Who wants other checks, billing orders or findings sends a whole table.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    document::RULES_MOST,
+    flaws::DUPLICATE_ID,
+    rules::{Rule, Table},
+};
+use payerline_domain::{
+    parse::{
+        decode::{Decode, Fields},
+        fault::{At, Faults},
+        json::Node,
+    },
+    values::{closed_enum::string_enum, names::Slug},
+};
+
+/// Changes that one draft can make at most.
+pub const CHANGES_MOST: usize = 200;
+
+string_enum! {
+    /// What is done to a rule.
+    Operation {
+        /// A new rule is put in.
+        Add = "add",
+        /// A rule makes way for another one, which takes its place in the order.
+        Replace = "replace",
+        /// A rule is tried earlier or later.
+        Move = "move",
+        /// A rule is taken out.
+        Remove = "remove",
+    }
+}
+
+/// One change to the rules. Changes are made in the order given, each to what the ones before it left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum RuleChange {
+    /// A new rule is put in.
+    Add(RuleAddition),
+    /// A rule makes way for another one, which takes its place in the order.
+    Replace(RuleReplacement),
+    /// A rule is tried earlier or later.
+    Move(RuleMove),
+    /// A rule is taken out.
+    Remove(RuleRemoval),
+}
+
+/// A new rule, and where it stands among the others: `before` one, `after` one, or, if neither is
+/// given, at the end, where it is tried last. The first rule that matches decides, so an exception must stand before
+/// the rule from which it is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "rule": {
+        "id": "private-plasma-not-listed",
+        "when": {"service": ["plasma"], "cause": ["none", "other"], "private_plan": ["lists_others"]},
+        "then": {"decide": {"payer": "uncovered", "disposition": "needs_review"}},
+        "because": "Your private plan lists what it covers, and plasma injections are not on the list.",
+        "basis": "The plan's list of covered services"
+    },
+    "before": "private-plasma-unapproved"
+}))]
+pub struct RuleAddition {
+    /// The new rule, with an id that nothing else in the rulebook has.
+    rule: Rule,
+    /// The id of the rule before which it is tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, max_length = 64, example = "private-plasma-unapproved")]
+    before: Option<Arc<str>>,
+    /// The id of the rule after which it is tried; not beside `before`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, max_length = 64, example = "ohip-insured")]
+    after: Option<Arc<str>>,
+}
+
+/// A rule and what stands in its place from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RuleReplacement {
+    /// The id of the rule that makes way.
+    #[schema(value_type = String, max_length = 64, example = "private-plasma-unapproved")]
+    id: Arc<str>,
+    /// The whole rule that takes its place; it may keep the id.
+    rule: Rule,
+}
+
+/// A rule and where it stands from now on: `before` another one or `after` it. One of the two is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RuleMove {
+    /// The id of the rule that moves.
+    #[schema(value_type = String, max_length = 64, example = "ohip-insured")]
+    id: Arc<str>,
+    /// The id of the rule before which it is tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, max_length = 64, example = "private-plasma-approved")]
+    before: Option<Arc<str>>,
+    /// The id of the rule after which it is tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, max_length = 64, example = "private-plasma-unapproved")]
+    after: Option<Arc<str>>,
+}
+
+/// A rule that is taken out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RuleRemoval {
+    /// Its id.
+    #[schema(value_type = String, max_length = 64, example = "private-plasma-unapproved")]
+    id: Arc<str>,
+}
+
+impl Decode for RuleChange {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::of(node, at, faults)?;
+        // What else belongs here depends on it, so without it nothing can be said of the rest.
+        let operation: Operation = fields.required("op")?;
+        let change = match operation {
+            Operation::Add => {
+                let rule = fields.required("rule");
+                let (before, after) = neighbour(&mut fields, at);
+                rule.map(|rule| RuleAddition {
+                    rule,
+                    before,
+                    after,
+                })
+                .map(Self::Add)
+            }
+            Operation::Replace => {
+                let (id, rule) = (id(&mut fields), fields.required("rule"));
+                id.zip(rule)
+                    .map(|(id, rule)| Self::Replace(RuleReplacement { id, rule }))
+            }
+            Operation::Move => {
+                let id = id(&mut fields);
+                let (before, after) = neighbour(&mut fields, at);
+                let given = |name| !matches!(node.get(name), None | Some(Node::Null));
+                if !given("before") && !given("after") {
+                    let detail =
+                        "must say where to: `before` or `after`, with the id of another rule";
+                    fields.faults().shape("one_of", at, detail);
+                }
+                id.map(|id| Self::Move(RuleMove { id, before, after }))
+            }
+            Operation::Remove => id(&mut fields).map(|id| Self::Remove(RuleRemoval { id })),
+        };
+        fields.finish();
+        change
+    }
+}
+
+fn id(fields: &mut Fields<'_, '_, '_>) -> Option<Arc<str>> {
+    fields.required::<Slug>("id").map(Arc::from)
+}
+
+/// The rule before or after which one is put.
+fn neighbour(fields: &mut Fields<'_, '_, '_>, at: &At<'_>) -> (Option<Arc<str>>, Option<Arc<str>>) {
+    let mut name = |field| fields.optional::<Slug>(field).map(Arc::from);
+    let (before, after) = (name("before"), name("after"));
+    if before.is_some() && after.is_some() {
+        let detail = "must not be given beside `before`; leave one of them out";
+        fields.faults().shape("one_of", &at.field("after"), detail);
+    }
+    (before, after)
+}
+
+/// Makes changes to a table's rules. `at` is the place of the list of changes in the input.
+///
+/// `None` when a change cannot be made or the table would have a flaw: each is noted at its change.
+pub fn apply(
+    table: Table,
+    changes: &[RuleChange],
+    at: &At<'_>,
+    faults: &mut Faults,
+) -> Option<Table> {
+    let mut draft = Draft::of(table);
+    let mut made = true;
+    for (index, change) in changes.iter().enumerate() {
+        made &= draft.make(change, index, &at.index(index), faults);
+    }
+    let (table, origins) = draft.finish();
+    let count = table.rules.len();
+    if count > RULES_MOST {
+        let detail =
+            format!("the rulebook would have {count} rules; it can have at most {RULES_MOST}");
+        faults.rule("too_many", at, detail);
+        return None;
+    }
+    let flaws = table.flaws();
+    for flaw in &flaws {
+        let rule = flaw.place.rule();
+        let origin = rule.and_then(|rule| origins.get(rule).copied().flatten());
+        match origin {
+            Some(change) => flaw.note_in(&at.index(change).field("rule"), faults),
+            None => flaw.note_beside(at, faults),
+        }
+    }
+    (made && flaws.is_empty()).then_some(table)
+}
+
+/// A table whose rules are being changed.
+struct Draft {
+    /// The table without its rules.
+    rest: Table,
+    rules: Vec<Drafted>,
+}
+
+/// A rule, and which change put it there.
+struct Drafted {
+    rule: Rule,
+    change: Option<usize>,
+}
+
+impl Draft {
+    fn of(mut table: Table) -> Self {
+        let rules = std::mem::take(&mut table.rules);
+        let unchanged = |rule| Drafted { rule, change: None };
+        Self {
+            rest: table,
+            rules: rules.into_iter().map(unchanged).collect(),
+        }
+    }
+
+    /// The table, and which change put each of its rules there.
+    fn finish(self) -> (Table, Vec<Option<usize>>) {
+        let drafted = self.rules.into_iter().map(|it| (it.rule, it.change));
+        let (rules, origins) = drafted.unzip();
+        let table = Table { rules, ..self.rest };
+        (table, origins)
+    }
+
+    /// Makes one change; whether it could be made.
+    fn make(
+        &mut self,
+        change: &RuleChange,
+        index: usize,
+        at: &At<'_>,
+        faults: &mut Faults,
+    ) -> bool {
+        let drafted = |rule: &Rule| Drafted {
+            rule: rule.clone(),
+            change: Some(index),
+        };
+        match change {
+            RuleChange::Add(RuleAddition {
+                rule,
+                before,
+                after,
+            }) => {
+                let spot = self.spot(before.as_deref(), after.as_deref(), at, faults);
+                let is_free = self.is_free(&rule.id, None, at, faults);
+                // Put in even where its neighbour is unknown: later changes may name it.
+                if is_free {
+                    self.rules
+                        .insert(spot.unwrap_or(self.rules.len()), drafted(rule));
+                }
+                is_free && spot.is_some()
+            }
+            RuleChange::Replace(RuleReplacement { id, rule }) => {
+                let place = self.find(id, &at.field("id"), faults);
+                let is_free = self.is_free(&rule.id, Some(id), at, faults);
+                let replaced = place.and_then(|place| self.rules.get_mut(place));
+                match replaced {
+                    Some(replaced) if is_free => *replaced = drafted(rule),
+                    _ => return false,
+                }
+                true
+            }
+            RuleChange::Move(change) => self.relocate(change, at, faults),
+            RuleChange::Remove(RuleRemoval { id }) => {
+                let place = self.find(id, &at.field("id"), faults);
+                place.map(|place| self.rules.remove(place)).is_some()
+            }
+        }
+    }
+
+    fn relocate(&mut self, change: &RuleMove, at: &At<'_>, faults: &mut Faults) -> bool {
+        let RuleMove { id, before, after } = change;
+        let place = self.find(id, &at.field("id"), faults);
+        let (name, side) = match before {
+            Some(before) => (Some(before), "before"),
+            None => (after.as_ref(), "after"),
+        };
+        if name == Some(id) {
+            let detail = "is the rule that moves; name another one";
+            faults.rule("same_rule", &at.field(side), detail);
+            return false;
+        }
+        let spot = self.spot(before.as_deref(), after.as_deref(), at, faults);
+        let (Some(place), Some(spot)) = (place, spot) else {
+            return false;
+        };
+        let moved = self.rules.remove(place);
+        // Taking it out moved up what stood behind it.
+        let spot = if spot > place {
+            spot.saturating_sub(1)
+        } else {
+            spot
+        };
+        self.rules.insert(spot, moved);
+        true
+    }
+
+    /// The place before or after a rule; the end when neither is named.
+    fn spot(
+        &self,
+        before: Option<&str>,
+        after: Option<&str>,
+        at: &At<'_>,
+        faults: &mut Faults,
+    ) -> Option<usize> {
+        match (before, after) {
+            (Some(id), _) => self.find(id, &at.field("before"), faults),
+            (None, Some(id)) => {
+                let place = self.find(id, &at.field("after"), faults)?;
+                Some(place.saturating_add(1))
+            }
+            (None, None) => Some(self.rules.len()),
+        }
+    }
+
+    fn find(&self, id: &str, at: &At<'_>, faults: &mut Faults) -> Option<usize> {
+        let place = self.rules.iter().position(|it| &*it.rule.id == id);
+        if place.is_none() {
+            let detail = "names no rule of the rulebook as the changes before this one leave it; see the ids of its rules";
+            faults.rule("unknown_rule", at, detail);
+        }
+        place
+    }
+
+    /// Whether nothing has a name, except a rule that makes way.
+    fn is_free(&self, id: &str, except: Option<&str>, at: &At<'_>, faults: &mut Faults) -> bool {
+        let others = self.rest.names().map(|(name, _)| name);
+        let rules = self.rules.iter().map(|it| &*it.rule.id);
+        let mut taken = rules.filter(|name| Some(*name) != except).chain(others);
+        let is_free = !taken.any(|name| name == id);
+        if !is_free {
+            faults.rule("duplicate_id", &at.field("rule").field("id"), DUPLICATE_ID);
+        }
+        is_free
+    }
+}

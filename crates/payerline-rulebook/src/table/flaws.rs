@@ -1,0 +1,212 @@
+//! What is wrong with a table whose parts are each well written: names used twice, findings that nobody
+//! described, payers that nobody is billed for.
+
+use std::collections::HashSet;
+
+use super::{
+    conditions::When,
+    insurers::Insurers,
+    rules::{FindingAt, Observation, Rule, Table, Then},
+};
+use payerline_domain::{
+    claims::payer::Payer,
+    parse::fault::{At, Faults},
+    values::closed_enum::ClosedEnum,
+};
+
+/// One thing wrong with a table as a whole.
+#[derive(Debug)]
+pub(crate) struct Flaw {
+    /// Where it is.
+    pub place: Place,
+    code: &'static str,
+    detail: String,
+}
+
+/// Where a flaw is: fields of an entry of a section, or of the table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    section: &'static str,
+    entry: Option<usize>,
+    fields: &'static [&'static str],
+}
+
+impl Place {
+    fn of(section: &'static str, entry: usize, fields: &'static [&'static str]) -> Self {
+        Self {
+            section,
+            entry: Some(entry),
+            fields,
+        }
+    }
+
+    /// The rule in which the flaw is, if it is in one.
+    pub fn rule(&self) -> Option<usize> {
+        self.entry.filter(|_| self.section == RULES)
+    }
+}
+
+const RULES: &str = "rules";
+const ID: &[&str] = &["id"];
+const CODE: &[&str] = &["code"];
+
+impl Flaw {
+    /// Notes it in a table at a place of the input.
+    pub fn note(&self, table: &At<'_>, faults: &mut Faults) {
+        let section = table.field(self.place.section);
+        match self.place.entry {
+            Some(entry) => self.note_in(&section.index(entry), faults),
+            None => self.note_in(&section, faults),
+        }
+    }
+
+    /// Notes it in its entry at a place of the input.
+    pub fn note_in(&self, entry: &At<'_>, faults: &mut Faults) {
+        note(self.place.fields, self, entry, faults);
+    }
+
+    /// Notes it at a place of the input that is not the table's.
+    pub fn note_beside(&self, at: &At<'_>, faults: &mut Faults) {
+        note(&[], self, at, faults);
+    }
+}
+
+/// Notes a flaw at fields of a place, one in the other.
+fn note(fields: &[&str], flaw: &Flaw, at: &At<'_>, faults: &mut Faults) {
+    match fields.split_first() {
+        Some((first, rest)) => note(rest, flaw, &at.field(first), faults),
+        None => faults.rule(flaw.code, at, flaw.detail.as_str()),
+    }
+}
+
+/// What to do about a name that another part of the table has.
+pub(crate) const DUPLICATE_ID: &str = "another rule, check, billing order, finding or `otherwise` has this name; give it one of its own";
+
+impl Rule {
+    /// What it reports, if anything.
+    fn finding(&self) -> Option<&FindingAt> {
+        match &self.then {
+            Then::Decide(outcome) => outcome.finding.as_ref(),
+            Then::Follow(_) => None,
+        }
+    }
+}
+
+impl Table {
+    /// Everything that is wrong with its parts beside each other.
+    pub(crate) fn flaws(&self) -> Vec<Flaw> {
+        let mut flaws = self.names_used_twice();
+        flaws.extend(self.findings_not_described());
+        flaws.extend(self.billing_orders_missing());
+        flaws.extend(self.too_many_insurers());
+        flaws
+    }
+
+    /// Every name in the table with its place; explanations and findings are told apart by them.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, Place)> {
+        let rules = (0..).zip(&self.rules);
+        let checks = (0..).zip(&self.checks);
+        let orders = (0..).zip(&self.billing_orders);
+        let findings = (0..).zip(&self.findings);
+        let otherwise = Place {
+            section: "otherwise",
+            entry: None,
+            fields: ID,
+        };
+        rules
+            .map(|(index, it)| (&*it.id, Place::of(RULES, index, ID)))
+            .chain(checks.map(|(index, it)| (&*it.id, Place::of("checks", index, ID))))
+            .chain(orders.map(|(index, it)| (&*it.id, Place::of("billing_orders", index, ID))))
+            .chain([(&*self.otherwise.id, otherwise)])
+            .chain(findings.map(|(index, it)| (&*it.code, Place::of("findings", index, CODE))))
+    }
+
+    fn names_used_twice(&self) -> Vec<Flaw> {
+        let mut seen = HashSet::new();
+        let twice = self.names().filter(|(name, _)| !seen.insert(*name));
+        twice
+            .map(|(_, place)| Flaw {
+                place,
+                code: "duplicate_id",
+                detail: DUPLICATE_ID.to_owned(),
+            })
+            .collect()
+    }
+
+    fn findings_not_described(&self) -> Vec<Flaw> {
+        let described: HashSet<&str> = self.findings.iter().map(|it| &*it.code).collect();
+        let of_rules = (0..).zip(&self.rules).filter_map(|(index, rule)| {
+            let fields = &["then", "decide", "finding", "code"];
+            Some((rule.finding()?, Place::of(RULES, index, fields)))
+        });
+        let of_checks = (0..).zip(&self.checks).filter_map(|(index, check)| {
+            let fields = &["finding", "code"];
+            Some((check.finding.as_ref()?, Place::of("checks", index, fields)))
+        });
+        let unknown = of_rules
+            .chain(of_checks)
+            .filter(|(finding, _)| !described.contains(&*finding.code))
+            .map(|(_, place)| Flaw {
+                place,
+                code: "unknown_finding",
+                detail:
+                    "is not among the table's `findings`; describe it there, or name one that is"
+                        .to_owned(),
+            });
+        let observed = Observation::ALL.iter().map(|it| it.word());
+        let missing = observed
+            .filter(|code| !described.contains(code))
+            .map(|code| Flaw {
+                place: section("findings"),
+                code: "finding_missing",
+                detail: format!(
+                    "Payerline reports `{code}` itself; add it with a severity and a sentence"
+                ),
+            });
+        unknown.chain(missing).collect()
+    }
+
+    /// A claim's insurer is one fact, with a value for each name.
+    fn too_many_insurers(&self) -> Option<Flaw> {
+        let named = Insurers::of(self.insurer_names()).names().len();
+        (named > Insurers::MOST).then(|| Flaw {
+            place: section(RULES),
+            code: "too_many_insurers",
+            detail: format!(
+                "{named} private insurers are named in `private_insurer` and `private_insurer_not`; at most {} can be",
+                Insurers::MOST
+            ),
+        })
+    }
+
+    /// Each payer needs a billing order that asks for nothing but the payer.
+    fn billing_orders_missing(&self) -> Vec<Flaw> {
+        let is_missing = |payer: &&Payer| {
+            let bare = When {
+                payer: Some(vec![(**payer).into()]),
+                ..When::default()
+            };
+            !self.billing_orders.iter().any(|order| order.when == bare)
+        };
+        let missing = Payer::ALL.iter().filter(is_missing);
+        missing
+            .map(|payer| Flaw {
+                place: section("billing_orders"),
+                code: "billing_order_missing",
+                detail: format!(
+                    "no billing order is for every case of the payer `{0}`; add one whose `when` is only {{\"payer\": [\"{0}\"]}}",
+                    payer.word()
+                ),
+            })
+            .collect()
+    }
+}
+
+/// A section as a whole.
+fn section(section: &'static str) -> Place {
+    Place {
+        section,
+        entry: None,
+        fields: &[],
+    }
+}

@@ -1,0 +1,13 @@
+//! The decision table as data: its vocabulary, its rules, how it is read and changed.
+
+pub mod asked;
+pub mod bits;
+pub mod conditions;
+pub mod document;
+pub mod edit;
+pub mod flaws;
+pub mod insurer_conditions;
+pub mod insurers;
+pub mod period;
+pub mod rules;
+pub mod vocabulary;

@@ -1,0 +1,7 @@
+//! Rulebooks as documents: reading, editing, printing.
+
+pub mod document;
+pub mod edit;
+pub mod markdown;
+pub mod refusals;
+pub mod rows;

@@ -1,0 +1,255 @@
+//! The columns that a CSV file of claims can have: the paths of a claim's JSON, with dots. One table;
+//! a test holds it against the OpenAPI document, so that no field of a claim is forgotten.
+
+use payerline_domain::claims::submission::{COVERAGES_MOST, DIAGNOSES_MOST};
+
+/// The column with which refused rows say why; on the way in it is passed over.
+pub const REFUSED_BECAUSE: &str = "refused_because";
+
+/// How a cell is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// As it is.
+    Text,
+    /// Digits.
+    Integer,
+    /// `true` or `false`.
+    Flag,
+    /// Texts with semicolons between them; `[]` is the empty list.
+    List,
+}
+
+use Kind::{Flag, Integer, List, Text};
+
+/// Every column, in the order of the contract; `#` is a number from 0.
+pub const COLUMNS: [(&str, Kind); 48] = [
+    ("external_id", Text),
+    ("patient.id", Text),
+    ("patient.given_name", Text),
+    ("patient.family_name", Text),
+    ("patient.birth_date", Text),
+    ("patient.sex", Text),
+    ("patient.pregnant", Flag),
+    ("patient.health_number.value", Text),
+    ("patient.health_number.version", Text),
+    ("patient.health_number.province", Text),
+    ("provider.id", Text),
+    ("provider.name", Text),
+    ("provider.profession", Text),
+    ("provider.registration_number", Text),
+    ("accident.cause", Text),
+    ("accident.date", Text),
+    ("accident.province", Text),
+    ("accident.wsia_election", Text),
+    ("coverages.#.kind", Text),
+    ("coverages.#.insurer", Text),
+    ("coverages.#.policy_number", Text),
+    ("coverages.#.claim_number", Text),
+    ("coverages.#.effective_date", Text),
+    ("coverages.#.status", Text),
+    ("coverages.#.minor_injury_guideline", Flag),
+    ("coverages.#.relationship", Text),
+    ("coverages.#.covered_categories", List),
+    ("diagnoses.#.system", Text),
+    ("diagnoses.#.code", Text),
+    ("items.service_date", Text),
+    ("items.category", Text),
+    ("items.code", Text),
+    ("items.system", Text),
+    ("items.description", Text),
+    ("items.insured_by_ohip", Text),
+    ("items.quantity", Integer),
+    ("items.unit_price_cents", Integer),
+    ("items.tax_cents", Integer),
+    ("procedure.harvest_site", Text),
+    ("procedure.platelet_rich_plasma", Flag),
+    ("procedure.guidance", Text),
+    ("procedure.target_tissue", Text),
+    ("procedure.body_site", Text),
+    ("procedure.aseptic_technique", Flag),
+    ("procedure.antibiotic_prophylaxis", Flag),
+    ("procedure.health_canada_authorization", Text),
+    ("preauthorizations", List),
+    ("replaces", Text),
+];
+
+/// Where the cells of a column go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A field of the claim, by its path.
+    Claim(&'static str),
+    /// A field of an element of one of the claim's lists.
+    Element {
+        /// The list.
+        list: &'static str,
+        /// The number in the column's name.
+        index: usize,
+        /// The field.
+        field: &'static str,
+    },
+    /// A field of the row's item.
+    Item(&'static str),
+}
+
+/// What a column's name means; `None` when it is unknown.
+pub fn find(name: &str) -> Option<(Place, Kind)> {
+    COLUMNS.iter().find_map(|(path, kind)| {
+        let place = match path.split_once(".#.") {
+            Some((list, field)) => element(name, list, field)?,
+            None if *path != name => return None,
+            None => match path.strip_prefix("items.") {
+                Some(field) => Place::Item(field),
+                None => Place::Claim(path),
+            },
+        };
+        Some((place, *kind))
+    })
+}
+
+fn element(name: &str, list: &'static str, field: &'static str) -> Option<Place> {
+    let number = name.strip_prefix(list)?.strip_prefix('.')?;
+    let number = number.strip_suffix(field)?.strip_suffix('.')?;
+    let index: usize = number.parse().ok()?;
+    let most = match list {
+        "coverages" => COVERAGES_MOST,
+        _ => DIAGNOSES_MOST,
+    };
+    // Spelt in one way only, so that no column stands there twice: `0`, not `00` or `+0`.
+    (index < most && index.to_string() == number).then_some(Place::Element { list, index, field })
+}
+
+/// The known column that a misspelt name is most like.
+pub fn nearest(name: &str) -> String {
+    let number: String = name.chars().filter(char::is_ascii_digit).take(3).collect();
+    let number = if number.is_empty() { "0" } else { &number };
+    let known = COLUMNS.iter().map(|(path, _)| path.replace('#', number));
+    let distance = |path: &String| strsim::osa_distance(&name.to_ascii_lowercase(), path);
+    known.min_by_key(distance).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn names_are_paths() {
+        assert_eq!(
+            find("patient.pregnant"),
+            Some((Place::Claim("patient.pregnant"), Flag))
+        );
+        assert_eq!(
+            find("items.quantity"),
+            Some((Place::Item("quantity"), Integer))
+        );
+        let coverage = Place::Element {
+            list: "coverages",
+            index: 19,
+            field: "claim_number",
+        };
+        assert_eq!(find("coverages.19.claim_number"), Some((coverage, Text)));
+        for unknown in [
+            "",
+            "items.0.quantity",
+            "coverages.20.kind",
+            "coverages.00.kind",
+            "coverages.#.kind",
+            "coverages.kind",
+            "coverages..kind",
+            "Patient.id",
+        ] {
+            assert_eq!(find(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_name_is_told_the_right_one() {
+        for (wrong, right) in [
+            ("patient.birthdate", "patient.birth_date"),
+            ("coverage.1.kind", "coverages.1.kind"),
+            ("Items.Category", "items.category"),
+            ("unit_price_cents", "items.unit_price_cents"),
+        ] {
+            assert_eq!(nearest(wrong), right);
+        }
+    }
+
+    /// Every field that the OpenAPI document gives a claim is a column of its kind, and no other is.
+    #[test]
+    fn the_columns_are_the_fields_of_a_claim() {
+        let document: Value =
+            serde_json::from_str(include_str!("../../../../openapi/openapi.json")).unwrap();
+        let mut fields = BTreeMap::new();
+        let claim = &document["components"]["schemas"]["Submission"];
+        collect(&document, claim, String::new(), &mut fields);
+        let columns: BTreeMap<String, Kind> = COLUMNS
+            .iter()
+            .map(|(path, kind)| ((*path).to_owned(), *kind))
+            .collect();
+        assert_eq!(columns, fields);
+        assert_eq!(columns.len(), COLUMNS.len(), "no column twice");
+    }
+
+    #[test]
+    fn every_column_is_documented() {
+        let text = include_str!("../../../../docs/import-csv.md");
+        for (path, _) in COLUMNS {
+            let name = format!("`{}`", path.replace('#', "N"));
+            assert!(text.contains(&name), "{name}");
+        }
+        assert!(text.contains(&format!("`{REFUSED_BECAUSE}`")));
+    }
+
+    /// Walks a schema down to what a cell can hold.
+    fn collect(
+        document: &Value,
+        schema: &Value,
+        path: String,
+        fields: &mut BTreeMap<String, Kind>,
+    ) {
+        let alternatives = schema["oneOf"].as_array().and_then(|all| all.first());
+        let schema = alternatives.unwrap_or(schema);
+        if let Some(reference) = schema["$ref"].as_str() {
+            let schema = document.pointer(&reference[1..]).unwrap();
+            return collect(document, schema, path, fields);
+        }
+        let kind = match schema["type"]
+            .as_str()
+            .or(schema["type"][0].as_str())
+            .unwrap()
+        {
+            "object" => {
+                for (name, field) in schema["properties"].as_object().unwrap() {
+                    let dot = if path.is_empty() { "" } else { "." };
+                    collect(document, field, format!("{path}{dot}{name}"), fields);
+                }
+                return;
+            }
+            "array" => {
+                let mut inner = BTreeMap::new();
+                let path = if path == "items" {
+                    path
+                } else {
+                    format!("{path}.#")
+                };
+                collect(document, &schema["items"], path.clone(), &mut inner);
+                // A list of texts is one cell.
+                if inner.len() == 1 && inner.get(&path) == Some(&Text) {
+                    let path = path.trim_end_matches(".#").to_owned();
+                    fields.insert(path, List);
+                } else {
+                    fields.extend(inner);
+                }
+                return;
+            }
+            "boolean" => Flag,
+            "integer" => Integer,
+            "string" => Text,
+            other => panic!("a kind of cell for {other}"),
+        };
+        fields.insert(path, kind);
+    }
+}

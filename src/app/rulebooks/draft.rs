@@ -1,0 +1,295 @@
+//! What somebody sends to write a draft: a whole table, or a copy of a version with changed rules.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::store::NewRulebook;
+use payerline_domain::{
+    parse::{
+        decode::{self, Decode, Fields},
+        fault::{At, Faults, Refusal},
+        json::Node,
+    },
+    values::{
+        names::VersionName,
+        text::{Label, Prose},
+    },
+};
+use payerline_rulebook::{
+    Rulebook, Table, TableError,
+    golden::{CASES_MOST, GoldenCase},
+    table::edit::{self, CHANGES_MOST, RuleChange},
+};
+
+/// A draft: a whole table, or a copy of a version with changed rules.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Draft {
+    /// A copy of a version with changed rules.
+    Copy(Box<CopyDraft>),
+    /// A whole table.
+    Whole(Box<WholeDraft>),
+}
+
+/// A copy of a version, shipped or the clinic's own, with single rules added, replaced, moved or removed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CopyDraft {
+    /// The version that is copied: `based_on` itself stays as it is.
+    #[schema(value_type = String, example = "2026.2")]
+    pub based_on: VersionName,
+    /// What the new version is called. Names like `2026.2`, a year and a number, are Payerline's own.
+    #[schema(value_type = String, example = "2026.2-maple")]
+    pub version: VersionName,
+    /// What it is for. Left out: the note of the version that is copied.
+    #[schema(value_type = Option<String>, max_length = 2000, example = "Ontario's rules, and Maple Life covers platelet-rich plasma.")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<Note>,
+    /// The name of the rulebook. Left out: that of the version that is copied.
+    #[schema(value_type = Option<String>, example = "ontario")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Label>,
+    /// What is changed, in this order. Left out: nothing.
+    #[schema(max_items = 200, required = false)]
+    pub changes: Vec<RuleChange>,
+    /// Claims of made-up patients that the version must decide as they say. Left out: those of the version that is copied.
+    #[schema(max_items = 200)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub golden_cases: Option<Vec<GoldenCase>>,
+}
+
+/// A whole table, as `GET /v1/rulebooks/{version}` answers one under `table`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WholeDraft {
+    /// The table. Its `version` is what the version is called.
+    pub table: Table,
+    /// Claims of made-up patients that the version must decide as they say. Left out: none.
+    #[schema(max_items = 200, required = false)]
+    pub golden_cases: Vec<GoldenCase>,
+}
+
+/// A note of a draft.
+#[derive(Debug)]
+pub struct Note(std::sync::Arc<str>);
+
+impl Serialize for Note {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl Decode for Note {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        Prose::decode(node, at, faults).map(|prose| Self(prose.into()))
+    }
+}
+
+impl Draft {
+    /// Parses a draft.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let node = decode::tree(body)?;
+        let mut faults = Faults::default();
+        let draft = Self::decode(&node, &At::ROOT, &mut faults);
+        if let Some(draft) = &draft {
+            draft.check_version(&mut faults);
+        }
+        faults.settle(draft)
+    }
+
+    /// The version that it writes.
+    pub fn version(&self) -> &VersionName {
+        match self {
+            Self::Copy(copy) => &copy.version,
+            Self::Whole(whole) => whole.table.version(),
+        }
+    }
+
+    /// Where it says which version it writes.
+    pub fn version_pointer(&self) -> &'static str {
+        match self {
+            Self::Copy(_) => "/version",
+            Self::Whole(_) => "/table/version",
+        }
+    }
+
+    /// The version that it copies.
+    pub fn based_on(&self) -> Option<&VersionName> {
+        match self {
+            Self::Copy(copy) => Some(&copy.based_on),
+            Self::Whole(_) => None,
+        }
+    }
+
+    /// A clinic's own version must not take a name that a coming release may have.
+    fn check_version(&self, faults: &mut Faults) {
+        if is_reserved(self.version().as_str()) {
+            let place = At::ROOT.field("table");
+            let at = match self {
+                Self::Copy(_) => At::ROOT.field("version"),
+                Self::Whole(_) => place.field("version"),
+            };
+            let detail = "a year and a number, such as 2026.2, name the versions that Payerline ships; add a word of your own, such as 2026.2-maple";
+            faults.rule("reserved_version", &at, detail);
+        }
+    }
+}
+
+/// Whether a version's name is of the form that shipped ones have: a year, a dot and a number.
+fn is_reserved(version: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    version
+        .split_once('.')
+        .is_some_and(|(year, number)| year.len() == 4 && digits(year) && digits(number))
+}
+
+impl Decode for Draft {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        if node
+            .get("table")
+            .is_some_and(|it| !matches!(it, Node::Null))
+        {
+            return WholeDraft::decode(node, at, faults).map(|it| Self::Whole(Box::new(it)));
+        }
+        if matches!(node, Node::Object(_)) && node.get("based_on").is_none() {
+            let detail =
+                "give a whole `table`, or `based_on` with the version that is copied and `changes`";
+            faults.shape("one_of", at, detail);
+            return None;
+        }
+        CopyDraft::decode(node, at, faults).map(|it| Self::Copy(Box::new(it)))
+    }
+}
+
+impl Decode for CopyDraft {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::of(node, at, faults)?;
+        let (based_on, version) = (fields.required("based_on"), fields.required("version"));
+        let (note, name) = (fields.optional("note"), fields.optional("name"));
+        let changes = fields.optional_list("changes", CHANGES_MOST);
+        let golden_cases = fields.optional_list("golden_cases", CASES_MOST);
+        // It is null, else this would not be read as a copy; null counts as left out.
+        let _: Option<Table> = fields.optional("table");
+        fields.finish();
+        Some(Self {
+            based_on: based_on?,
+            version: version?,
+            note,
+            name,
+            changes: changes.unwrap_or_default(),
+            golden_cases,
+        })
+    }
+}
+
+impl Decode for WholeDraft {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let mut fields = Fields::of(node, at, faults)?;
+        let table = fields.required("table");
+        let golden_cases = fields.optional_list("golden_cases", CASES_MOST);
+        fields.finish();
+        Some(Self {
+            table: table?,
+            golden_cases: golden_cases.unwrap_or_default(),
+        })
+    }
+}
+
+/// The version that a copy is made of.
+pub struct Base {
+    /// Its table.
+    pub table: Table,
+    /// Its golden cases, as they are stored.
+    pub golden_cases: String,
+}
+
+impl Draft {
+    /// What is stored of it. `base` is the version that it copies, if it copies one.
+    ///
+    /// # Errors
+    /// When a change cannot be made, or the table would have a flaw.
+    pub fn finish(self, base: Option<Base>) -> Result<NewRulebook, DraftError> {
+        let based_on = self.based_on().cloned();
+        let (table, golden_cases) = match self {
+            Self::Whole(whole) => (whole.table, serde_json::to_string(&whole.golden_cases)?),
+            Self::Copy(copy) => copy.finish(base)?,
+        };
+        let rulebook = Rulebook::compile(table)?;
+        let table = rulebook.table();
+        Ok(NewRulebook {
+            version: table.version().clone(),
+            name: table.name().clone(),
+            sha256: rulebook.version().sha256.to_string(),
+            note: table.note().to_owned(),
+            table: rulebook.canonical().to_owned(),
+            golden_cases,
+            based_on,
+        })
+    }
+}
+
+impl CopyDraft {
+    fn finish(self, base: Option<Base>) -> Result<(Table, String), DraftError> {
+        let mut faults = Faults::default();
+        let at = At::ROOT;
+        let Some(base) = base else {
+            let detail = "there is no such version; `GET /v1/rulebooks` lists them";
+            faults.rule("unknown_version", &at.field("based_on"), detail);
+            return faults.settle(None).map_err(DraftError::Refused);
+        };
+        let golden_cases = match &self.golden_cases {
+            Some(cases) => serde_json::to_string(cases)?,
+            None => base.golden_cases,
+        };
+        let table = base.table.called(
+            self.version,
+            self.name,
+            self.note.map(|Note(text)| text.to_string()),
+        );
+        let table = edit::apply(table, &self.changes, &at.field("changes"), &mut faults);
+        Ok((faults.settle(table)?, golden_cases))
+    }
+}
+
+/// Why a draft cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum DraftError {
+    /// What was sent has faults.
+    #[error("the draft has faults")]
+    Refused(Refusal),
+    /// The table cannot be compiled.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// It cannot be written as JSON.
+    #[error("the draft cannot be written as JSON: {0}")]
+    Unwritable(#[from] serde_json::Error),
+}
+
+impl From<Refusal> for DraftError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_and_a_number_are_payerlines_own() {
+        for version in ["2026.2", "1999.0", "2027.10"] {
+            assert!(is_reserved(version), "{version}");
+        }
+        for version in [
+            "2026.2-maple",
+            "2026",
+            "2026.",
+            "26.1",
+            "v2026.2",
+            "2026.2.1",
+        ] {
+            assert!(!is_reserved(version), "{version}");
+        }
+    }
+}

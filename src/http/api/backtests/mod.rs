@@ -1,0 +1,4 @@
+//! `/v1/rulebooks/{version}/backtests`.
+
+pub mod changes;
+pub mod runs;

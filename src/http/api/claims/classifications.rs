@@ -1,0 +1,66 @@
+//! `/v1/classifications`: decide a claim without storing it.
+
+use actix_web::{
+    HttpRequest, HttpResponse, post,
+    web::{Data, Payload},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::claims::intake::Intake;
+use crate::http::boundary::{
+    auth::Authenticated,
+    body,
+    documented::{Secured, WithBody},
+    problem::ApiError,
+};
+use payerline_domain::{
+    access::Permission,
+    claims::{decision::Assessment, submission::Submission},
+};
+use payerline_rulebook::{decide::trace::ItemTrace, explain::Explanation};
+
+/// A dry run's result: what would be decided, and how.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Classification {
+    /// What would be decided.
+    #[serde(flatten)]
+    pub assessment: Assessment,
+    /// For each item every rule that was tried, with each condition's wanted and actual value.
+    pub trace: Vec<ItemTrace>,
+    /// Why, in words, and what would change it.
+    pub explanation: Explanation,
+}
+
+/// Would this be covered?
+///
+/// Decides a claim exactly as submitting it would, and stores nothing. Use it before a treatment,
+/// or to see why a claim is decided as it is: `trace` lists every rule that was tried, `explanation` says
+/// why in words and which single changes would give another payer or make it ready, such as an approval.
+#[utoipa::path(
+    tag = "Would this be covered?",
+    operation_id = "classify_claim",
+    request_body(content = Submission, content_type = "application/json"),
+    responses(
+        (status = 200, description = "What would be decided. Nothing was stored.", body = Classification),
+        Secured, WithBody,
+    ),
+)]
+#[post("/v1/classifications")]
+pub async fn classify(
+    request: HttpRequest,
+    payload: Payload,
+    caller: Authenticated,
+    intake: Data<Intake>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::SubmitClaims)?;
+    let body = body::json(&request, payload).await?;
+    let considered = intake.consider(caller.clinic, &body).await?;
+    let trace = considered.trace();
+    let explanation = considered.explain();
+    Ok(HttpResponse::Ok().json(Classification {
+        assessment: considered.assessment,
+        trace,
+        explanation,
+    }))
+}

@@ -1,0 +1,93 @@
+//! `/v1/claims/{id}/explanation`: why a stored claim was decided as it was.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    web::{Data, Path},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::claims::intake::Intake;
+use crate::http::boundary::{
+    accept,
+    auth::Authenticated,
+    documented::{OfOne, Reproduced, Secured},
+    problem::ApiError,
+};
+use payerline_domain::{
+    access::Permission,
+    claims::decision::RulebookVersion,
+    values::{ids::ClaimId, text::Label},
+};
+use payerline_rulebook::{decide::trace::ItemTrace, explain::Explanation};
+
+/// Text to be read aloud.
+const PLAIN: &str = "text/plain";
+
+/// Why a stored claim was decided as it was.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClaimExplanation {
+    /// Payerline's id of the claim.
+    pub id: ClaimId,
+    /// The billing system's id of the claim.
+    pub external_id: Label,
+    /// The rulebook that decided.
+    #[schema(value_type = RulebookVersion)]
+    pub rulebook: Arc<RulebookVersion>,
+    /// Why, and what would change it.
+    #[serde(flatten)]
+    pub explanation: Explanation,
+    /// For each item every rule that was tried, with each condition's wanted and actual value, up to the one
+    /// that fired.
+    pub trace: Vec<ItemTrace>,
+}
+
+/// Explain a claim
+///
+/// Why the claim was decided as it was: for each item every rule that was tried until one fired, its reason and
+/// legal basis, and the single changes that would give another payer or make it ready (`counterfactuals`), such as an
+/// approved OCF-18 with the amount that it takes. Each was found by changing a copy of the claim and deciding that.
+/// The decision is made again from what was sent and from what the ledger said on that day, not from
+/// today's ledger: to see what a new approval would do to a new claim, use *Would this be covered?*
+///
+/// `Accept: text/plain` answers with `text` alone: short paragraphs to read aloud to a patient.
+#[utoipa::path(
+    tag = "Claims",
+    operation_id = "explain_claim",
+    params(("id" = ClaimId, Path, description = "Payerline's id of the claim.")),
+    responses(
+        (status = 200, description = "The explanation, or its text alone.", content(
+            (ClaimExplanation = "application/json"),
+            (String = "text/plain"),
+        )),
+        Secured, OfOne, Reproduced,
+    ),
+)]
+#[get("/v1/claims/{id}/explanation")]
+pub async fn get(
+    request: HttpRequest,
+    id: Path<String>,
+    caller: Authenticated,
+    intake: Data<Intake>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::ReadClaims)?;
+    let missing = || ApiError::NotFound("claim");
+    let id = ClaimId::parse(&id).ok_or_else(missing)?;
+    let considered = intake.reconsider(caller.clinic, id).await?;
+    let considered = considered.ok_or_else(missing)?;
+    let explanation = considered.explain();
+    if accept::prefers(PLAIN, &request) {
+        return Ok(HttpResponse::Ok()
+            .content_type("text/plain; charset=utf-8")
+            .body(explanation.text));
+    }
+    Ok(HttpResponse::Ok().json(ClaimExplanation {
+        id,
+        trace: considered.trace(),
+        external_id: considered.submission.external_id,
+        rulebook: considered.assessment.decision.rulebook,
+        explanation,
+    }))
+}

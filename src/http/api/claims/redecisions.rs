@@ -1,0 +1,90 @@
+//! `/v1/claims/{id}/redecide` and `/replay`: a stored claim decided again, by the rules of now or of then.
+
+use actix_web::{
+    HttpRequest, HttpResponse, get, post,
+    web::{Data, Path},
+};
+
+use super::submit as claims;
+use crate::http::boundary::{
+    auth::Authenticated,
+    documented::{Guarded, OfOne, Redecidable, Reproduced, Secured},
+    etag,
+    problem::ApiError,
+};
+use crate::{
+    app::claims::{intake::Intake, reproduction::Replayed},
+    store::Redecided,
+};
+use payerline_domain::{access::Permission, claims::claim::Claim, values::ids::ClaimId};
+
+/// Decide a claim again
+///
+/// Decides a claim by the rulebook that decides its day of service now and by the approvals as they stand
+/// now: after a rulebook was activated, or an approval arrived that the claim names. The decision before and
+/// the new one are both kept in the record of the claim. When the same comes out, nothing changes and the
+/// claim is answered as it is. A claim that its payer has is not decided again. `If-Match` must carry the ETag of
+/// the claim that you saw.
+#[utoipa::path(
+    tag = "Claims",
+    operation_id = "redecide_claim",
+    params(
+        ("id" = ClaimId, Path, description = "Payerline's id of the claim."),
+        ("If-Match" = String, Header, description = "The ETag of the claim that you saw.", example = "\"1\""),
+    ),
+    responses(
+        (status = 200, description = "The claim with what is decided about it now.", body = Claim, headers(
+            ("ETag" = String, description = "The version of the claim, in quotes."),
+        )),
+        Secured, OfOne, Redecidable, Guarded,
+    ),
+)]
+#[post("/v1/claims/{id}/redecide")]
+pub async fn redecide(
+    request: HttpRequest,
+    id: Path<String>,
+    caller: Authenticated,
+    intake: Data<Intake>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::RedecideClaims)?;
+    let id = parse_id(&id)?;
+    let expected = etag::demanded(&request)?;
+    match intake.redecide(&caller, id, Some(expected)).await? {
+        Redecided::Stored(claim) => claims::answer(HttpResponse::Ok(), &claim),
+        Redecided::Stale => Err(ApiError::Stale),
+        Redecided::NotFound => Err(missing()),
+    }
+}
+
+/// Replay a decision
+///
+/// Makes the stored decision of a claim again, from the submission as it was sent, the facts that were kept with
+/// it (the day, the approvals as they stood) and the version of the rulebook that decided, and compares
+/// the two byte for byte. Nothing is changed. `payerline replay` does so for all claims.
+#[utoipa::path(
+    tag = "Claims",
+    operation_id = "replay_claim",
+    params(("id" = ClaimId, Path, description = "Payerline's id of the claim.")),
+    responses(
+        (status = 200, description = "Whether the decision comes out again.", body = Replayed),
+        Secured, OfOne, Reproduced,
+    ),
+)]
+#[get("/v1/claims/{id}/replay")]
+pub async fn replay(
+    id: Path<String>,
+    caller: Authenticated,
+    intake: Data<Intake>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::ReadClaims)?;
+    let replayed = intake.replay(caller.clinic, parse_id(&id)?).await?;
+    Ok(HttpResponse::Ok().json(replayed.ok_or_else(missing)?))
+}
+
+fn parse_id(text: &str) -> Result<ClaimId, ApiError> {
+    ClaimId::parse(text).ok_or_else(missing)
+}
+
+fn missing() -> ApiError {
+    ApiError::NotFound("claim")
+}

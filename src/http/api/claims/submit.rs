@@ -1,0 +1,237 @@
+//! `/v1/claims`: submit a claim, find it again, list.
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder, get,
+    http::header::{self, ContentType},
+    post,
+    web::{Data, Path, Payload},
+};
+use utoipa::IntoParams;
+
+use super::export;
+use crate::http::boundary::{
+    auth::Authenticated,
+    body,
+    documented::{Listed, OfOne, Secured, Taken, WithBody},
+    etag,
+    paging::{self, Listing, Paging},
+    problem::ApiError,
+    query::{self, Query},
+    request::RequestId,
+};
+use crate::{
+    app::claims::intake::Intake,
+    store::{ClaimFilter, Store, Submitted},
+};
+use payerline_domain::{
+    access::Permission,
+    claims::{
+        claim::{Claim, ClaimSummary, Status},
+        payer::{Disposition, Payer},
+        submission::Submission,
+    },
+    values::ids::ClaimId,
+};
+
+/// Says that the answer is the stored claim of an earlier, identical request.
+const REPLAYED: (&str, &str) = ("Idempotency-Replayed", "true");
+
+/// Submit a claim
+///
+/// Decides which payer the claim belongs to, says why, and stores it. `external_id` makes retries
+/// safe: the same content sent again answers 200 with the stored claim, other content 409. After
+/// 201 or 200 the claim survives a power cut.
+#[utoipa::path(
+    tag = "Claims",
+    operation_id = "submit_claim",
+    request_body(content = Submission, content_type = "application/json"),
+    responses(
+        (status = 201, description = "Stored and decided.", body = Claim, headers(
+            ("Location" = String, description = "The path of the claim."),
+            ("ETag" = String, description = "The version of the claim, in quotes."),
+        )),
+        (status = 200, description = "The same claim was stored before; this is it.", body = Claim, headers(
+            ("Location" = String, description = "The path of the claim."),
+            ("ETag" = String, description = "The version of the claim, in quotes."),
+            ("Idempotency-Replayed" = String, description = "`true`"),
+        )),
+        Secured, WithBody, Taken,
+    ),
+)]
+#[post("/v1/claims")]
+pub async fn submit(
+    request: HttpRequest,
+    payload: Payload,
+    caller: Authenticated,
+    intake: Data<Intake>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::SubmitClaims)?;
+    let body = body::json(&request, payload).await?;
+    match intake.submit(&caller, &body).await? {
+        Submitted::Created(claim) => located(HttpResponse::Created(), &claim),
+        Submitted::Replayed(claim) => {
+            let mut replayed = HttpResponse::Ok();
+            replayed.insert_header(REPLAYED);
+            located(replayed, &claim)
+        }
+        Submitted::Conflict(id) => Err(conflict(id)),
+    }
+}
+
+/// The answer to other content under a known `external_id`.
+pub fn conflict(id: ClaimId) -> ApiError {
+    ApiError::Conflict {
+        what: "external_id",
+        id: id.to_string(),
+    }
+}
+
+fn located(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpResponse, ApiError> {
+    response.insert_header((header::LOCATION, format!("/v1/claims/{}", claim.id)));
+    answer(response, claim)
+}
+
+/// The answer that is a claim, with its version.
+///
+/// # Errors
+/// None in practice: a claim can be written as JSON.
+pub fn answer(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpResponse, ApiError> {
+    let json = claim.to_json();
+    let json = json.map_err(|error| ApiError::Internal(error.into()))?;
+    Ok(response
+        .insert_header((header::ETAG, etag::of(claim.version)))
+        .content_type(ContentType::json())
+        .body(json))
+}
+
+/// Get a claim
+///
+/// The claim as it stands, with its decision and the submission byte for byte as it was sent.
+#[utoipa::path(
+    tag = "Claims",
+    operation_id = "get_claim",
+    params(
+        ("id" = ClaimId, Path, description = "Payerline's id of the claim."),
+        ("If-None-Match" = Option<String>, Header, description = "An ETag; answers 304 when the claim still has it."),
+    ),
+    responses(
+        (status = 200, description = "The claim.", body = Claim, headers(
+            ("ETag" = String, description = "The version of the claim, in quotes."),
+        )),
+        (status = 304, description = "The claim still has the version in `If-None-Match`."),
+        Secured, OfOne,
+    ),
+)]
+#[get("/v1/claims/{id}")]
+pub async fn get(
+    request: HttpRequest,
+    id: Path<String>,
+    caller: Authenticated,
+    store: Data<Store>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::ReadClaims)?;
+    if id.as_str() == "batch" {
+        // The path of the bulk operation, which this route's pattern takes in.
+        return Err(ApiError::MethodNotAllowed("POST".to_owned()));
+    }
+    let missing = || ApiError::NotFound("claim");
+    let id = ClaimId::parse(&id).ok_or_else(missing)?;
+    let claim = store.claim(caller.clinic, id).await?.ok_or_else(missing)?;
+    if etag::matches(&request, header::IF_NONE_MATCH, claim.version) {
+        let mut unchanged = HttpResponse::NotModified();
+        unchanged.insert_header((header::ETAG, etag::of(claim.version)));
+        return Ok(unchanged.finish());
+    }
+    answer(HttpResponse::Ok(), &claim)
+}
+
+/// The filters of the list, for the documentation.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what `filter` reads")]
+pub struct ClaimQuery {
+    /// Only claims of this payer.
+    payer: Option<Payer>,
+    /// Only claims with this status.
+    status: Option<Status>,
+    /// Only claims with this disposition.
+    disposition: Option<Disposition>,
+    /// Only claims of this patient (the clinic's id).
+    #[param(min_length = 1, max_length = 64, example = "P-4411")]
+    patient_id: Option<String>,
+    /// Only the claim with exactly this `external_id`.
+    #[param(min_length = 1, max_length = 64, example = "INV-2026-000123")]
+    external_id: Option<String>,
+    /// Only claims whose `external_id` begins with this.
+    #[param(min_length = 1, max_length = 64, example = "INV-2026-")]
+    q: Option<String>,
+    /// Only claims whose last service is on this day or later.
+    #[param(format = Date, example = "2026-06-01")]
+    service_from: Option<String>,
+    /// Only claims whose first service is on this day or earlier.
+    #[param(format = Date, example = "2026-06-30")]
+    service_to: Option<String>,
+    /// Only claims received at this time or later: an RFC 3339 time, or a day in Ontario.
+    #[param(example = "2026-06-01")]
+    received_from: Option<String>,
+    /// Only claims received at this time or earlier: an RFC 3339 time, or a day in Ontario, itself included.
+    #[param(example = "2026-06-30")]
+    received_to: Option<String>,
+}
+
+/// List claims
+///
+/// Newest received first. All filters given must hold. Unknown or invalid parameters are refused.
+///
+/// `Accept: application/x-ndjson` or `text/csv` answers with all of them at once, a line each, without
+/// paging (`limit` and `cursor` are refused). An export that cannot be finished breaks off without a
+/// proper end. Cells of the CSV are as they are stored: open it as text where an id may begin with `=`.
+#[utoipa::path(
+    tag = "Claims",
+    operation_id = "list_claims",
+    params(ClaimQuery, Paging),
+    responses(
+        (status = 200, description = "A page of claims, or an export of all.", content(
+            (Listing<ClaimSummary> = "application/json"),
+            (ClaimSummary = "application/x-ndjson"),
+            (String = "text/csv"),
+        )),
+        Secured, Listed,
+    ),
+)]
+#[get("/v1/claims")]
+pub async fn list(
+    request: HttpRequest,
+    caller: Authenticated,
+    store: Data<Store>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::ReadClaims)?;
+    let mut query = Query::of(&request);
+    let filter = filter(&mut query);
+    if let Some(format) = export::wanted(&request) {
+        query.finish()?;
+        let id = RequestId::of(&request);
+        return export::answer(id, store, caller.clinic, filter, format).await;
+    }
+    let paged = paging::read(&mut query);
+    query.finish()?;
+    let page = store.claims(caller.clinic, filter, paged.request).await?;
+    Ok(HttpResponse::Ok().json(paged.shared_listing(&page)?))
+}
+
+fn filter(query: &mut Query) -> ClaimFilter {
+    ClaimFilter {
+        payer: query.take("payer", query::word),
+        status: query.take("status", query::word),
+        disposition: query.take("disposition", query::word),
+        patient_id: query.take("patient_id", query::label),
+        external_id: query.take("external_id", query::label),
+        external_id_prefix: query
+            .take("q", query::label)
+            .map(|prefix| prefix.as_str().to_owned()),
+        service_from: query.take("service_from", query::day),
+        service_to: query.take("service_to", query::day),
+        received_from: query.take("received_from", query::from_instant),
+        received_before: query.take("received_to", query::to_instant),
+    }
+}

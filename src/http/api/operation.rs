@@ -1,0 +1,92 @@
+//! `/healthz`, `/readyz`, `/metrics`: for whoever runs the service. No key needed, no patient data.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use actix_web::{HttpResponse, get, web::Data};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::boundary::{documented::Probed, problem::ApiError};
+use crate::store::Store;
+
+/// Whether the service was told to stop: from then on its probes say so, while requests are still
+/// answered, so that a proxy sends the next ones elsewhere.
+#[derive(Debug, Clone, Default)]
+pub struct Stopping(Arc<AtomicBool>);
+
+impl Stopping {
+    /// Makes the probes say it.
+    pub fn announce(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn check(&self) -> Result<(), ApiError> {
+        if self.0.load(Ordering::Relaxed) {
+            return Err(ApiError::Stopping);
+        }
+        Ok(())
+    }
+}
+
+/// The answer of a probe that is content.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`
+    #[schema(example = "ok")]
+    pub status: &'static str,
+}
+
+/// Alive?
+///
+/// Answers 200 as long as the process runs and was not told to stop. A restart helps when it does not.
+#[utoipa::path(
+    tag = "Operation",
+    operation_id = "healthz",
+    security(()),
+    responses((status = 200, description = "The process runs.", body = Health), Probed),
+)]
+#[get("/healthz")]
+pub async fn healthz(stopping: Data<Stopping>) -> Result<HttpResponse, ApiError> {
+    stopping.check()?;
+    Ok(HttpResponse::Ok().json(Health { status: "ok" }))
+}
+
+/// Ready?
+///
+/// Answers 200 when the database can be reached and is migrated, and the service was not told to stop.
+#[utoipa::path(
+    tag = "Operation",
+    operation_id = "readyz",
+    security(()),
+    responses((status = 200, description = "Ready to take claims.", body = Health), Probed),
+)]
+#[get("/readyz")]
+pub async fn readyz(
+    store: Data<Store>,
+    stopping: Data<Stopping>,
+) -> Result<HttpResponse, ApiError> {
+    stopping.check()?;
+    store.ready().await.map_err(ApiError::Unavailable)?;
+    Ok(HttpResponse::Ok().json(Health { status: "ok" }))
+}
+
+/// Metrics
+///
+/// In Prometheus' text format: requests by route and status, latencies, the writer's queue depth
+/// and batch size, claims by payer.
+#[utoipa::path(
+    tag = "Operation",
+    operation_id = "metrics",
+    security(()),
+    responses((status = 200, description = "Metrics.", body = String, content_type = "text/plain")),
+)]
+#[get("/metrics")]
+pub async fn metrics(handle: Data<PrometheusHandle>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(handle.render())
+}

@@ -1,0 +1,226 @@
+//! `/v1/preauthorizations`: the clinic's ledger of payers' prior approvals.
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder, get,
+    http::header,
+    post, put,
+    web::{Data, Path, Payload},
+};
+use utoipa::IntoParams;
+
+use crate::http::boundary::{
+    auth::Authenticated,
+    body,
+    documented::{Guarded, Listed, OfOne, Secured, Taken, WithBody},
+    etag,
+    paging::{self, Listing, Paging},
+    problem::ApiError,
+    query::{self, Query},
+};
+use crate::{
+    app::clock,
+    store::{PreauthorizationFilter, Registered, Replaced, Store},
+};
+use payerline_domain::{
+    access::Permission,
+    parse::fault::{Fault, Refusal},
+    preauthorizations::{
+        Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
+    },
+    values::ids::PreauthorizationId,
+};
+
+/// Enter a preauthorization
+///
+/// Enters a payer's prior approval into the clinic's ledger. Claims refer to it by its `number`.
+/// The same content sent again answers 200, other content under the same number 409.
+#[utoipa::path(
+    tag = "Preauthorizations",
+    operation_id = "create_preauthorization",
+    request_body(content = PreauthorizationEntry, content_type = "application/json"),
+    responses(
+        (status = 201, description = "Entered.", body = Preauthorization, headers(
+            ("Location" = String, description = "The path of the preauthorization."),
+            ("ETag" = String, description = "Its version, in quotes."),
+        )),
+        (status = 200, description = "It was entered before with this content; this is it.", body = Preauthorization, headers(
+            ("Location" = String, description = "The path of the preauthorization."),
+            ("ETag" = String, description = "Its version, in quotes."),
+            ("Idempotency-Replayed" = String, description = "`true`"),
+        )),
+        Secured, WithBody, Taken,
+    ),
+)]
+#[post("/v1/preauthorizations")]
+pub async fn create(
+    request: HttpRequest,
+    payload: Payload,
+    caller: Authenticated,
+    store: Data<Store>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::WritePreauthorizations)?;
+    let body = body::json(&request, payload).await?;
+    let now = clock::now();
+    let new = Preauthorization {
+        id: clock::new_id(now)?.into(),
+        entry: PreauthorizationEntry::parse(&body)?,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    let registered = store.create_preauthorization(caller.clinic, caller.key, new);
+    match registered.await? {
+        Registered::Created(stored) => Ok(answer(HttpResponse::Created(), &stored)),
+        Registered::Replayed(stored) => {
+            let mut replayed = HttpResponse::Ok();
+            replayed.insert_header(("Idempotency-Replayed", "true"));
+            Ok(answer(replayed, &stored))
+        }
+        Registered::Conflict(id) => Err(ApiError::Conflict {
+            what: "number",
+            id: id.to_string(),
+        }),
+    }
+}
+
+fn answer(mut response: HttpResponseBuilder, stored: &Preauthorization) -> HttpResponse {
+    let location = format!("/v1/preauthorizations/{}", stored.id);
+    response
+        .insert_header((header::LOCATION, location))
+        .insert_header((header::ETAG, etag::of(stored.version)))
+        .json(stored)
+}
+
+/// Get a preauthorization
+#[utoipa::path(
+    tag = "Preauthorizations",
+    operation_id = "get_preauthorization",
+    params(("id" = PreauthorizationId, Path, description = "Payerline's id of the preauthorization.")),
+    responses(
+        (status = 200, description = "The preauthorization.", body = Preauthorization, headers(
+            ("ETag" = String, description = "Its version, in quotes."),
+        )),
+        Secured, OfOne,
+    ),
+)]
+#[get("/v1/preauthorizations/{id}")]
+pub async fn get(
+    id: Path<String>,
+    caller: Authenticated,
+    store: Data<Store>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::ReadPreauthorizations)?;
+    let stored = store
+        .preauthorization(caller.clinic, parse_id(&id)?)
+        .await?;
+    let stored = stored.ok_or_else(missing)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::ETAG, etag::of(stored.version)))
+        .json(stored))
+}
+
+/// Change a preauthorization
+///
+/// Replaces everything but its number. `If-Match` must carry the ETag of the version that you saw,
+/// so that nobody's change is overwritten unseen. Claims decided before keep their decision.
+#[utoipa::path(
+    tag = "Preauthorizations",
+    operation_id = "replace_preauthorization",
+    params(
+        ("id" = PreauthorizationId, Path, description = "Payerline's id of the preauthorization."),
+        ("If-Match" = String, Header, description = "The ETag of the version that you saw.", example = "\"1\""),
+    ),
+    request_body(content = PreauthorizationEntry, content_type = "application/json"),
+    responses(
+        (status = 200, description = "Changed.", body = Preauthorization, headers(
+            ("ETag" = String, description = "Its new version, in quotes."),
+        )),
+        Secured, OfOne, WithBody, Guarded,
+    ),
+)]
+#[put("/v1/preauthorizations/{id}")]
+pub async fn replace(
+    request: HttpRequest,
+    id: Path<String>,
+    payload: Payload,
+    caller: Authenticated,
+    store: Data<Store>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::WritePreauthorizations)?;
+    let body = body::json(&request, payload).await?;
+    let id = parse_id(&id)?;
+    let expected = etag::demanded(&request)?;
+    let entry = PreauthorizationEntry::parse(&body)?;
+    let replaced = store
+        .replace_preauthorization(caller.clinic, caller.key, id, expected, entry, clock::now())
+        .await?;
+    match replaced {
+        Replaced::Replaced(stored) => Ok(HttpResponse::Ok()
+            .insert_header((header::ETAG, etag::of(stored.version)))
+            .json(stored)),
+        Replaced::Stale(_) => Err(ApiError::Stale),
+        Replaced::NotFound => Err(missing()),
+        Replaced::NumberChanged => Err(ApiError::Refused(Refusal::Rules(vec![Fault {
+            code: "number_changed",
+            pointer: "/number".to_owned(),
+            detail: "the number cannot change; enter another preauthorization instead".to_owned(),
+        }]))),
+    }
+}
+
+fn parse_id(text: &str) -> Result<PreauthorizationId, ApiError> {
+    PreauthorizationId::parse(text).ok_or_else(missing)
+}
+
+fn missing() -> ApiError {
+    ApiError::NotFound("preauthorization")
+}
+
+/// The filters of the list, for the documentation.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what `list` reads")]
+pub struct PreauthorizationQuery {
+    /// Only the one with exactly this number.
+    #[param(min_length = 1, max_length = 64, example = "OCF18-88123")]
+    number: Option<String>,
+    /// Only those for this patient (the clinic's id).
+    #[param(min_length = 1, max_length = 64, example = "P-4411")]
+    patient_id: Option<String>,
+    /// Only those with this status.
+    status: Option<PreauthorizationStatus>,
+    /// Only those of this kind.
+    kind: Option<PreauthorizationKind>,
+}
+
+/// List preauthorizations
+///
+/// Newest entered first. All filters given must hold.
+#[utoipa::path(
+    tag = "Preauthorizations",
+    operation_id = "list_preauthorizations",
+    params(PreauthorizationQuery, Paging),
+    responses(
+        (status = 200, description = "A page of preauthorizations.", body = Listing<Preauthorization>),
+        Secured, Listed,
+    ),
+)]
+#[get("/v1/preauthorizations")]
+pub async fn list(
+    request: HttpRequest,
+    caller: Authenticated,
+    store: Data<Store>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::ReadPreauthorizations)?;
+    let mut query = Query::of(&request);
+    let filter = PreauthorizationFilter {
+        number: query.take("number", query::label),
+        patient_id: query.take("patient_id", query::label),
+        status: query.take("status", query::word),
+        kind: query.take("kind", query::word),
+    };
+    let paged = paging::read(&mut query);
+    query.finish()?;
+    let page = store.preauthorizations(caller.clinic, filter, paged.request);
+    Ok(HttpResponse::Ok().json(paged.listing(page.await?)))
+}

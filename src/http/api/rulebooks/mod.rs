@@ -1,0 +1,4 @@
+//! `/v1/rulebooks`.
+
+pub mod checks;
+pub mod versions;

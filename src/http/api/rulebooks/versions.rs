@@ -1,0 +1,235 @@
+//! `/v1/rulebooks`: the versions of a clinic's rules, read and drafted. `rulebook_checks` proves and activates.
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder, delete, get,
+    http::header,
+    post, put,
+    web::{Data, Path, Payload},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::boundary::{
+    accept,
+    auth::Authenticated,
+    body,
+    documented::{Guarded, Listed, OfOne, OfVersions, Secured, Taken, WithBody},
+    etag,
+    paging::{self, Listing, Paging},
+    problem::ApiError,
+    query::Query,
+};
+use crate::{
+    app::rulebooks::{draft::Draft, service::Office},
+    store::Registered,
+};
+use payerline_domain::{
+    access::Permission,
+    rulebooks::{RulebookSummary, StoredRulebook},
+    values::names::VersionName,
+};
+use payerline_rulebook::{Table, golden::GoldenCase};
+
+const MARKDOWN: &str = "text/markdown";
+
+/// A version of a rulebook with its table: [`StoredRulebook`] as the documentation describes it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Rulebook)]
+pub struct DocumentedRulebook {
+    #[serde(flatten)]
+    summary: RulebookSummary,
+    /// The table: rules, checks, whom to bill, findings.
+    table: Table,
+    /// Claims that it must decide as they say; activation demands it.
+    golden_cases: Vec<GoldenCase>,
+}
+
+/// List rulebooks
+///
+/// The versions of the clinic's own rulebooks and those that Payerline ships, newest first. The one that is
+/// `active` without an `effective_from` is the shipped one that decides whatever no other does.
+#[utoipa::path(
+    tag = "Rulebooks",
+    operation_id = "list_rulebooks",
+    params(Paging),
+    responses(
+        (status = 200, description = "A page of versions.", body = Listing<RulebookSummary>),
+        Secured, Listed,
+    ),
+)]
+#[get("/v1/rulebooks")]
+pub async fn list(
+    request: HttpRequest,
+    caller: Authenticated,
+    office: Data<Office>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::ReadRulebooks)?;
+    let mut query = Query::of(&request);
+    let paged = paging::read(&mut query);
+    query.finish()?;
+    let page = office.list(caller.clinic, paged.request).await?;
+    Ok(HttpResponse::Ok().json(paged.listing(page)))
+}
+
+/// Get a rulebook
+///
+/// A version with its table. With `Accept: text/markdown` the table as people read it: each rule with its
+/// conditions, what it decides, why, and what it rests on.
+#[utoipa::path(
+    tag = "Rulebooks",
+    operation_id = "get_rulebook",
+    params(("version" = VersionName, Path, description = "The version.", example = "2026.2")),
+    responses(
+        (status = 200, description = "The version, or its table to read.", content(
+            (DocumentedRulebook = "application/json"),
+            (String = "text/markdown"),
+        ), headers(("ETag" = String, description = "Its revision, in quotes."))),
+        Secured, OfOne,
+    ),
+)]
+#[get("/v1/rulebooks/{version}")]
+pub async fn get(
+    request: HttpRequest,
+    version: Path<String>,
+    caller: Authenticated,
+    office: Data<Office>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::ReadRulebooks)?;
+    let stored = office.find(caller.clinic, parse(&version)?).await?;
+    if accept::prefers(MARKDOWN, &request) {
+        let text = office.markdown(&stored)?;
+        return Ok(HttpResponse::Ok()
+            .insert_header((header::ETAG, etag::of(stored.summary.revision)))
+            .content_type("text/markdown; charset=utf-8")
+            .body(text));
+    }
+    Ok(answer(HttpResponse::Ok(), &stored))
+}
+
+/// Draft a rulebook
+///
+/// Writes a new version, which decides nothing yet. The usual way is a copy: name the version that it is
+/// `based_on` and the rules that are added, replaced, moved or removed. The first rule that matches a claim decides
+/// it, so put an exception before the rule from which it is one. A whole `table` can be sent instead.
+/// The same content again answers 200, other content under the same version 409.
+///
+/// Next: `POST /v1/rulebooks/{version}/check`, then a back-test, then `POST /v1/rulebooks/{version}/activate`.
+#[utoipa::path(
+    tag = "Rulebooks",
+    operation_id = "create_rulebook",
+    request_body(content = Draft, content_type = "application/json"),
+    responses(
+        (status = 201, description = "Entered as a draft.", body = DocumentedRulebook, headers(
+            ("Location" = String, description = "The path of the version."),
+            ("ETag" = String, description = "Its revision, in quotes."),
+        )),
+        (status = 200, description = "It was entered before with this content; this is it.", body = DocumentedRulebook, headers(
+            ("Location" = String, description = "The path of the version."),
+            ("ETag" = String, description = "Its revision, in quotes."),
+            ("Idempotency-Replayed" = String, description = "`true`"),
+        )),
+        Secured, WithBody, Taken,
+    ),
+)]
+#[post("/v1/rulebooks")]
+pub async fn create(
+    request: HttpRequest,
+    payload: Payload,
+    caller: Authenticated,
+    office: Data<Office>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::ManageRulebooks)?;
+    let body = body::json(&request, payload).await?;
+    match office.draft(&caller, &body).await? {
+        Registered::Created(stored) => Ok(answer(HttpResponse::Created(), &stored)),
+        Registered::Replayed(stored) => {
+            let mut replayed = HttpResponse::Ok();
+            replayed.insert_header(("Idempotency-Replayed", "true"));
+            Ok(answer(replayed, &stored))
+        }
+        Registered::Conflict(id) => Err(ApiError::Conflict {
+            what: "version",
+            id: id.to_string(),
+        }),
+    }
+}
+
+/// Change a draft
+///
+/// Writes a draft anew, with a body like that of a new one. To change single rules of the draft, name the draft
+/// itself as `based_on`. A version that was activated never changes: write a new one that is based on it.
+/// `If-Match` must carry the ETag of the draft that you saw.
+#[utoipa::path(
+    tag = "Rulebooks",
+    operation_id = "replace_rulebook",
+    params(
+        ("version" = VersionName, Path, description = "The version.", example = "2026.2-maple"),
+        ("If-Match" = String, Header, description = "The ETag of the draft that you saw.", example = "\"1\""),
+    ),
+    request_body(content = Draft, content_type = "application/json"),
+    responses(
+        (status = 200, description = "Changed.", body = DocumentedRulebook, headers(
+            ("ETag" = String, description = "Its new revision, in quotes."),
+        )),
+        Secured, OfOne, WithBody, OfVersions, Guarded,
+    ),
+)]
+#[put("/v1/rulebooks/{version}")]
+pub async fn replace(
+    request: HttpRequest,
+    version: Path<String>,
+    payload: Payload,
+    caller: Authenticated,
+    office: Data<Office>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::ManageRulebooks)?;
+    let body = body::json(&request, payload).await?;
+    let version = parse(&version)?;
+    let expected = etag::demanded(&request)?;
+    let stored = office.redraft(&caller, &version, expected, &body).await?;
+    Ok(answer(HttpResponse::Ok(), &stored))
+}
+
+/// Discard a draft
+///
+/// Throws a draft away; that it was there stays on record. A version that was activated is kept, because claims
+/// may have been decided by it. `If-Match` must carry the ETag of the draft that you saw.
+#[utoipa::path(
+    tag = "Rulebooks",
+    operation_id = "discard_rulebook",
+    params(
+        ("version" = VersionName, Path, description = "The version.", example = "2026.2-maple"),
+        ("If-Match" = String, Header, description = "The ETag of the draft that you saw.", example = "\"1\""),
+    ),
+    responses(
+        (status = 204, description = "It is gone."),
+        Secured, OfOne, OfVersions, Guarded,
+    ),
+)]
+#[delete("/v1/rulebooks/{version}")]
+pub async fn discard(
+    request: HttpRequest,
+    version: Path<String>,
+    caller: Authenticated,
+    office: Data<Office>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.allowed(Permission::ManageRulebooks)?;
+    let version = parse(&version)?;
+    let expected = etag::demanded(&request)?;
+    office.discard(&caller, version, expected).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// A version named in a path.
+pub fn parse(text: &str) -> Result<VersionName, ApiError> {
+    VersionName::parse(text).map_err(|_| ApiError::NotFound("version of a rulebook"))
+}
+
+/// An answer with a version.
+pub fn answer(mut response: HttpResponseBuilder, stored: &StoredRulebook) -> HttpResponse {
+    let location = format!("/v1/rulebooks/{}", stored.summary.version);
+    response
+        .insert_header((header::LOCATION, location))
+        .insert_header((header::ETAG, etag::of(stored.summary.revision)))
+        .json(stored)
+}

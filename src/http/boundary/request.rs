@@ -1,0 +1,156 @@
+//! The boundary of every request: its id, its log line, its metrics, and the form of its errors.
+
+use std::{sync::Arc, time::Instant};
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+};
+use uuid::Uuid;
+
+use super::problem::{ApiError, PROBLEM_JSON};
+use crate::{app::clock, store::StoreError, telemetry};
+
+/// The header that carries the request's id in every answer.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Browsers are to take an answer for what it says it is.
+const NO_SNIFFING: HeaderValue = HeaderValue::from_static("nosniff");
+/// Nobody on the way is to keep patients' data.
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// The id of a request, made here; what a client sends is not trusted.
+#[derive(Debug, Clone)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    fn new() -> Self {
+        let id = clock::new_id(clock::now()).unwrap_or_default();
+        let mut text = Uuid::encode_buffer();
+        let text: &str = id.hyphenated().encode_lower(&mut text);
+        Self(text.into())
+    }
+
+    /// That of a request, for what goes on after its handler: each has one.
+    pub fn of(request: &HttpRequest) -> Self {
+        let extensions = request.extensions();
+        extensions.get::<Self>().cloned().unwrap_or_else(Self::new)
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Wraps every request. The log line has the route's pattern, never the path or the query, which
+/// can hold patients' ids.
+///
+/// # Errors
+/// Those of the services inside that have no answer of their own.
+pub async fn wrap(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let id = RequestId::new();
+    request.extensions_mut().insert(id.clone());
+    let response = next.call(request).await?;
+    let mut response = finish(response, &id);
+    complete(response.headers_mut(), &id);
+    let took = started.elapsed();
+    let method = known_method(response.request().method());
+    let route = response.request().match_pattern();
+    let route = route.as_deref().unwrap_or("unmatched");
+    let status = response.status().as_u16();
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let request_id = id.as_str();
+    tracing::info!(request_id, method, route, status, milliseconds, "answered");
+    telemetry::request_answered(method, route, status, took);
+    Ok(response)
+}
+
+/// Adds the headers that every answer has.
+fn complete(headers: &mut HeaderMap, id: &RequestId) {
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFFING);
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, NO_CACHE);
+    }
+}
+
+/// The method, if it is a standard one: others are a client's own text, which belongs neither into
+/// the log nor into metrics that are kept for ever.
+fn known_method(method: &Method) -> &'static str {
+    const STANDARD: [&str; 9] = [
+        "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
+    ];
+    let known = STANDARD.into_iter().find(|name| *name == method.as_str());
+    known.unwrap_or("OTHER")
+}
+
+/// Gives every answer of 400 and above the form of a problem, and logs faults of ours, once.
+fn finish(
+    response: ServiceResponse<impl MessageBody + 'static>,
+    id: &RequestId,
+) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response.map_into_boxed_body();
+    }
+    let error = response.response().error();
+    let known = error.and_then(|error| error.as_error::<ApiError>());
+    let answer = match known {
+        Some(error) => {
+            log(error, id);
+            error.answer(id.as_str())
+        }
+        None if is_problem(&response) => return response.map_into_boxed_body(),
+        None => ApiError::Framework(status).answer(id.as_str()),
+    };
+    response.into_response(answer)
+}
+
+fn is_problem(response: &ServiceResponse<impl MessageBody>) -> bool {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    content_type.is_some_and(|value| value.as_bytes() == PROBLEM_JSON.as_bytes())
+}
+
+/// Logs what an operator has to know of, under the request's id; a caller's mistakes are not logged.
+pub fn log(error: &ApiError, id: &RequestId) {
+    let request_id = id.as_str();
+    match error {
+        ApiError::Internal(cause) => {
+            tracing::error!(request_id, cause = %Chain(cause.as_ref()), "fault of ours")
+        }
+        // Under overload there are thousands a second, and the request's own line says 503.
+        ApiError::Unavailable(StoreError::Busy) => {}
+        ApiError::Unavailable(cause) => {
+            tracing::warn!(request_id, cause = %Chain(cause), "unavailable")
+        }
+        _ => {}
+    }
+}
+
+/// An error with all that it was caused by.
+struct Chain<'e>(&'e (dyn std::error::Error + 'static));
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(out, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,4 @@
+//! The tables of clinics and API keys.
+
+pub mod clinics;
+pub mod keys;

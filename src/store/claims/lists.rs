@@ -1,0 +1,255 @@
+//! Lists of claims: the filters of `GET /v1/claims` over the claims table.
+
+use crate::store::{
+    Store,
+    engine::{
+        page::SharedPage,
+        shared_reads::Joined,
+        store::{WAIT, wait},
+    },
+};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+use diesel::prelude::*;
+
+use payerline_domain::{
+    claims::{
+        claim::{ClaimSummary, Status},
+        payer::{Disposition, Payer},
+    },
+    values::{
+        closed_enum::ClosedEnum,
+        ids::{ClinicId, first_at},
+        money::Cents,
+        text::Label,
+        time::{Day, Timestamp},
+    },
+};
+
+use crate::store::engine::{
+    connection::{Connection, on_backend},
+    error::StoreError,
+    page::{self, Page, PageRequest, keyset},
+    reading::Reading,
+    schema::claims,
+    shared_reads::SharedReads,
+    sql_types::{Date, Id, Time},
+    write::Job,
+};
+
+/// Which claims of a clinic are wanted; what is `None` does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct ClaimFilter {
+    /// Of this payer.
+    pub payer: Option<Payer>,
+    /// In this status.
+    pub status: Option<Status>,
+    /// With this disposition.
+    pub disposition: Option<Disposition>,
+    /// Of this patient.
+    pub patient_id: Option<Label>,
+    /// With exactly this external id.
+    pub external_id: Option<Label>,
+    /// With an external id that begins so.
+    pub external_id_prefix: Option<String>,
+    /// With a service on this day or later.
+    pub service_from: Option<Day>,
+    /// With a service on this day or earlier.
+    pub service_to: Option<Day>,
+    /// Received at this instant or later.
+    pub received_from: Option<Timestamp>,
+    /// Received before this instant.
+    pub received_before: Option<Timestamp>,
+}
+
+/// What is asked for: a page of a clinic's claims.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ClaimList {
+    /// The clinic.
+    pub clinic: ClinicId,
+    /// Which of its claims.
+    pub filter: ClaimFilter,
+    /// Which page of them.
+    pub page: PageRequest,
+}
+
+/// Pages that wait to be read, with who asked for them.
+pub type SharedLists = SharedReads<ClaimList, Arc<SharedPage<ClaimSummary>>>;
+
+/// Reads a page for all who ask for it until it is read.
+pub fn job(lists: Arc<SharedLists>, asked: ClaimList) -> Job {
+    Box::new(move |link| {
+        lists.settle(&asked, || {
+            let page = link.with(|connection| list(connection, &asked))?;
+            Ok(Arc::new(SharedPage::from(page)))
+        });
+    })
+}
+
+/// The columns of a claim's line in a list.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = claims)]
+struct SummaryRow {
+    id: Id,
+    external_id: String,
+    status: String,
+    payer: String,
+    disposition: String,
+    patient_id: String,
+    service_from: Date,
+    service_to: Date,
+    total_cents: i64,
+    received_at: Time,
+    version: i64,
+}
+
+/// A page of a clinic's claims.
+pub fn list(
+    connection: &mut Connection,
+    list: &ClaimList,
+) -> Result<Page<ClaimSummary>, StoreError> {
+    let ClaimList {
+        clinic,
+        filter,
+        page,
+    } = list;
+    let fetch = |window: page::Window| {
+        on_backend!(connection, |c| {
+            let mut query = claims::table
+                .select(SummaryRow::as_select())
+                .filter(claims::clinic_id.eq(Id(clinic.uuid())))
+                .into_boxed();
+            if let Some(payer) = filter.payer {
+                query = query.filter(claims::payer.eq(payer.word()));
+            }
+            if let Some(status) = filter.status {
+                query = query.filter(claims::status.eq(status.word()));
+            }
+            if let Some(disposition) = filter.disposition {
+                query = query.filter(claims::disposition.eq(disposition.word()));
+            }
+            if let Some(patient) = &filter.patient_id {
+                query = query.filter(claims::patient_id.eq(patient.as_str()));
+            }
+            if let Some(external_id) = &filter.external_id {
+                query = query.filter(claims::external_id.eq(external_id.as_str()));
+            }
+            if let Some(prefix) = &filter.external_id_prefix {
+                query = query.filter(claims::external_id.ge(prefix.as_str()));
+                if let Some(end) = successor(prefix) {
+                    query = query.filter(claims::external_id.lt(end));
+                }
+            }
+            if let Some(from) = filter.service_from {
+                query = query.filter(claims::service_to.ge(Date(from)));
+            }
+            if let Some(to) = filter.service_to {
+                query = query.filter(claims::service_from.le(Date(to)));
+            }
+            if let Some(from) = filter.received_from {
+                query = query.filter(claims::id.ge(Id(first_at(from))));
+            }
+            if let Some(before) = filter.received_before {
+                query = query.filter(claims::id.lt(Id(first_at(before))));
+            }
+            Ok(keyset!(query, claims::id, window).load::<SummaryRow>(c)?)
+        })
+    };
+    page::read(*page, |row: &SummaryRow| row.id.0, fetch, summary)
+}
+
+fn summary(row: SummaryRow) -> Result<ClaimSummary, StoreError> {
+    let SummaryRow {
+        id: Id(id),
+        external_id,
+        status,
+        payer,
+        disposition,
+        patient_id,
+        service_from: Date(service_from),
+        service_to: Date(service_to),
+        total_cents,
+        received_at: Time(received_at),
+        version,
+    } = row;
+    let read = Reading {
+        table: "claims",
+        id,
+    };
+    Ok(ClaimSummary {
+        id: id.into(),
+        external_id: read.label("external_id", &external_id)?,
+        status: read.word("status", &status)?,
+        payer: read.word("payer", &payer)?,
+        disposition: read.word("disposition", &disposition)?,
+        patient_id: read.label("patient_id", &patient_id)?,
+        service_from,
+        service_to,
+        total_cents: Cents::from_stored(total_cents),
+        received_at,
+        version,
+    })
+}
+
+/// The lowest text above every text that begins with `prefix`; `None` when there is none. Both
+/// databases compare this text bytewise, and UTF-8 sorts bytewise as its characters do.
+fn successor(prefix: &str) -> Option<String> {
+    let mut text = prefix.to_owned();
+    while let Some(last) = text.pop() {
+        // The range of characters steps over the surrogates; after the last one there is none.
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            text.push(next);
+            return Some(text);
+        }
+    }
+    None
+}
+
+impl Store {
+    /// A page of a clinic's claims, newest first. Those who ask for the same at the same time share it.
+    ///
+    /// # Errors
+    /// When the store is busy or closed, or the database fails.
+    pub async fn claims(
+        &self,
+        clinic: ClinicId,
+        filter: ClaimFilter,
+        page: PageRequest,
+    ) -> Result<Arc<SharedPage<ClaimSummary>>, StoreError> {
+        let list = ClaimList {
+            clinic,
+            filter,
+            page,
+        };
+        let (answer, found) = oneshot::channel();
+        if self.claim_lists.join(list.clone(), answer)? == Joined::First {
+            let job = job(self.claim_lists.clone(), list.clone());
+            self.threads.read(job).inspect_err(|error| {
+                self.claim_lists.settle(&list, || Err(error.clone()));
+            })?;
+        }
+        wait("listing claims", WAIT, found).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_successor_of_a_prefix_is_just_above_it() {
+        for (prefix, expected) in [
+            ("INV-1", Some("INV-2")),
+            ("a\u{d7ff}", Some("a\u{e000}")),
+            ("a\u{10ffff}", Some("b")),
+            ("a\u{10ffff}\u{10ffff}", Some("b")),
+            ("\u{10ffff}", None),
+            ("", None),
+            ("100%", Some("100&")),
+            ("é", Some("ê")),
+        ] {
+            assert_eq!(successor(prefix).as_deref(), expected, "{prefix:?}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The tables of claims and their items.
+
+pub mod batch;
+pub mod evidence;
+pub mod items;
+pub mod lists;
+pub mod redecisions;
+pub mod row;
+pub mod scan;
+pub mod scan_replaced;
+pub mod submit;

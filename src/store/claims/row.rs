@@ -1,0 +1,141 @@
+//! Claims as they are read back: by id, and as the domain's [`Claim`].
+
+use std::collections::HashSet;
+
+use diesel::prelude::*;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use payerline_domain::{
+    claims::{
+        claim::{Claim, Evidence},
+        decision::{Allocation, BillingOrder, BillingSequence},
+        payer::Payer,
+    },
+    values::money::Cents,
+};
+
+use crate::store::engine::{
+    connection::{Connection, on_backend},
+    error::StoreError,
+    reading::Reading,
+    schema::claims,
+    sql_types::{Id, Json, Time},
+};
+
+/// A claim as it is read back.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = claims)]
+pub struct StoredClaim {
+    /// The clinic.
+    pub clinic_id: Id,
+    /// The claim.
+    pub id: Id,
+    /// The clinic's own id of it.
+    pub external_id: String,
+    status: String,
+    payer: String,
+    disposition: String,
+    billing_order: String,
+    total_cents: i64,
+    allocations: Json,
+    received_at: Time,
+    updated_at: Time,
+    version: i64,
+    decision: Json,
+    submission: Json,
+}
+
+impl StoredClaim {
+    /// The key it is found by.
+    pub fn key(&self) -> (Id, Id) {
+        (self.clinic_id, self.id)
+    }
+}
+
+impl TryFrom<StoredClaim> for Claim {
+    type Error = StoreError;
+
+    fn try_from(row: StoredClaim) -> Result<Self, StoreError> {
+        let StoredClaim {
+            clinic_id: _,
+            id: Id(id),
+            external_id,
+            status,
+            payer,
+            disposition,
+            billing_order,
+            total_cents,
+            allocations,
+            received_at: Time(received_at),
+            updated_at: Time(updated_at),
+            version,
+            decision,
+            submission,
+        } = row;
+        let read = Reading {
+            table: "claims",
+            id,
+        };
+        Ok(Self {
+            id: id.into(),
+            external_id: read.label("external_id", &external_id)?,
+            status: read.word("status", &status)?,
+            payer: read.word("payer", &payer)?,
+            disposition: read.word("disposition", &disposition)?,
+            billing_order: BillingOrder(
+                read.word::<BillingSequence>("billing_order", &billing_order)?,
+            ),
+            total_cents: Cents::from_stored(total_cents),
+            allocations: read_allocations(&allocations, id)?,
+            received_at,
+            updated_at,
+            version,
+            decision: Evidence::new(decision.0),
+            submission: Evidence::new(submission.0),
+        })
+    }
+}
+
+fn read_allocations(json: &Json, id: Uuid) -> Result<Vec<Allocation>, StoreError> {
+    #[derive(Deserialize)]
+    struct StoredAllocation {
+        payer: Payer,
+        amount_cents: Cents,
+    }
+    let stored: Vec<StoredAllocation> = serde_json::from_str(&json.0)
+        .map_err(|_| StoreError::corrupt("claims", id, "allocations"))?;
+    let read = stored.into_iter().map(|stored| Allocation {
+        payer: stored.payer,
+        amount_cents: stored.amount_cents,
+    });
+    Ok(read.collect())
+}
+
+/// The claims of some keys, in any order. Ids are unique by themselves, so asking for clinics and
+/// ids apart finds each pair; a claim of another clinic than its pair's is not handed out.
+pub fn by_ids(
+    connection: &mut Connection,
+    keys: &[(Id, Id)],
+) -> Result<Vec<StoredClaim>, StoreError> {
+    if let [(clinic_id, id)] = *keys {
+        let found = on_backend!(connection, |c| {
+            claims::table
+                .select(StoredClaim::as_select())
+                .filter(claims::clinic_id.eq(clinic_id))
+                .filter(claims::id.eq(id))
+                .load(c)
+        });
+        return Ok(found?);
+    }
+    let clinics: HashSet<Id> = keys.iter().map(|(clinic_id, _)| *clinic_id).collect();
+    let ids: Vec<Id> = keys.iter().map(|(_, id)| *id).collect();
+    let found = on_backend!(connection, |c| {
+        claims::table
+            .select(StoredClaim::as_select())
+            .filter(claims::clinic_id.eq_any(&clinics))
+            .filter(claims::id.eq_any(&ids))
+            .load(c)
+    });
+    Ok(found?)
+}

@@ -1,0 +1,216 @@
+//! Keyset paging, once for every list: newest first, anchored at ids, so that pages stay put
+//! while rows arrive.
+
+use std::{ops::Deref, sync::OnceLock};
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::error::StoreError;
+use payerline_domain::claims::claim::Evidence;
+
+/// Which page of a list is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PageRequest {
+    /// Rows a page has at most: 1 to 200 for readers of pages, more for exports.
+    pub limit: usize,
+    /// Where it starts.
+    pub position: Position,
+}
+
+/// Where a page starts. Ids are in the order of creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Position {
+    /// At the newest row.
+    First,
+    /// Below an id: the rows created before it.
+    OlderThan(Uuid),
+    /// Above an id: the nearest rows created after it.
+    NewerThan(Uuid),
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The rows, newest first.
+    pub data: Vec<T>,
+    /// The anchor of the page of older rows, if there is one.
+    pub older: Option<Uuid>,
+    /// The anchor of the page of newer rows, if there is one.
+    pub newer: Option<Uuid>,
+}
+
+/// A page that several requests share, and with it the JSON text of its rows.
+#[derive(Debug)]
+pub struct SharedPage<T> {
+    page: Page<T>,
+    json: OnceLock<Evidence>,
+}
+
+impl<T> From<Page<T>> for SharedPage<T> {
+    fn from(page: Page<T>) -> Self {
+        Self {
+            page,
+            json: OnceLock::new(),
+        }
+    }
+}
+
+impl<T> Deref for SharedPage<T> {
+    type Target = Page<T>;
+
+    fn deref(&self) -> &Page<T> {
+        &self.page
+    }
+}
+
+impl<T: Serialize> SharedPage<T> {
+    /// The rows as a JSON array, written once for all who share the page.
+    ///
+    /// # Errors
+    /// When a row cannot be written as JSON.
+    pub fn data_as_json(&self) -> Result<&Evidence, StoreError> {
+        if let Some(json) = self.json.get() {
+            return Ok(json);
+        }
+        let json = Evidence::new(crate::store::engine::store::json(&self.page.data)?);
+        Ok(self.json.get_or_init(|| json))
+    }
+}
+
+/// What one page needs of its table: at most `rows` rows on one side of a bound.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// The side and its bound.
+    pub side: Side,
+    /// One more than the page takes, which tells whether there are more.
+    pub rows: i64,
+}
+
+/// A side of an id.
+#[derive(Debug, Clone, Copy)]
+pub enum Side {
+    /// All rows, from the newest.
+    Newest,
+    /// The rows below the id, from the newest.
+    Below(Uuid),
+    /// The rows above the id, from the oldest.
+    Above(Uuid),
+}
+
+/// Orders, bounds and limits a boxed query by its id column.
+macro_rules! keyset {
+    ($query:expr, $id:expr, $window:expr) => {{
+        use $crate::store::engine::{page::Side, sql_types::Id};
+        let query = $query.limit($window.rows);
+        match $window.side {
+            Side::Newest => query.order($id.desc()),
+            Side::Below(bound) => query.filter($id.lt(Id(bound))).order($id.desc()),
+            Side::Above(bound) => query.filter($id.gt(Id(bound))).order($id.asc()),
+        }
+    }};
+}
+pub(crate) use keyset;
+
+/// Reads a page: `fetch` asks the table for a window of rows, `read` makes each what it stands for.
+pub fn read<R, T>(
+    request: PageRequest,
+    id: impl Fn(&R) -> Uuid,
+    fetch: impl FnOnce(Window) -> Result<Vec<R>, StoreError>,
+    read: impl FnMut(R) -> Result<T, StoreError>,
+) -> Result<Page<T>, StoreError> {
+    let side = match request.position {
+        Position::First => Side::Newest,
+        Position::OlderThan(bound) => Side::Below(bound),
+        Position::NewerThan(bound) => Side::Above(bound),
+    };
+    let rows = i64::try_from(request.limit.saturating_add(1)).unwrap_or(i64::MAX);
+    let mut rows = fetch(Window { side, rows })?;
+    let more = rows.len() > request.limit;
+    rows.truncate(request.limit);
+    if matches!(side, Side::Above(_)) {
+        rows.reverse();
+    }
+    let (first, last) = (rows.first().map(&id), rows.last().map(&id));
+    let (older, newer) = match side {
+        Side::Newest => (last.filter(|_| more), None),
+        // The bound itself is a row of the page this one was reached from. When there is nothing
+        // on this side of it, the way back has to include it.
+        Side::Below(bound) => (last.filter(|_| more), first.or(Some(below(bound)))),
+        Side::Above(bound) => (last.or(Some(above(bound))), first.filter(|_| more)),
+    };
+    Ok(Page {
+        data: rows.into_iter().map(read).collect::<Result<_, _>>()?,
+        older,
+        newer,
+    })
+}
+
+fn below(id: Uuid) -> Uuid {
+    Uuid::from_u128(id.as_u128().saturating_sub(1))
+}
+
+fn above(id: Uuid) -> Uuid {
+    Uuid::from_u128(id.as_u128().saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A table of the ids 1 to `count`.
+    fn page(count: u128, limit: usize, position: Position) -> Page<u128> {
+        let request = PageRequest { limit, position };
+        let fetch = |window: Window| {
+            let all = (1..=count).map(Uuid::from_u128);
+            let rows: Vec<Uuid> = match window.side {
+                Side::Newest => all.rev().collect(),
+                Side::Below(bound) => all.rev().filter(|id| *id < bound).collect(),
+                Side::Above(bound) => all.filter(|id| *id > bound).collect(),
+            };
+            let most = usize::try_from(window.rows).unwrap();
+            Ok(rows.into_iter().take(most).collect())
+        };
+        read(request, |id: &Uuid| *id, fetch, |id| Ok(id.as_u128())).unwrap()
+    }
+
+    #[test]
+    fn pages_lead_to_the_end_and_back() {
+        for (count, limit) in [(7, 3), (6, 3), (1, 1), (3, 200)] {
+            let mut forth = Vec::new();
+            let mut at = page(count, limit, Position::First);
+            assert_eq!(at.newer, None);
+            loop {
+                forth.extend(at.data.iter().copied());
+                match at.older {
+                    Some(anchor) => at = page(count, limit, Position::OlderThan(anchor)),
+                    None => break,
+                }
+            }
+            assert_eq!(forth, (1..=count).rev().collect::<Vec<_>>());
+            let mut back = at.data.clone();
+            while let Some(anchor) = at.newer {
+                at = page(count, limit, Position::NewerThan(anchor));
+                back.splice(0..0, at.data.iter().copied());
+            }
+            assert_eq!(back, forth);
+        }
+    }
+
+    #[test]
+    fn an_empty_page_leads_back_to_where_it_was_reached_from() {
+        let nothing = page(0, 3, Position::First);
+        assert_eq!(
+            (nothing.data.len(), nothing.older, nothing.newer),
+            (0, None, None)
+        );
+        let bottom = page(5, 3, Position::OlderThan(Uuid::from_u128(1)));
+        assert_eq!((bottom.data.len(), bottom.older), (0, None));
+        let up = page(5, 3, Position::NewerThan(bottom.newer.unwrap()));
+        assert_eq!(up.data, [3, 2, 1]);
+        let top = page(5, 3, Position::NewerThan(Uuid::from_u128(5)));
+        assert_eq!((top.data.len(), top.newer), (0, None));
+        let down = page(5, 3, Position::OlderThan(top.older.unwrap()));
+        assert_eq!(down.data, [5, 4, 3]);
+    }
+}

@@ -1,0 +1,208 @@
+//! Many rows in few statements, each of which stays prepared: arrays on PostgreSQL, lists of values on SQLite.
+//!
+//! diesel's own insert of a slice is parsed anew each time, because the number of rows is part of its text.
+//!
+//! - On PostgreSQL each column is an array, and the statement takes any number of rows. The arrays are read
+//!   in step by what is selected: as tables in `FROM` each would first be copied.
+//! - On SQLite, which has no arrays and no round trips, a statement has 64, 16, 4 or 1 rows: the largest, 64
+//!   of 20 columns, is far below the 32,766 parameters that it takes.
+//!
+//! On SQLite every statement is `OR FAIL`: what a failed statement has done is left to the transaction to undo,
+//! else SQLite would note down each page before it changes, in case this one statement has to be undone. For tables
+//! with a `CHECK` that calls a function (all but items) it does so all the same, since a function may fail and that undoes
+//! the statement; but in memory (`.cargo/config.toml`). One row a statement needs no notes, and is slower by more than
+//! they cost.
+
+use diesel::{
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sqlite::Sqlite,
+};
+
+use super::connection::Connection;
+
+/// A row of a table, and how many such rows are inserted. Declared by [`rows!`].
+pub trait Row: Sized + 'static {
+    /// Its fields side by side, each an array: `INSERT … SELECT` up to where `WHERE` or `ON CONFLICT` go. The
+    /// rows are called `given`.
+    type Columns<'r>: QueryFragment<Pg>;
+
+    /// What to do with a row that is there already.
+    const ON_CONFLICT: &'static str;
+
+    /// The table.
+    const TABLE: &'static str;
+
+    /// Its columns, in parentheses.
+    const NAMES: &'static str;
+
+    /// Puts the fields of rows side by side.
+    fn columns<'r>(rows: impl IntoIterator<Item = &'r Self>) -> Self::Columns<'r>;
+
+    /// Its values in parentheses.
+    ///
+    /// # Errors
+    /// That a value has no form in the database.
+    fn values<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()>;
+}
+
+/// Declares how the rows of a table are inserted: its columns with their SQL types and the types of the row's
+/// fields. Every field has to be named, so no column is forgotten.
+macro_rules! rows {
+    (
+        $(#[$about:meta])*
+        $columns:ident of $row:ident into $table:literal $(, $on_conflict:literal,)? {
+            $first:ident: $first_sql:ty = $first_value:ty,
+            $($column:ident: $sql:ty = $value:ty,)+
+        }
+    ) => {
+        $(#[$about])*
+        pub struct $columns<'r> {
+            $first: Vec<&'r $first_value>,
+            $($column: Vec<&'r $value>,)+
+        }
+
+        impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for $columns<'_> {
+            fn walk_ast<'b>(
+                &'b self,
+                mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
+            ) -> diesel::QueryResult<()> {
+                let names = <$row as $crate::store::engine::rows::Row>::NAMES;
+                out.push_sql(concat!("INSERT INTO ", $table, " "));
+                out.push_sql(names);
+                out.push_sql(" SELECT * FROM (SELECT unnest(");
+                out.push_bind_param::<diesel::sql_types::Array<$first_sql>, _>(&self.$first)?;
+                $(
+                    out.push_sql("), unnest(");
+                    out.push_bind_param::<diesel::sql_types::Array<$sql>, _>(&self.$column)?;
+                )+
+                out.push_sql(")) AS given ");
+                out.push_sql(names);
+                Ok(())
+            }
+        }
+
+        impl $crate::store::engine::rows::Row for $row {
+            type Columns<'r> = $columns<'r>;
+
+            const ON_CONFLICT: &'static str = concat!($(" ON CONFLICT ", $on_conflict)?);
+
+            const TABLE: &'static str = $table;
+
+            const NAMES: &'static str = concat!(
+                "(\"", stringify!($first), "\"", $(", \"", stringify!($column), "\"",)+ ")"
+            );
+
+            fn columns<'r>(rows: impl IntoIterator<Item = &'r Self>) -> $columns<'r> {
+                let mut columns = $columns { $first: Vec::new(), $($column: Vec::new(),)+ };
+                for row in rows {
+                    let $row { $first, $($column,)+ } = row;
+                    columns.$first.push($first);
+                    $(columns.$column.push($column);)+
+                }
+                columns
+            }
+
+            fn values<'b>(
+                &'b self,
+                mut out: diesel::query_builder::AstPass<'_, 'b, diesel::sqlite::Sqlite>,
+            ) -> diesel::QueryResult<()> {
+                out.push_sql("(");
+                out.push_bind_param::<$first_sql, $first_value>(&self.$first)?;
+                $(
+                    out.push_sql(", ");
+                    out.push_bind_param::<$sql, $value>(&self.$column)?;
+                )+
+                out.push_sql(")");
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use rows;
+
+/// Inserts rows in the transaction that is under way, and returns how many were not there yet. Rows that are
+/// there already are a fault, unless the table's rows are declared to bear them. Without a transaction SQLite
+/// would keep a part of what fails.
+///
+/// # Errors
+/// When the database refuses one.
+pub fn insert<'r, R: Row>(
+    connection: &mut Connection,
+    rows: impl IntoIterator<Item = &'r R>,
+) -> QueryResult<usize> {
+    match connection {
+        Connection::Postgres(c) => Arrays::<R>(R::columns(rows)).execute(c),
+        Connection::Sqlite(c) => insert_on_sqlite(c, &rows.into_iter().collect::<Vec<_>>()),
+    }
+}
+
+/// Rows as one statement of PostgreSQL.
+struct Arrays<'r, R: Row>(R::Columns<'r>);
+
+impl<R: Row> QueryFragment<Pg> for Arrays<'_, R> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(R::ON_CONFLICT);
+        Ok(())
+    }
+}
+
+// The type stands for the text: diesel finds the prepared statement by it.
+impl<R: Row> QueryId for Arrays<'_, R> {
+    type QueryId = Arrays<'static, R>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<R: Row> RunQueryDsl<PgConnection> for Arrays<'_, R> {}
+
+/// Rows as one statement of SQLite.
+struct Values<'r, R, const ROWS: usize>(&'r [&'r R; ROWS]);
+
+impl<R: Row, const ROWS: usize> QueryFragment<Sqlite> for Values<'_, R, ROWS> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("INSERT OR FAIL INTO ");
+        out.push_sql(R::TABLE);
+        out.push_sql(" ");
+        out.push_sql(R::NAMES);
+        out.push_sql(" VALUES ");
+        for (number, row) in self.0.iter().enumerate() {
+            if number > 0 {
+                out.push_sql(", ");
+            }
+            row.values(out.reborrow())?;
+        }
+        out.push_sql(R::ON_CONFLICT);
+        Ok(())
+    }
+}
+
+// As above.
+impl<R: Row, const ROWS: usize> QueryId for Values<'_, R, ROWS> {
+    type QueryId = Values<'static, R, ROWS>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<R: Row, const ROWS: usize> RunQueryDsl<SqliteConnection> for Values<'_, R, ROWS> {}
+
+fn insert_on_sqlite<R: Row>(connection: &mut SqliteConnection, rows: &[&R]) -> QueryResult<usize> {
+    let (by_64, rest) = insert_by::<R, 64>(connection, rows)?;
+    let (by_16, rest) = insert_by::<R, 16>(connection, rest)?;
+    let (by_4, rest) = insert_by::<R, 4>(connection, rest)?;
+    let (singly, _) = insert_by::<R, 1>(connection, rest)?;
+    Ok(by_64 + by_16 + by_4 + singly)
+}
+
+/// So many rows with each statement; returns how many were not there yet, and the rows that are left.
+fn insert_by<'a, 'r, R: Row, const ROWS: usize>(
+    connection: &mut SqliteConnection,
+    rows: &'a [&'r R],
+) -> QueryResult<(usize, &'a [&'r R])> {
+    let (chunks, rest) = rows.as_chunks::<ROWS>();
+    let mut inserted = 0;
+    for chunk in chunks {
+        inserted += Values(chunk).execute(connection)?;
+    }
+    Ok((inserted, rest))
+}

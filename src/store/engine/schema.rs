@@ -1,0 +1,196 @@
+//! The tables, once for both databases. The migrations create them.
+
+use diesel::table;
+
+table! {
+    use crate::store::engine::sql_types::{SqlId, SqlTime};
+    use diesel::sql_types::Text;
+
+    clinics (clinic_id) {
+        clinic_id -> SqlId,
+        name -> Text,
+        created_at -> SqlTime,
+    }
+}
+
+table! {
+    use crate::store::engine::sql_types::{SqlId, SqlTime};
+    use diesel::sql_types::{Binary, Nullable, Text};
+
+    api_keys (clinic_id, id) {
+        clinic_id -> SqlId,
+        id -> SqlId,
+        name -> Text,
+        roles -> Text,
+        key_hash -> Binary,
+        created_at -> SqlTime,
+        revoked_at -> Nullable<SqlTime>,
+    }
+}
+
+table! {
+    use crate::store::engine::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+
+    claims (clinic_id, id) {
+        clinic_id -> SqlId,
+        id -> SqlId,
+        external_id -> Text,
+        status -> Text,
+        payer -> Text,
+        disposition -> Text,
+        billing_order -> Text,
+        patient_id -> Text,
+        service_from -> SqlDate,
+        service_to -> SqlDate,
+        total_cents -> BigInt,
+        received_at -> SqlTime,
+        updated_at -> SqlTime,
+        version -> BigInt,
+        content_digest -> Binary,
+        allocations -> SqlJson,
+        submission -> SqlJson,
+        decision -> SqlJson,
+        facts -> SqlJson,
+        replaces -> Nullable<SqlId>,
+    }
+}
+
+table! {
+    use crate::store::engine::sql_types::{SqlDate, SqlId};
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+
+    claim_items (clinic_id, claim_id, sequence) {
+        clinic_id -> SqlId,
+        claim_id -> SqlId,
+        sequence -> Integer,
+        service_date -> SqlDate,
+        category -> Text,
+        code -> Nullable<Text>,
+        amount_cents -> BigInt,
+        payer -> Text,
+        disposition -> Text,
+        rule -> Text,
+    }
+}
+
+table! {
+    use crate::store::engine::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    preauthorizations (clinic_id, id) {
+        clinic_id -> SqlId,
+        id -> SqlId,
+        number -> Text,
+        kind -> Text,
+        patient_id -> Text,
+        payer -> Text,
+        status -> Text,
+        approved_cents -> BigInt,
+        categories -> Nullable<SqlJson>,
+        valid_from -> Nullable<SqlDate>,
+        valid_to -> Nullable<SqlDate>,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use crate::store::engine::sql_types::{SqlId, SqlJson, SqlTime};
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+
+    // The database itself fills in `sequence` and, on PostgreSQL, `transaction_id`.
+    events (clinic_id, subject_id, number) {
+        clinic_id -> SqlId,
+        subject_id -> SqlId,
+        number -> BigInt,
+        kind -> Text,
+        at -> SqlTime,
+        actor -> Nullable<SqlId>,
+        data -> SqlJson,
+        prev_hash -> Nullable<Binary>,
+        hash -> Binary,
+    }
+}
+
+table! {
+    use crate::store::engine::sql_types::{SqlId, SqlJson, SqlTime};
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    rulebooks (clinic_id, id) {
+        clinic_id -> SqlId,
+        id -> SqlId,
+        version -> Text,
+        name -> Text,
+        sha256 -> Text,
+        document -> SqlJson,
+        golden_cases -> SqlJson,
+        note -> Text,
+        based_on -> Nullable<Text>,
+        author -> Nullable<SqlId>,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
+        activated_at -> Nullable<SqlTime>,
+        revision -> BigInt,
+    }
+}
+
+table! {
+    use crate::store::engine::sql_types::{SqlDate, SqlId, SqlTime};
+    use diesel::sql_types::Text;
+
+    rulebook_activations (clinic_id, effective_from) {
+        clinic_id -> SqlId,
+        effective_from -> SqlDate,
+        rulebook_id -> SqlId,
+        version -> Text,
+        sha256 -> Text,
+        activated_at -> SqlTime,
+        activated_by -> SqlId,
+    }
+}
+
+table! {
+    use crate::store::engine::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
+    use diesel::sql_types::{Nullable, Text};
+
+    backtests (clinic_id, id) {
+        clinic_id -> SqlId,
+        id -> SqlId,
+        version -> Text,
+        sha256 -> Text,
+        document -> SqlJson,
+        requested_by -> SqlId,
+        received_from -> Nullable<SqlDate>,
+        received_to -> Nullable<SqlDate>,
+        first_id -> SqlId,
+        end_id -> SqlId,
+        state -> Text,
+        position -> SqlId,
+        result -> SqlJson,
+        detail -> Nullable<Text>,
+        worker -> Nullable<SqlId>,
+        leased_until -> Nullable<SqlTime>,
+        created_at -> SqlTime,
+        updated_at -> SqlTime,
+    }
+}
+
+table! {
+    use crate::store::engine::sql_types::SqlId;
+    use diesel::sql_types::{BigInt, Binary, Text};
+
+    backtest_changes (clinic_id, backtest_id, claim_id) {
+        clinic_id -> SqlId,
+        backtest_id -> SqlId,
+        claim_id -> SqlId,
+        external_id -> Text,
+        before_payer -> Text,
+        before_disposition -> Text,
+        after_payer -> Text,
+        after_disposition -> Text,
+        moved_cents -> BigInt,
+        decision_digest -> Binary,
+    }
+}

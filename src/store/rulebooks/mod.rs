@@ -1,0 +1,5 @@
+//! The tables of rulebooks, drafts and activations.
+
+pub mod activations;
+pub mod drafts;
+pub mod versions;
