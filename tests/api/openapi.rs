@@ -61,7 +61,7 @@ async fn the_served_document_is_the_committed_one(app: &TestApp) {
     assert_eq!(
         served.json(),
         committed(),
-        "renew openapi/openapi.json: see ARCHITECTURE.md"
+        "renew openapi/openapi.json: see docs/contributing.md"
     );
 }
 
