@@ -113,7 +113,8 @@ impl Decode for Day {
 
 /// A point in time, UTC, to the microsecond (what both databases keep).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
-#[schema(value_type = String, format = DateTime, example = "2026-06-01T14:03:22.123456Z")]
+// Clients generated from the document know it by this name.
+#[schema(as = Instant, value_type = String, format = DateTime, example = "2026-06-01T14:03:22.123456Z")]
 pub struct Timestamp(jiff::Timestamp);
 
 impl Timestamp {
