@@ -1,17 +1,12 @@
 //! Logs and metrics: what an operator sees. Never patient data, never a query string.
 
 use std::{
-    cell::RefCell,
-    collections::HashMap,
-    io::{self, BufWriter, IsTerminal, Write},
+    io::{self, IsTerminal},
     sync::atomic::{AtomicU64, Ordering},
-    thread,
     time::Duration,
 };
 
-use metrics::{
-    Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, histogram,
-};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
@@ -32,13 +27,7 @@ const BATCH_BUCKETS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 25
 /// How often recorded samples are summed up.
 const UPKEEP: Duration = Duration::from_secs(5);
 
-/// Log lines that wait to be written.
-const LINES_WAITING: usize = 8192;
-/// Bytes of log lines written at once.
-const LOG_BUFFER: usize = 16 << 10;
-
-/// How long lines gather before the next are written.
-const GATHER: Duration = Duration::from_millis(10);
+const MAX_QUEUED_LINES: usize = 8192;
 
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -51,22 +40,17 @@ pub enum LogFormat {
 
 /// Starts logging to standard error, what `filter` lets through; a second call changes nothing.
 ///
-/// Lines are written by a thread of their own, so that no request waits for standard error, all that
-/// gathered in some milliseconds at a time. None is dropped: when the queue is full, whoever logs waits. What is dropped last, when the
-/// guard is, is the rest of the queue: keep it until the end.
+/// A thread of its own writes the lines, so that no request waits for standard error. No line is dropped: a full queue
+/// blocks the logging thread. Dropping the guard flushes the queue.
 #[must_use = "dropping it ends the logging"]
 pub fn start_logging(filter: &str, format: LogFormat) -> WorkerGuard {
-    let filter = EnvFilter::new(filter);
     let (out, guard) = NonBlockingBuilder::default()
         .lossy(false)
-        .buffered_lines_limit(LINES_WAITING)
+        .buffered_lines_limit(MAX_QUEUED_LINES)
         .thread_name("log")
-        .finish(Gathering(BufWriter::with_capacity(
-            LOG_BUFFER,
-            io::stderr(),
-        )));
+        .finish(io::stderr());
     let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(EnvFilter::new(filter))
         .with_writer(out)
         .with_ansi(io::stderr().is_terminal());
     // An error says that a subscriber is there already, as in tests: it stays.
@@ -75,22 +59,6 @@ pub fn start_logging(filter: &str, format: LogFormat) -> WorkerGuard {
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
     guard
-}
-
-/// Rests after each flush, which comes when no line waits: a thread that waits for the next line has to
-/// be woken for it, which costs whoever logs more than making the line.
-struct Gathering<W>(W);
-
-impl<W: Write> Write for Gathering<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()?;
-        thread::sleep(GATHER);
-        Ok(())
-    }
 }
 
 /// The process's metrics; the first call installs the recorder.
@@ -142,11 +110,10 @@ pub async fn keep_up(handle: PrometheusHandle) {
     }
 }
 
-/// What the service did for its callers.
 static SERVED: AtomicU64 = AtomicU64::new(0);
 
-/// How much the service did for its callers so far: requests answered and claims stored. Probes and questions about
-/// back-tests do not count. For work in the background, to see whether others are busy.
+/// Requests answered and claims stored so far, without probes and requests about back-tests. Background work slows
+/// down by it.
 pub fn served() -> u64 {
     SERVED.load(Ordering::Relaxed)
 }
@@ -159,45 +126,11 @@ pub fn claim_received(payer: Payer) {
 
 /// Counts an answered request. `route` is the pattern, never the path.
 pub fn request_answered(method: &'static str, route: &str, status: u16, took: Duration) {
-    ANSWERED.with_borrow_mut(|answered| {
-        let kinds = match answered.get_mut(route) {
-            Some(kinds) => kinds,
-            None => answered.entry(route.to_owned()).or_default(),
-        };
-        let kind = kinds
-            .entry((method, status))
-            .or_insert_with(|| Answers::of(method, route, status));
-        if kind.serves {
-            SERVED.fetch_add(1, Ordering::Relaxed);
-        }
-        kind.latency.record(took.as_secs_f64());
-        kind.count.increment(1);
-    });
-}
-
-/// By method and status.
-type Kinds = HashMap<(&'static str, u16), Answers>;
-
-thread_local! {
-    /// The metrics of the answers that this thread gave, by route, then method and status: finding them
-    /// among all metrics takes longer than counting. There are as many as the API has kinds of answers.
-    static ANSWERED: RefCell<HashMap<String, Kinds>> = RefCell::default();
-}
-
-/// The metrics of one kind of answer.
-struct Answers {
-    latency: Histogram,
-    count: Counter,
-    serves: bool,
-}
-
-impl Answers {
-    fn of(method: &'static str, route: &str, status: u16) -> Self {
-        let route = route.to_owned();
-        Self {
-            serves: route.starts_with("/v1/") && !route.contains("/backtests"),
-            latency: histogram!(LATENCY, "method" => method, "route" => route.clone()),
-            count: counter!(REQUESTS, "method" => method, "route" => route, "status" => status.to_string()),
-        }
+    if route.starts_with("/v1/") && !route.contains("/backtests") {
+        SERVED.fetch_add(1, Ordering::Relaxed);
     }
+    let route = route.to_owned();
+    histogram!(LATENCY, "method" => method, "route" => route.clone()).record(took.as_secs_f64());
+    counter!(REQUESTS, "method" => method, "route" => route, "status" => status.to_string())
+        .increment(1);
 }

@@ -1,8 +1,14 @@
-//! The use cases: every door (HTTP, command line, background work) goes through here.
+//! The use cases: every door (HTTP, command line, background work) goes through [`application::App`].
 
-pub mod admission;
+pub mod access;
+pub mod application;
 pub mod backtests;
+mod cache;
 pub mod claims;
 pub mod clock;
+pub mod error;
+pub mod expected_version;
+mod load;
+mod parallel;
+pub mod preauthorizations;
 pub mod rulebooks;
-pub mod shares;

@@ -9,6 +9,7 @@ use super::{
     boundary::problem::ApiError,
     openapi::{COMMITTED, DOCUMENT_PATH},
 };
+use crate::app::error::AppError;
 
 /// Sends the OpenAPI document.
 pub async fn document() -> HttpResponse {
@@ -85,6 +86,6 @@ pub async fn fallback(
     let fixed = matching().find(|(path, _)| path.pattern() == Some(request.path()));
     match fixed.or_else(|| matching().next()) {
         Some((_, methods)) => Err(ApiError::MethodNotAllowed(methods.clone())),
-        None => Err(ApiError::NotFound("path")),
+        None => Err(AppError::NotFound("path").into()),
     }
 }

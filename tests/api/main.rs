@@ -36,6 +36,7 @@ mod lists;
 mod logs;
 mod openapi;
 mod operation;
+mod overload;
 mod paging;
 mod preauthorizations;
 mod problems;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::tally::{Difference, ItemDifference, Tally};
-use crate::{app::shares, store::ScannedClaim};
+use crate::{app::parallel, store::ScannedClaim};
 use payerline_domain::{
     backtests::backtest::{ChangedClaim, PayerAndDisposition},
     claims::{
@@ -42,9 +42,10 @@ pub fn compare_all(
     claims: &[ScannedClaim],
     threads: usize,
 ) -> Option<(Tally, Vec<ChangedClaim>)> {
-    let shares = shares::work(claims, threads, |share| compare_in_order(rulebook, share))?;
+    let parallel =
+        parallel::map_chunks(claims, threads, |share| compare_in_order(rulebook, share))?;
     let (mut tally, mut changes) = (Tally::default(), Vec::new());
-    for (more, more_changes) in shares {
+    for (more, more_changes) in parallel {
         tally.merge(more);
         changes.extend(more_changes);
     }

@@ -9,10 +9,8 @@ use utoipa::ToSchema;
 use super::service::Backtests;
 use crate::{
     app::{
-        claims::{
-            intake::{Considered, IntakeError},
-            reproduction,
-        },
+        claims::{considered::Considered, reproduction},
+        error::AppError,
         rulebooks::in_force::{self as rulebooks, RulebooksError},
     },
     store::{ClaimEvidence, StoreError},
@@ -79,7 +77,7 @@ impl Backtests {
         backtest: &Backtest,
         changes: Vec<ChangedClaim>,
         turn: OwnedSemaphorePermit,
-    ) -> Result<Vec<ExplainedChange>, IntakeError> {
+    ) -> Result<Vec<ExplainedChange>, AppError> {
         let gone = || StoreError::Internal("a back-test without a table".to_owned());
         let table = self.store.backtest_table(clinic, backtest.id).await?;
         let tested = Arc::new(rulebooks::read(&table.ok_or_else(gone)?, &backtest.sha256)?);
@@ -108,7 +106,7 @@ impl Backtests {
         clinic: ClinicId,
         change: &ChangedClaim,
         evidence: Option<ClaimEvidence>,
-    ) -> Result<Result<AtHand, &'static str>, IntakeError> {
+    ) -> Result<Result<AtHand, &'static str>, AppError> {
         let Some(evidence) = evidence else {
             return Ok(Err(UNREADABLE));
         };
@@ -136,7 +134,7 @@ fn explain(
     tested: &Arc<Rulebook>,
     room: &mut usize,
 ) -> ExplainedChange {
-    let explained = at_hand.and_then(|at_hand| both(at_hand, tested, room));
+    let explained = at_hand.and_then(|at_hand| explain_both(at_hand, tested, room));
     let (before_explanation, after_explanation, not_explained) = match explained {
         Ok((before, after)) => (Some(before), Some(after), None),
         Err(why) => (None, None, Some(why.to_owned())),
@@ -153,7 +151,7 @@ fn explain(
     }
 }
 
-fn both(
+fn explain_both(
     at_hand: AtHand,
     tested: &Arc<Rulebook>,
     room: &mut usize,
@@ -169,6 +167,6 @@ fn both(
     let items = before.submission.items.len();
     *room = room.checked_sub(items).ok_or(TOO_MANY_ITEMS)?;
     let explanation = before.explain();
-    let after = Considered::by(tested.clone(), before.submission, before.ledger);
+    let after = Considered::decide(tested.clone(), before.submission, before.ledger);
     Ok((explanation, after.map_err(|_| UNREADABLE)?.explain()))
 }

@@ -1,8 +1,10 @@
 //! Back-tests: a rulebook tried on stored claims, in the background.
 
-pub mod comparison;
+pub mod changes;
+mod comparison;
 pub mod explained;
-pub mod pace;
+mod pace;
+pub mod runs;
 pub mod service;
-pub mod tally;
-pub mod worker;
+mod tally;
+mod worker;

@@ -1,6 +1,6 @@
 //! Back-tests: a rulebook tried on stored claims, in the background, by whichever replica is free.
 //!
-//! `comparison` decides and compares, `tally` adds up; both know no I/O. A few workers (`worker`) take what is to be
+//! `runs` and `changes` are the use cases. `comparison` decides and compares, `tally` adds up; both know no I/O. A few workers (`worker`) take what is to be
 //! done from the database, go on at a pace that leaves the machine to requests (`pace`), and write down how far
 //! they are. `explained` says of a changed claim why it was decided so and why it would be decided otherwise.
 //!
@@ -23,13 +23,9 @@ use tokio::{
     time::timeout,
 };
 
-pub use super::explained::ExplainedChange;
 use super::worker::Worker;
 use crate::{
-    app::{
-        clock::{self, NoRandomness},
-        rulebooks::in_force::Rulebooks,
-    },
+    app::{claims::service::Claims, clock, rulebooks::in_force::Rulebooks},
     store::{Store, StoreError},
 };
 
@@ -47,6 +43,7 @@ const STOP_PAUSE: Duration = Duration::from_millis(10);
 pub struct Backtests {
     pub(crate) store: Store,
     pub(crate) rulebooks: Rulebooks,
+    pub(crate) claims: Claims,
     pub(crate) explaining: Arc<Semaphore>,
     /// Dropping it ends the workers' waiting.
     pub(crate) wake: Mutex<Option<Sender<()>>>,
@@ -61,9 +58,6 @@ pub enum BacktestsError {
     /// No thread can be started.
     #[error("starting a thread for back-tests: {0}")]
     Thread(#[from] std::io::Error),
-    /// A worker can get no name.
-    #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
 }
 
 impl Backtests {
@@ -71,13 +65,17 @@ impl Backtests {
     ///
     /// # Errors
     /// When no thread can be started.
-    pub fn start(store: Store, rulebooks: Rulebooks) -> Result<Self, BacktestsError> {
+    pub fn start(
+        store: Store,
+        rulebooks: Rulebooks,
+        claims: Claims,
+    ) -> Result<Self, BacktestsError> {
         let (sender, wake) = bounded(WORKERS);
         let stopping = Arc::new(AtomicBool::new(false));
         let mut workers = Vec::new();
         for number in 0..WORKERS {
             let worker = Worker {
-                id: clock::new_id(clock::now())?,
+                id: clock::new_id(clock::now()),
                 store: store.clone(),
                 runtime: Handle::current(),
                 wake: wake.clone(),
@@ -90,6 +88,7 @@ impl Backtests {
         Ok(Self {
             store,
             rulebooks,
+            claims,
             explaining: Arc::new(Semaphore::new(EXPLAINING)),
             wake: Mutex::new(Some(sender)),
             stopping,

@@ -9,12 +9,9 @@ use std::{
 
 use tokio::runtime::Handle;
 
-use super::{intake::IntakeError, reproduction::Stored};
+use super::reproduction::Stored;
 use crate::{
-    app::{
-        rulebooks::in_force::{Rulebooks, RulebooksError},
-        shares,
-    },
+    app::{error::AppError, parallel, rulebooks::in_force::Rulebooks},
     store::{
         ClaimEvidence, PageRequest, Position, Scan, Scanned, ScannedClaim, ScannedPage, Store,
         StoreError,
@@ -145,23 +142,19 @@ impl Deciding {
     ) -> Result<(), ReplayError> {
         let share = |claims: &[ScannedClaim]| {
             let again = |claim: &ScannedClaim| (claim.id, self.again(page.clinic, claim));
-            let unlike = |(id, came_out): (ClaimId, Result<bool, IntakeError>)| match came_out {
+            let unlike = |(id, came_out): (ClaimId, Result<bool, AppError>)| match came_out {
                 Ok(true) => None,
                 other => Some((id, other)),
             };
             let unlike: Vec<_> = claims.iter().map(again).filter_map(unlike).collect();
             unlike
         };
-        let shares = shares::work(&page.claims, threads, share).ok_or(ReplayError::Panicked)?;
+        let shares =
+            parallel::map_chunks(&page.claims, threads, share).ok_or(ReplayError::Panicked)?;
         replay.decisions += count(&page.claims);
         for (claim, came_out) in shares.into_iter().flatten() {
             let why = match came_out {
-                Err(
-                    IntakeError::Store(error)
-                    | IntakeError::Rulebooks(RulebooksError::Store(error)),
-                ) => {
-                    return Err(error.into());
-                }
+                Err(AppError::Unavailable(error)) => return Err(error.into()),
                 Err(error) => {
                     replay.unreadable += 1;
                     error.to_string()
@@ -180,7 +173,7 @@ impl Deciding {
     }
 
     /// Whether a stored decision comes out again.
-    fn again(&self, clinic: ClinicId, claim: &ScannedClaim) -> Result<bool, IntakeError> {
+    fn again(&self, clinic: ClinicId, claim: &ScannedClaim) -> Result<bool, AppError> {
         let stored = Stored::read(claim.id, &claim.evidence)?;
         let rulebook = self.rulebooks.with_digest(clinic, stored.sha256());
         let rulebook = self.runtime.block_on(rulebook)?;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::intake::{Considered, IntakeError};
-use crate::store::ClaimEvidence;
+use super::{considered::Considered, differences};
+use crate::{app::error::AppError, store::ClaimEvidence};
 use payerline_domain::{
     claims::{
         decision::{Decision, ItemDecision, RulebookVersion},
@@ -17,6 +17,15 @@ use payerline_domain::{
     values::{digest, ids::ClaimId},
 };
 use payerline_rulebook::Rulebook;
+
+/// Stored evidence that does not read back.
+#[derive(Debug, thiserror::Error)]
+#[error("the {what} of claim {id} cannot be read back")]
+pub struct Unreadable {
+    /// The part of the evidence.
+    pub what: &'static str,
+    pub id: ClaimId,
+}
 
 /// What of a stored decision has to be the same to be explained: each item's rule, payer and disposition. The
 /// rest follows from these, or is wording that a later version may write otherwise.
@@ -77,19 +86,20 @@ impl Stored {
     ///
     /// # Errors
     /// When it does not read back.
-    pub fn read(id: ClaimId, evidence: &ClaimEvidence) -> Result<Self, IntakeError> {
-        let header =
-            serde_json::from_str(&evidence.decision).map_err(|_| IntakeError::Unreadable {
+    pub fn read(id: ClaimId, evidence: &ClaimEvidence) -> Result<Self, AppError> {
+        let header = serde_json::from_str(&evidence.decision).map_err(|_| {
+            AppError::internal(Unreadable {
                 what: "decision",
                 id,
-            })?;
+            })
+        })?;
         Ok(Self { id, header })
     }
 
     /// That it does not come out again.
-    pub fn not_reproducible(&self) -> IntakeError {
+    pub fn not_reproducible(&self) -> AppError {
         let StoredRulebook { name, version, .. } = &self.header.rulebook;
-        IntakeError::NotReproducible {
+        AppError::NotReproducible {
             decided_by: format!("{name} {version}"),
         }
     }
@@ -107,15 +117,15 @@ impl Stored {
         self,
         rulebook: Arc<Rulebook>,
         evidence: &ClaimEvidence,
-    ) -> Result<Remade, IntakeError> {
+    ) -> Result<Remade, AppError> {
         let id = self.id;
-        let unreadable = |what| IntakeError::Unreadable { what, id };
+        let unreadable = |what| AppError::internal(Unreadable { what, id });
         let facts = OutsideFacts::parse(&evidence.facts).map_err(|_| unreadable("facts"))?;
         let submission = Submission::parse(evidence.submission.as_bytes(), facts.today)
             .map_err(|_| unreadable("submission"))?;
         Ok(Remade {
             stored: self,
-            considered: Considered::by(rulebook, submission, facts.ledger)?,
+            considered: Considered::decide(rulebook, submission, facts.ledger)?,
         })
     }
 
@@ -135,7 +145,7 @@ impl Remade {
     ///
     /// # Errors
     /// When it did not.
-    pub fn into_same(self) -> Result<Considered, IntakeError> {
+    pub fn into_same(self) -> Result<Considered, AppError> {
         if self.stored.is(&self.considered.assessment.decision) {
             return Ok(self.considered);
         }
@@ -146,7 +156,7 @@ impl Remade {
     ///
     /// # Errors
     /// When it cannot be written as JSON.
-    pub fn text(&self) -> Result<String, IntakeError> {
+    pub fn text(&self) -> Result<String, AppError> {
         Ok(self.considered.assessment.decision.to_json()?)
     }
 
@@ -154,14 +164,14 @@ impl Remade {
     ///
     /// # Errors
     /// When it cannot be written as JSON.
-    pub fn compare(&self, evidence: &ClaimEvidence) -> Result<Replayed, IntakeError> {
+    pub fn compare(&self, evidence: &ClaimEvidence) -> Result<Replayed, AppError> {
         let decision = &self.considered.assessment.decision;
         let remade = self.text()?;
         let identical = remade == evidence.decision;
         let differences = if identical {
             Vec::new()
         } else {
-            super::differences::between(&evidence.decision, &remade)?
+            differences::between(&evidence.decision, &remade)?
         };
         Ok(Replayed {
             id: self.stored.id,

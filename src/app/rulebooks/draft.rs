@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::store::NewRulebook;
+use crate::{app::error::AppError, store::NewRulebook};
 use payerline_domain::{
     parse::{
         decode::{self, Decode, Fields},
@@ -16,7 +16,7 @@ use payerline_domain::{
     },
 };
 use payerline_rulebook::{
-    Rulebook, Table, TableError,
+    Rulebook, Table,
     golden::{CASES_MOST, GoldenCase},
     table::edit::{self, CHANGES_MOST, RuleChange},
 };
@@ -209,13 +209,13 @@ impl Draft {
     ///
     /// # Errors
     /// When a change cannot be made, or the table would have a flaw.
-    pub fn finish(self, base: Option<Base>) -> Result<NewRulebook, DraftError> {
+    pub fn finish(self, base: Option<Base>) -> Result<NewRulebook, AppError> {
         let based_on = self.based_on().cloned();
         let (table, golden_cases) = match self {
             Self::Whole(whole) => (whole.table, serde_json::to_string(&whole.golden_cases)?),
             Self::Copy(copy) => copy.finish(base)?,
         };
-        let rulebook = Rulebook::compile(table)?;
+        let rulebook = Rulebook::compile(table).map_err(AppError::internal)?;
         let table = rulebook.table();
         Ok(NewRulebook {
             version: table.version().clone(),
@@ -230,13 +230,13 @@ impl Draft {
 }
 
 impl CopyDraft {
-    fn finish(self, base: Option<Base>) -> Result<(Table, String), DraftError> {
+    fn finish(self, base: Option<Base>) -> Result<(Table, String), AppError> {
         let mut faults = Faults::default();
         let at = At::ROOT;
         let Some(base) = base else {
             let detail = "there is no such version; `GET /v1/rulebooks` lists them";
             faults.rule("unknown_version", &at.field("based_on"), detail);
-            return faults.settle(None).map_err(DraftError::Refused);
+            return faults.settle(None).map_err(AppError::Refused);
         };
         let golden_cases = match &self.golden_cases {
             Some(cases) => serde_json::to_string(cases)?,
@@ -249,26 +249,6 @@ impl CopyDraft {
         );
         let table = edit::apply(table, &self.changes, &at.field("changes"), &mut faults);
         Ok((faults.settle(table)?, golden_cases))
-    }
-}
-
-/// Why a draft cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub enum DraftError {
-    /// What was sent has faults.
-    #[error("the draft has faults")]
-    Refused(Refusal),
-    /// The table cannot be compiled.
-    #[error(transparent)]
-    Table(#[from] TableError),
-    /// It cannot be written as JSON.
-    #[error("the draft cannot be written as JSON: {0}")]
-    Unwritable(#[from] serde_json::Error),
-}
-
-impl From<Refusal> for DraftError {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
     }
 }
 

@@ -1,28 +1,32 @@
 //! Which rulebook decides: per clinic and day of service, remembered for a moment, and compiled once. In
 //! `office` rulebooks are written, checked and activated.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
-    app::clock::{self, NoRandomness},
+    app::{cache::Cache, clock},
     store::{NewRulebook, Shipped, Store, StoreError},
 };
 use payerline_domain::{
     claims::claim::Evidence,
-    rulebooks::{Activation, Origin, RulebookState, RulebookSummary},
+    rulebooks::{Origin, RulebookState, RulebookSummary},
     values::{ids::ClinicId, time::Day},
 };
 use payerline_rulebook::{Rulebook, TableError};
 
-use super::cache::{Compiled, Remembered};
+/// How long a timeline is used: a version that another replica activates decides here after this time at the latest.
+const MAX_AGE: Duration = Duration::from_secs(1);
+const MAX_CACHED_TIMELINES: usize = 10_000;
+const MAX_COMPILED_TABLES: usize = 500;
 
 /// The rulebooks of all clinics. Cheap to clone.
 #[derive(Clone)]
 pub struct Rulebooks {
     store: Store,
-    pub(crate) shipped: Arc<Rulebook>,
-    timelines: Arc<Remembered>,
-    compiled: Arc<Compiled>,
+    shipped: Arc<Rulebook>,
+    timelines: Arc<Cache<ClinicId, Arc<Timeline>>>,
+    /// By clinic and digest: a digest stands for one table for ever.
+    compiled: Arc<Cache<(ClinicId, String), Arc<Rulebook>>>,
 }
 
 /// Why it cannot be told which rulebook decides, or what it says.
@@ -61,17 +65,14 @@ pub enum RulebooksError {
         /// The digest of the kept one.
         stored: String,
     },
-    /// No id could be made.
-    #[error(transparent)]
-    NoRandomness(#[from] NoRandomness),
 }
 
 /// What decides a clinic's claims: the active versions by their days, and the shipped one before them.
 #[derive(Debug)]
 pub struct Timeline {
-    pub(crate) shipped: Arc<Rulebook>,
+    shipped: Arc<Rulebook>,
     /// In the order of their days.
-    pub(crate) active: Vec<(Day, Arc<Rulebook>)>,
+    active: Vec<(Day, Arc<Rulebook>)>,
 }
 
 impl Timeline {
@@ -81,13 +82,6 @@ impl Timeline {
         in_force
             .map_or(&self.shipped, |(_, rulebook)| rulebook)
             .clone()
-    }
-
-    fn is_of(&self, activations: &[Activation]) -> bool {
-        let same = |((from, rulebook), activation): (&(Day, Arc<Rulebook>), &Activation)| {
-            *from == activation.effective_from && *rulebook.version().sha256 == *activation.sha256
-        };
-        self.active.len() == activations.len() && self.active.iter().zip(activations).all(same)
     }
 }
 
@@ -106,55 +100,43 @@ impl Rulebooks {
         Self {
             store,
             shipped: Arc::new(shipped),
-            timelines: Arc::default(),
-            compiled: Arc::default(),
+            timelines: Arc::new(Cache::new(Some(MAX_AGE), MAX_CACHED_TIMELINES)),
+            compiled: Arc::new(Cache::new(None, MAX_COMPILED_TABLES)),
         }
     }
 
-    /// What decides a clinic's claims. A version activated through another replica is seen here within a
-    /// second, one activated through this one at once.
-    ///
-    /// # Errors
-    /// When the store fails, or keeps a table that cannot be read.
-    pub async fn of(&self, clinic: ClinicId) -> Result<Arc<Timeline>, RulebooksError> {
-        let (known, ticket) = match self.timelines.get(clinic) {
-            super::cache::Known::Fresh(timeline) => return Ok(timeline),
-            super::cache::Known::Stale(timeline, ticket) => (timeline, ticket),
-        };
-        let timeline = self.look(clinic, known).await?;
-        self.timelines.put(clinic, ticket, timeline.clone());
-        Ok(timeline)
+    /// What decides a clinic's claims, at most a second old. A version that this replica activated counts at once.
+    pub async fn timeline(&self, clinic: ClinicId) -> Result<Arc<Timeline>, RulebooksError> {
+        let load = async { self.read_timeline(clinic).await.map(Some) };
+        match self.timelines.get_or_load(clinic, load).await? {
+            Some(timeline) => Ok(timeline),
+            None => self.read_timeline(clinic).await,
+        }
     }
 
-    /// The same as it is now, also where another replica activated something a moment ago.
-    ///
-    /// # Errors
-    /// When the store fails, or keeps a table that cannot be read.
-    pub async fn now(&self, clinic: ClinicId) -> Result<Arc<Timeline>, RulebooksError> {
-        self.look(clinic, None).await
-    }
-
-    async fn look(
-        &self,
-        clinic: ClinicId,
-        known: Option<Arc<Timeline>>,
-    ) -> Result<Arc<Timeline>, RulebooksError> {
+    /// What decides a clinic's claims now, on any replica.
+    pub async fn read_timeline(&self, clinic: ClinicId) -> Result<Arc<Timeline>, RulebooksError> {
         let activations = self.store.activations(clinic).await?;
-        match known {
-            Some(timeline) if timeline.is_of(&activations) => Ok(timeline),
-            _ => Ok(Arc::new(self.timeline(clinic, activations).await?)),
+        let mut active = Vec::with_capacity(activations.len());
+        for activation in activations {
+            let rulebook = self.with_digest(clinic, &activation.sha256).await?;
+            active.push((activation.effective_from, rulebook));
         }
+        Ok(Arc::new(Timeline {
+            shipped: self.shipped.clone(),
+            active,
+        }))
     }
 
     /// Forgets what decides a clinic's claims, since it has changed.
     pub fn forget(&self, clinic: ClinicId) {
-        self.timelines.forget(clinic);
+        self.timelines.forget(&clinic);
     }
 
     /// The table with a digest, compiled.
     ///
     /// # Errors
-    /// When neither the clinic nor Payerline has it, it cannot be read, or the store fails.
+    /// [`RulebooksError::Unknown`] when neither the clinic nor Payerline has it.
     pub async fn with_digest(
         &self,
         clinic: ClinicId,
@@ -163,16 +145,16 @@ impl Rulebooks {
         if *self.shipped.version().sha256 == *sha256 {
             return Ok(self.shipped.clone());
         }
-        if let Some(rulebook) = self.compiled.get(clinic, sha256) {
-            return Ok(rulebook);
-        }
-        let sha256 = sha256.to_owned();
-        let Some(table) = self.store.table_of(clinic, sha256.clone()).await? else {
-            return Err(RulebooksError::Unknown { sha256 });
+        let load = async {
+            let table = self.store.table_of(clinic, sha256.to_owned()).await?;
+            let compile = |table| read(&table, sha256).map(Arc::new);
+            table.map(compile).transpose()
         };
-        let rulebook = Arc::new(read(&table, &sha256)?);
-        self.compiled.put(clinic, rulebook.clone());
-        Ok(rulebook)
+        let key = (clinic, sha256.to_owned());
+        let found = self.compiled.get_or_load(key, load).await?;
+        found.ok_or_else(|| RulebooksError::Unknown {
+            sha256: sha256.to_owned(),
+        })
     }
 
     /// The rulebook that this build ships.
@@ -190,22 +172,6 @@ impl Rulebooks {
             summary.state
         };
         RulebookSummary { state, ..summary }
-    }
-
-    async fn timeline(
-        &self,
-        clinic: ClinicId,
-        activations: Vec<Activation>,
-    ) -> Result<Timeline, RulebooksError> {
-        let mut active = Vec::with_capacity(activations.len());
-        for activation in activations {
-            let rulebook = self.with_digest(clinic, &activation.sha256).await?;
-            active.push((activation.effective_from, rulebook));
-        }
-        Ok(Timeline {
-            shipped: self.shipped.clone(),
-            active,
-        })
     }
 }
 
@@ -227,7 +193,7 @@ async fn keep(store: &Store, shipped: &Rulebook) -> Result<(), RulebooksError> {
     let version = shipped.version();
     let now = clock::now();
     let kept = store.keep_shipped(
-        clock::new_id(now)?.into(),
+        clock::new_id(now).into(),
         NewRulebook {
             version: shipped.table().version().clone(),
             name: shipped.table().name().clone(),

@@ -1,7 +1,6 @@
 //! Rulebooks: which one decides, and how a clinic changes its own.
 
 pub mod activation;
-pub mod cache;
 pub mod check;
 pub mod draft;
 pub mod in_force;

@@ -1,21 +1,22 @@
-//! Where rulebooks are written: drafts, checks, activations. Everything here is a clinic's admin at work.
+//! [`RulebookService`]: the use cases on rulebooks. A clinic's admin drafts, checks and activates versions.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Semaphore, time::timeout};
 
 use crate::{
-    app::clock,
+    app::{
+        access::permissions::{Allowed, ManageRulebooks, ReadRulebooks},
+        cache::Cache,
+        clock,
+        error::AppError,
+        expected_version::ExpectedVersion,
+    },
     store::{
         Activated, DraftChange, NewActivation, Page, PageRequest, Registered, Store, StoreError,
     },
 };
 use payerline_domain::{
-    access::Actor,
     backtests::limits::{Limits, within},
     parse::fault::{Fault, Refusal},
     rulebooks::{Origin, RulebookSummary, StoredRulebook},
@@ -26,238 +27,167 @@ use payerline_rulebook::{Rulebook, markdown::markdown};
 use super::{
     activation::ActivationRequest,
     check::CheckReport,
-    draft::{Base, Draft, DraftError},
-    in_force::{Rulebooks, RulebooksError, read},
+    draft::{Base, Draft},
+    in_force::{Rulebooks, read},
 };
 
-/// How long a check waits for others to be done: a check computes, and the cores have claims to decide.
-const WAIT: Duration = Duration::from_secs(10);
+/// How long a check waits for another to finish. One runs at a time, since the cores have claims to decide.
+const CHECK_WAIT: Duration = Duration::from_secs(10);
 
 /// Writes, checks and activates rulebooks. Cheap to clone.
 #[derive(Clone)]
-pub struct Office {
+pub struct RulebookService {
     store: Store,
     rulebooks: Rulebooks,
     /// One check at a time.
     checks: Arc<Semaphore>,
-    reports: Arc<Mutex<Reports>>,
+    /// By the digests of table and golden cases: the same are checked once.
+    reports: Arc<Cache<(String, String), CheckReport>>,
 }
 
-/// What was found out, by the digests of table and golden cases: the same are checked once.
-type Reports = HashMap<(String, String), CheckReport>;
+const NOT_FOUND: AppError = AppError::NotFound("version of a rulebook");
+const MAX_CACHED_REPORTS: usize = 100;
 
-/// Reports that are remembered at most.
-const REPORTS_MOST: usize = 100;
-
-/// Why something could not be done.
-#[derive(Debug, thiserror::Error)]
-pub enum OfficeError {
-    /// What was sent has faults.
-    #[error("it was refused")]
-    Refused(Refusal),
-    /// There is no such version.
-    #[error("there is no such version")]
-    NotFound,
-    /// It was changed since it was seen.
-    #[error("it was changed since")]
-    Stale,
-    /// It was activated or shipped, and never changes.
-    #[error("it never changes")]
-    Immutable,
-    /// The check found what stands in the way.
-    #[error("it is not sound")]
-    Unsound(Vec<Fault>),
-    /// Its back-test found more than it may, or is not the one that is needed.
-    #[error("its back-test does not allow it")]
-    Beyond(Vec<Fault>),
-    /// The rulebooks, or the store.
-    #[error(transparent)]
-    Rulebooks(#[from] RulebooksError),
-    /// Anything else: a fault of the service.
-    #[error("{0}")]
-    Internal(String),
-}
-
-impl From<StoreError> for OfficeError {
-    fn from(error: StoreError) -> Self {
-        Self::Rulebooks(error.into())
-    }
-}
-
-impl From<clock::NoRandomness> for OfficeError {
-    fn from(error: clock::NoRandomness) -> Self {
-        Self::Rulebooks(error.into())
-    }
-}
-
-impl From<Refusal> for OfficeError {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<DraftError> for OfficeError {
-    fn from(error: DraftError) -> Self {
-        match error {
-            DraftError::Refused(refusal) => Self::Refused(refusal),
-            error => Self::Internal(error.to_string()),
-        }
-    }
-}
-
-impl Office {
-    /// Works on the rulebooks in `store`.
+impl RulebookService {
     pub fn new(store: Store, rulebooks: Rulebooks) -> Self {
         Self {
             store,
             rulebooks,
             checks: Arc::new(Semaphore::new(1)),
-            reports: Arc::default(),
+            reports: Arc::new(Cache::new(None, MAX_CACHED_REPORTS)),
         }
     }
 
     /// A version.
-    ///
-    /// # Errors
-    /// When there is none, or the store fails.
-    pub async fn find(
+    pub async fn get(
+        &self,
+        actor: &Allowed<ReadRulebooks>,
+        version: VersionName,
+    ) -> Result<StoredRulebook, AppError> {
+        self.find(actor.clinic, version).await
+    }
+
+    async fn find(
         &self,
         clinic: ClinicId,
         version: VersionName,
-    ) -> Result<StoredRulebook, OfficeError> {
+    ) -> Result<StoredRulebook, AppError> {
         let found = self.store.rulebook(clinic, version).await?;
-        found
-            .map(|it| self.standing(it))
-            .ok_or(OfficeError::NotFound)
+        found.map(|it| self.standing(it)).ok_or(NOT_FOUND)
     }
 
     /// A version's table as people read it.
-    ///
-    /// # Errors
-    /// When the stored table cannot be read.
-    pub fn markdown(&self, stored: &StoredRulebook) -> Result<String, OfficeError> {
+    pub fn markdown(&self, stored: &StoredRulebook) -> Result<String, AppError> {
         Ok(markdown(self.compile(stored)?.table()))
     }
 
     /// A page of versions.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn list(
         &self,
-        clinic: ClinicId,
+        actor: &Allowed<ReadRulebooks>,
         page: PageRequest,
-    ) -> Result<Page<RulebookSummary>, OfficeError> {
-        let mut page = self.store.rulebooks(clinic, page).await?;
+    ) -> Result<Page<RulebookSummary>, AppError> {
+        let mut page = self.store.rulebooks(actor.clinic, page).await?;
         let data = page.data.into_iter();
         page.data = data.map(|it| self.rulebooks.standing(it)).collect();
         Ok(page)
     }
 
     /// Writes a new draft.
-    ///
-    /// # Errors
-    /// When it has faults, or the store fails.
     pub async fn draft(
         &self,
-        caller: &Actor,
+        actor: &Allowed<ManageRulebooks>,
         body: &[u8],
-    ) -> Result<Registered<StoredRulebook>, OfficeError> {
+    ) -> Result<Registered<StoredRulebook>, AppError> {
         let draft = Draft::parse(body)?;
-        let base = self.base(caller.clinic, &draft).await?;
+        let base = self.base(actor.clinic, &draft).await?;
         let new = draft.finish(base)?;
         let now = clock::now();
-        let id = clock::new_id(now)?.into();
-        let who = (caller.clinic, caller.key);
+        let id = clock::new_id(now).into();
+        let who = (actor.clinic, actor.key);
         Ok(self.store.create_rulebook(who, id, new, now).await?)
     }
 
     /// Writes a draft anew.
-    ///
-    /// # Errors
-    /// When it has faults, was changed since it was seen or never changes, or the store fails.
     pub async fn redraft(
         &self,
-        caller: &Actor,
+        actor: &Allowed<ManageRulebooks>,
         version: &VersionName,
-        expected_revision: i64,
+        expected: &ExpectedVersion,
         body: &[u8],
-    ) -> Result<StoredRulebook, OfficeError> {
+    ) -> Result<StoredRulebook, AppError> {
         let draft = Draft::parse(body)?;
         if draft.version() != version {
-            return Err(OfficeError::Refused(Refusal::Rules(vec![Fault {
+            return Err(AppError::Refused(Refusal::Rules(vec![Fault {
                 code: "version_changed",
                 pointer: draft.version_pointer().to_owned(),
                 detail: "must be the version in the address; write a new draft for another version"
                     .to_owned(),
             }])));
         }
-        let base = self.base(caller.clinic, &draft).await?;
+        let base = self.base(actor.clinic, &draft).await?;
         let new = draft.finish(base)?;
-        let who = (caller.clinic, caller.key);
+        let who = (actor.clinic, actor.key);
+        let expected_revision = self
+            .expected_revision(actor.clinic, version, expected)
+            .await?;
         let change = self
             .store
             .replace_rulebook(who, expected_revision, new, clock::now());
-        made(change.await?)
+        changed(change.await?)
     }
 
     /// Throws a draft away.
-    ///
-    /// # Errors
-    /// When it was changed since it was seen or is no draft, or the store fails.
     pub async fn discard(
         &self,
-        caller: &Actor,
+        actor: &Allowed<ManageRulebooks>,
         version: VersionName,
-        expected_revision: i64,
-    ) -> Result<(), OfficeError> {
-        let who = (caller.clinic, caller.key);
+        expected: &ExpectedVersion,
+    ) -> Result<(), AppError> {
+        let who = (actor.clinic, actor.key);
+        let expected_revision = self
+            .expected_revision(actor.clinic, &version, expected)
+            .await?;
         let change = self
             .store
             .discard_rulebook(who, version, expected_revision, clock::now());
-        made(change.await?)
+        changed(change.await?)
     }
 
     /// Checks a version.
-    ///
-    /// # Errors
-    /// When there is none, too many others are checked, or the store fails.
     pub async fn check(
         &self,
-        clinic: ClinicId,
+        actor: &Allowed<ReadRulebooks>,
         version: VersionName,
-    ) -> Result<CheckReport, OfficeError> {
-        let stored = self.find(clinic, version).await?;
+    ) -> Result<CheckReport, AppError> {
+        let stored = self.find(actor.clinic, version).await?;
         let rulebook = self.compile(&stored)?;
         self.check_stored(&stored, rulebook).await
     }
 
     /// Puts a version into force, if it is sound.
-    ///
-    /// # Errors
-    /// When there is none, it was changed since it was seen, it is not sound, or the store fails.
     pub async fn activate(
         &self,
-        caller: &Actor,
+        actor: &Allowed<ManageRulebooks>,
         version: VersionName,
-        expected_revision: Option<i64>,
+        expected: &ExpectedVersion,
         request: ActivationRequest,
-    ) -> Result<StoredRulebook, OfficeError> {
-        let stored = self.find(caller.clinic, version.clone()).await?;
-        if expected_revision.is_some_and(|expected| expected != stored.summary.revision) {
-            return Err(OfficeError::Stale);
+    ) -> Result<StoredRulebook, AppError> {
+        let stored = self.find(actor.clinic, version.clone()).await?;
+        if !expected.accepts(stored.summary.revision) {
+            return Err(AppError::Stale);
         }
         if let Some(limits) = &request.limits {
-            self.check_limits(caller.clinic, &stored, limits).await?;
+            self.check_limits(actor.clinic, &stored, limits).await?;
         }
         let rulebook = self.compile(&stored)?;
         let report = self.check_stored(&stored, rulebook.clone()).await?;
         if !report.sound {
-            return Err(OfficeError::Unsound(report.faults(rulebook.table())));
+            return Err(AppError::Unsound(report.faults(rulebook.table())));
         }
         let activation = NewActivation {
-            clinic: caller.clinic,
-            actor: caller.key,
+            clinic: actor.clinic,
+            actor: actor.key,
             version: version.clone(),
             sha256: stored.summary.sha256,
             revision: stored.summary.revision,
@@ -267,11 +197,29 @@ impl Office {
         };
         let activated = self.store.activate_rulebook(activation).await;
         // Also when the answer was lost: it may have been done.
-        self.rulebooks.forget(caller.clinic);
+        self.rulebooks.forget(actor.clinic);
         match activated? {
-            Activated::Active(_) => self.find(caller.clinic, version).await,
-            Activated::Stale => Err(OfficeError::Stale),
-            Activated::NotFound => Err(OfficeError::NotFound),
+            Activated::Active(_) => self.find(actor.clinic, version).await,
+            Activated::Stale => Err(AppError::Stale),
+            Activated::NotFound => Err(NOT_FOUND),
+        }
+    }
+
+    /// The revision that a change is made of, which is read first where several would do.
+    async fn expected_revision(
+        &self,
+        clinic: ClinicId,
+        version: &VersionName,
+        expected: &ExpectedVersion,
+    ) -> Result<i64, AppError> {
+        if let Some(revision) = expected.single() {
+            return Ok(revision);
+        }
+        let current = self.find(clinic, version.clone()).await?.summary.revision;
+        if expected.accepts(current) {
+            Ok(current)
+        } else {
+            Err(AppError::Stale)
         }
     }
 
@@ -281,18 +229,18 @@ impl Office {
         clinic: ClinicId,
         stored: &StoredRulebook,
         limits: &Limits,
-    ) -> Result<(), OfficeError> {
+    ) -> Result<(), AppError> {
         let Some(backtest) = self.store.backtest(clinic, limits.backtest).await? else {
-            return Err(OfficeError::Beyond(vec![Fault {
+            return Err(AppError::BeyondLimits(vec![Fault {
                 code: "unknown_backtest",
                 pointer: "/limits/backtest".to_owned(),
                 detail: "there is no such back-test; start one of this version".to_owned(),
             }]));
         };
-        within(limits, &backtest, &stored.summary.sha256).map_err(OfficeError::Beyond)
+        within(limits, &backtest, &stored.summary.sha256).map_err(AppError::BeyondLimits)
     }
 
-    async fn base(&self, clinic: ClinicId, draft: &Draft) -> Result<Option<Base>, OfficeError> {
+    async fn base(&self, clinic: ClinicId, draft: &Draft) -> Result<Option<Base>, AppError> {
         let Some(based_on) = draft.based_on() else {
             return Ok(None);
         };
@@ -306,7 +254,7 @@ impl Office {
         }))
     }
 
-    fn compile(&self, stored: &StoredRulebook) -> Result<Arc<Rulebook>, OfficeError> {
+    fn compile(&self, stored: &StoredRulebook) -> Result<Arc<Rulebook>, AppError> {
         let summary = &stored.summary;
         let shipped = self.rulebooks.shipped();
         if summary.origin == Origin::Shipped && *summary.sha256 == *shipped.version().sha256 {
@@ -319,36 +267,25 @@ impl Office {
         &self,
         stored: &StoredRulebook,
         rulebook: Arc<Rulebook>,
-    ) -> Result<CheckReport, OfficeError> {
+    ) -> Result<CheckReport, AppError> {
         let cases = stored.golden_cases.as_str().to_owned();
         let key = (stored.summary.sha256.clone(), hexadecimal(&cases));
-        if let Some(report) = self.reports().get(&key) {
-            return Ok(report.clone());
-        }
-        let Ok(Ok(turn)) = timeout(WAIT, self.checks.clone().acquire_owned()).await else {
-            return Err(StoreError::Busy.into());
-        };
-        let check = tokio::task::spawn_blocking(move || {
-            // Held until the check is done, even if nobody waits for it any more.
-            let _turn = turn;
-            CheckReport::of(&rulebook, &cases)
+        let report = self.reports.get_or_load(key, async {
+            let Ok(Ok(permit)) = timeout(CHECK_WAIT, self.checks.clone().acquire_owned()).await
+            else {
+                return Err(StoreError::Busy.into());
+            };
+            let check = tokio::task::spawn_blocking(move || {
+                // Kept until the check is done, even if the caller hangs up.
+                let _permit = permit;
+                CheckReport::of(&rulebook, &cases)
+            });
+            let report = check.await.map_err(AppError::internal)?;
+            let unreadable = |_| AppError::Internal("stored golden cases do not read back".into());
+            report.map(Some).map_err(unreadable)
         });
-        let report = check
-            .await
-            .map_err(|error| OfficeError::Internal(format!("checking a rulebook: {error}")))?;
-        let unreadable =
-            |_| OfficeError::Internal("stored golden cases do not read back".to_owned());
-        let report = report.map_err(unreadable)?;
-        let mut reports = self.reports();
-        if reports.len() >= REPORTS_MOST {
-            reports.clear();
-        }
-        reports.insert(key, report.clone());
-        Ok(report)
-    }
-
-    fn reports(&self) -> MutexGuard<'_, Reports> {
-        self.reports.lock().unwrap_or_else(PoisonError::into_inner)
+        let none = || AppError::Internal("a check without a report".into());
+        report.await?.ok_or_else(none)
     }
 
     fn standing(&self, stored: StoredRulebook) -> StoredRulebook {
@@ -359,11 +296,11 @@ impl Office {
     }
 }
 
-fn made<T>(change: DraftChange<T>) -> Result<T, OfficeError> {
+fn changed<T>(change: DraftChange<T>) -> Result<T, AppError> {
     match change {
-        DraftChange::Made(made) => Ok(made),
-        DraftChange::Stale => Err(OfficeError::Stale),
-        DraftChange::NotFound => Err(OfficeError::NotFound),
-        DraftChange::Immutable => Err(OfficeError::Immutable),
+        DraftChange::Made(stored) => Ok(stored),
+        DraftChange::Stale => Err(AppError::Stale),
+        DraftChange::NotFound => Err(NOT_FOUND),
+        DraftChange::Immutable => Err(AppError::Immutable),
     }
 }

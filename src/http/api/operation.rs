@@ -10,8 +10,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::{application::App, error::AppError};
 use crate::http::boundary::{documented::Probed, problem::ApiError};
-use crate::store::Store;
 
 /// Whether the service was told to stop: from then on its probes say so, while requests are still
 /// answered, so that a proxy sends the next ones elsewhere.
@@ -65,12 +65,9 @@ pub async fn healthz(stopping: Data<Stopping>) -> Result<HttpResponse, ApiError>
     responses((status = 200, description = "Ready to take claims.", body = Health), Probed),
 )]
 #[get("/readyz")]
-pub async fn readyz(
-    store: Data<Store>,
-    stopping: Data<Stopping>,
-) -> Result<HttpResponse, ApiError> {
+pub async fn readyz(app: Data<App>, stopping: Data<Stopping>) -> Result<HttpResponse, ApiError> {
     stopping.check()?;
-    store.ready().await.map_err(ApiError::Unavailable)?;
+    app.check_readiness().await.map_err(AppError::Unavailable)?;
     Ok(HttpResponse::Ok().json(Health { status: "ok" }))
 }
 

@@ -8,8 +8,12 @@ use actix_web::{
 };
 use utoipa::IntoParams;
 
+use crate::app::{
+    access::permissions::{Allowed, ReadPreauthorizations, WritePreauthorizations},
+    application::App,
+    error::AppError,
+};
 use crate::http::boundary::{
-    auth::Authenticated,
     body,
     documented::{Guarded, Listed, OfOne, Secured, Taken, WithBody},
     etag,
@@ -17,13 +21,8 @@ use crate::http::boundary::{
     problem::ApiError,
     query::{self, Query},
 };
-use crate::{
-    app::clock,
-    store::{PreauthorizationFilter, Registered, Replaced, Store},
-};
+use crate::store::{PreauthorizationFilter, Registered};
 use payerline_domain::{
-    access::Permission,
-    parse::fault::{Fault, Refusal},
     preauthorizations::{
         Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
     },
@@ -55,31 +54,22 @@ use payerline_domain::{
 pub async fn create(
     request: HttpRequest,
     payload: Payload,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<WritePreauthorizations>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::WritePreauthorizations)?;
     let body = body::json(&request, payload).await?;
-    let now = clock::now();
-    let new = Preauthorization {
-        id: clock::new_id(now)?.into(),
-        entry: PreauthorizationEntry::parse(&body)?,
-        created_at: now,
-        updated_at: now,
-        version: 1,
-    };
-    let registered = store.create_preauthorization(caller.clinic, caller.key, new);
-    match registered.await? {
+    match app.preauthorizations.create(&actor, &body).await? {
         Registered::Created(stored) => Ok(answer(HttpResponse::Created(), &stored)),
         Registered::Replayed(stored) => {
             let mut replayed = HttpResponse::Ok();
             replayed.insert_header(("Idempotency-Replayed", "true"));
             Ok(answer(replayed, &stored))
         }
-        Registered::Conflict(id) => Err(ApiError::Conflict {
+        Registered::Conflict(id) => Err(AppError::Conflict {
             what: "number",
             id: id.to_string(),
-        }),
+        }
+        .into()),
     }
 }
 
@@ -106,14 +96,10 @@ fn answer(mut response: HttpResponseBuilder, stored: &Preauthorization) -> HttpR
 #[get("/v1/preauthorizations/{id}")]
 pub async fn get(
     id: Path<String>,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<ReadPreauthorizations>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ReadPreauthorizations)?;
-    let stored = store
-        .preauthorization(caller.clinic, parse_id(&id)?)
-        .await?;
-    let stored = stored.ok_or_else(missing)?;
+    let stored = app.preauthorizations.get(&actor, parse_id(&id)?).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::ETAG, etag::of(stored.version)))
         .json(stored))
@@ -143,37 +129,23 @@ pub async fn replace(
     request: HttpRequest,
     id: Path<String>,
     payload: Payload,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<WritePreauthorizations>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::WritePreauthorizations)?;
     let body = body::json(&request, payload).await?;
     let id = parse_id(&id)?;
     let expected = etag::demanded(&request)?;
-    let entry = PreauthorizationEntry::parse(&body)?;
-    let replaced = store
-        .replace_preauthorization(caller.clinic, caller.key, id, expected, entry, clock::now())
+    let stored = app
+        .preauthorizations
+        .replace(&actor, id, &expected, &body)
         .await?;
-    match replaced {
-        Replaced::Replaced(stored) => Ok(HttpResponse::Ok()
-            .insert_header((header::ETAG, etag::of(stored.version)))
-            .json(stored)),
-        Replaced::Stale(_) => Err(ApiError::Stale),
-        Replaced::NotFound => Err(missing()),
-        Replaced::NumberChanged => Err(ApiError::Refused(Refusal::Rules(vec![Fault {
-            code: "number_changed",
-            pointer: "/number".to_owned(),
-            detail: "the number cannot change; enter another preauthorization instead".to_owned(),
-        }]))),
-    }
+    Ok(HttpResponse::Ok()
+        .insert_header((header::ETAG, etag::of(stored.version)))
+        .json(stored))
 }
 
-fn parse_id(text: &str) -> Result<PreauthorizationId, ApiError> {
-    PreauthorizationId::parse(text).ok_or_else(missing)
-}
-
-fn missing() -> ApiError {
-    ApiError::NotFound("preauthorization")
+fn parse_id(text: &str) -> Result<PreauthorizationId, AppError> {
+    PreauthorizationId::parse(text).ok_or(AppError::NotFound("preauthorization"))
 }
 
 /// The filters of the list, for the documentation.
@@ -208,10 +180,9 @@ pub struct PreauthorizationQuery {
 #[get("/v1/preauthorizations")]
 pub async fn list(
     request: HttpRequest,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<ReadPreauthorizations>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ReadPreauthorizations)?;
     let mut query = Query::of(&request);
     let filter = PreauthorizationFilter {
         number: query.take("number", query::label),
@@ -221,6 +192,6 @@ pub async fn list(
     };
     let paged = paging::read(&mut query);
     query.finish()?;
-    let page = store.preauthorizations(caller.clinic, filter, paged.request);
+    let page = app.preauthorizations.list(&actor, filter, paged.request);
     Ok(HttpResponse::Ok().json(paged.listing(page.await?)))
 }

@@ -1,9 +1,9 @@
 //! What every request and answer passes: authentication, body, query, paging, problems, the OpenAPI document.
 
 pub mod accept;
+mod app_problems;
 pub mod auth;
 pub mod body;
-pub mod causes;
 pub mod documented;
 pub mod etag;
 pub mod in_flight;

@@ -6,8 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::query::{Objection, Query};
-use crate::store::{Page, PageRequest, Position, SharedPage, StoreError};
-use payerline_domain::claims::claim::Evidence;
+use crate::store::{Page, PageRequest, Position};
 
 /// Entries of a page unless asked otherwise.
 const LIMIT: usize = 50;
@@ -38,14 +37,6 @@ pub struct Listing<T> {
     /// The cursor of the page of newer entries, or null at the beginning.
     #[schema(required = true, example = "bgGYCm4sT30xpbBvPlwdK3qVw1N5c1tZJQ")]
     pub prev: Option<String>,
-}
-
-/// A [`Listing`] whose entries are JSON already.
-#[derive(Debug, Serialize)]
-pub struct SharedListing<'p> {
-    data: &'p Evidence,
-    next: Option<String>,
-    prev: Option<String>,
 }
 
 /// Where a cursor continues.
@@ -85,22 +76,6 @@ impl Paged {
             next,
             prev,
         }
-    }
-
-    /// The same of a page that others are shown as well.
-    ///
-    /// # Errors
-    /// When a row cannot be written as JSON.
-    pub fn shared_listing<'p, T: Serialize>(
-        &self,
-        page: &'p SharedPage<T>,
-    ) -> Result<SharedListing<'p>, StoreError> {
-        let (next, prev) = self.cursors(page);
-        Ok(SharedListing {
-            data: page.data_as_json()?,
-            next,
-            prev,
-        })
     }
 
     fn cursors<T>(&self, page: &Page<T>) -> (Option<String>, Option<String>) {

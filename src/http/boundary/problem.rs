@@ -7,13 +7,9 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::store::StoreError;
-use payerline_domain::{
-    access::Permission,
-    claims::claim::Status,
-    parse::fault::{Fault, Refusal},
-    values::{closed_enum::ClosedEnum, ids::BacktestId},
-};
+use super::app_problems::{app_class, app_detail};
+use crate::app::error::AppError;
+use payerline_domain::parse::fault::{Fault, Refusal};
 
 /// The media type of problems.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -49,118 +45,68 @@ pub struct Problem {
     pub id: Option<String>,
 }
 
-/// Everything that can go wrong with a request.
+/// Everything that can go wrong with a request: in a use case, or before one is reached.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// The body is of the wrong shape, or breaks a rule.
-    #[error("the body was refused")]
-    Refused(Refusal),
+    #[error(transparent)]
+    App(#[from] AppError),
     /// A query parameter is unknown or invalid.
     #[error("the query was refused")]
     Query(Vec<Fault>),
-    /// The body broke off or could not be read.
     #[error("the body could not be read")]
     UnreadableBody,
-    /// The body did not arrive in time.
     #[error("the body did not arrive in time")]
     SlowBody,
-    /// No API key, or one that is unknown or revoked.
     #[error("no valid API key")]
     Unauthenticated,
-    /// The key's roles do not allow this.
-    #[error("the key may not do this: {0:?}")]
-    Forbidden(Permission),
-    /// Only an operator may hand out this role.
-    #[error("only an operator may create an operator")]
-    OperatorOnly,
-    /// There is no such thing, or it belongs to another clinic.
-    #[error("not found")]
-    NotFound(&'static str),
-    /// The path exists with other methods.
+    /// The path exists with these other methods.
     #[error("method not allowed")]
     MethodNotAllowed(String),
-    /// The body is larger than allowed.
+    /// The body has more than this many bytes.
     #[error("the body is too large")]
     TooLarge(usize),
-    /// A line of a batch is longer than allowed.
+    /// A line of a batch has more than this many bytes.
     #[error("the line is too long")]
     LineTooLong(usize),
-    /// The body is of another media type.
+    /// The body must be of this media type.
     #[error("unsupported media type")]
     UnsupportedMediaType(&'static str),
-    /// The body is compressed in a way that is not taken here; what is, if anything.
+    /// The body is compressed in another way than these, if any are taken here.
     #[error("unsupported content encoding")]
     UnsupportedEncoding(Option<&'static str>),
-    /// The id or number is taken by other content.
-    #[error("conflict")]
-    Conflict {
-        /// What is taken.
-        what: &'static str,
-        /// The id of what has it.
-        id: String,
-    },
-    /// The stored decision cannot be made again here.
-    #[error("the stored decision cannot be made again")]
-    NotReproducible {
-        /// The version of the rulebook that decided.
-        decided_by: String,
-    },
-    /// A claim that its payer has is not decided again.
-    #[error("the claim is {}", .0.word())]
-    AlreadySubmitted(Status),
-    /// A version that never changes.
-    #[error("the version never changes")]
-    Immutable,
-    /// A version that may not decide, with what stands in the way.
-    #[error("the version is not sound")]
-    Unsound(Vec<Fault>),
-    /// A version whose back-test found more than it may.
-    #[error("beyond the limits")]
-    BeyondLimits(Vec<Fault>),
-    /// The clinic has a back-test that is running: its id.
-    #[error("a back-test is running")]
-    BacktestRunning(BacktestId),
-    /// A change needs `If-Match`.
     #[error("If-Match is missing")]
     IfMatchMissing,
-    /// Somebody else changed it in the meantime.
-    #[error("stale version")]
-    Stale,
-    /// The database is away or the queue is full; try again.
-    #[error("unavailable: {0}")]
-    Unavailable(StoreError),
+    #[error("If-Match has no ETag of this API")]
+    IfMatchUnusable,
     /// Asked by a probe after the service was told to stop.
     #[error("stopping")]
     Stopping,
-    /// A fault of ours.
-    #[error("internal: {0}")]
-    Internal(Box<dyn std::error::Error + Send + Sync>),
     /// An answer of the framework's own.
     #[error("status {0}")]
     Framework(StatusCode),
 }
 
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        Self::App(refusal.into())
+    }
+}
+
 impl ApiError {
-    /// Status, kind and title: the only mapping of errors to statuses.
+    /// A fault of the service that no type describes.
+    pub fn internal(what: &'static str) -> Self {
+        Self::App(AppError::Internal(what.into()))
+    }
+
+    /// Status, kind and title.
     fn class(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
         match self {
-            Self::Refused(Refusal::Shape(_)) => {
-                (S::BAD_REQUEST, "invalid-body", "Not the documented JSON")
-            }
-            Self::Refused(Refusal::Rules(_)) => (
-                S::UNPROCESSABLE_ENTITY,
-                "invalid-content",
-                "Content breaks a rule",
-            ),
+            Self::App(error) => app_class(error),
             Self::Query(_) => (S::BAD_REQUEST, "invalid-query", "Query not understood"),
             Self::UnreadableBody => (S::BAD_REQUEST, "unreadable-body", "Body not readable"),
             Self::SlowBody => (S::REQUEST_TIMEOUT, "slow-body", "Body too slow"),
             Self::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "No valid API key"),
-            Self::Forbidden(_) | Self::OperatorOnly => {
-                (S::FORBIDDEN, "forbidden", "Not allowed with this key")
-            }
-            Self::NotFound(_) => (S::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed(_) => (
                 S::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
@@ -178,50 +124,24 @@ impl ApiError {
                 "unsupported-encoding",
                 "Unsupported content encoding",
             ),
-            Self::Conflict { .. } => (S::CONFLICT, "conflict", "Already there, with other content"),
-            Self::NotReproducible { .. } => (
-                S::CONFLICT,
-                "not-reproducible",
-                "The decision cannot be made again",
-            ),
-            Self::AlreadySubmitted(_) => {
-                (S::CONFLICT, "already-submitted", "The payer has the claim")
-            }
-            Self::Immutable => (S::CONFLICT, "immutable", "It never changes"),
-            Self::Unsound(_) => (
-                S::UNPROCESSABLE_ENTITY,
-                "unsound-rulebook",
-                "The rulebook is not sound",
-            ),
-            Self::BeyondLimits(_) => (
-                S::UNPROCESSABLE_ENTITY,
-                "beyond-limits",
-                "Beyond the limits of the activation",
-            ),
-            Self::BacktestRunning(_) => (S::CONFLICT, "backtest-running", "A back-test is running"),
             Self::IfMatchMissing => (
                 S::PRECONDITION_REQUIRED,
                 "if-match-missing",
                 "If-Match is missing",
             ),
-            Self::Stale => (S::PRECONDITION_FAILED, "stale", "Changed in the meantime"),
-            Self::Unavailable(_) => (S::SERVICE_UNAVAILABLE, "unavailable", "Try again shortly"),
+            Self::IfMatchUnusable => (
+                S::PRECONDITION_FAILED,
+                "if-match-unusable",
+                "If-Match not understood",
+            ),
             Self::Stopping => (S::SERVICE_UNAVAILABLE, "stopping", "Stopping"),
-            Self::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "A fault of ours"),
             Self::Framework(status) => (*status, "http", reason(*status)),
         }
     }
 
     fn detail(&self) -> String {
         match self {
-            Self::Refused(Refusal::Shape(faults)) => format!(
-                "The body is not JSON of the documented shape; see `errors` ({}).",
-                faults.len()
-            ),
-            Self::Refused(Refusal::Rules(faults)) => format!(
-                "The body has the documented shape, but its content breaks rules; see `errors` ({}).",
-                faults.len()
-            ),
+            Self::App(error) => app_detail(error),
             Self::Query(faults) => format!(
                 "Query parameters are unknown or invalid; see `errors` ({}).",
                 faults.len()
@@ -231,12 +151,6 @@ impl ApiError {
             Self::Unauthenticated => {
                 "Send an API key that is valid: `Authorization: Bearer <key>`.".to_owned()
             }
-            Self::Forbidden(permission) => format!(
-                "This needs a key that may {}.",
-                permission.word().replace('_', " ")
-            ),
-            Self::OperatorOnly => "Only an operator's key may create an operator's key.".to_owned(),
-            Self::NotFound(what) => format!("There is no such {what}."),
             Self::MethodNotAllowed(allow) => format!("This path takes {allow}."),
             Self::TooLarge(limit) => format!("The body may have at most {limit} bytes."),
             Self::LineTooLong(limit) => format!("A line may have at most {limit} bytes."),
@@ -247,43 +161,14 @@ impl ApiError {
             Self::UnsupportedEncoding(None) => {
                 "Send this body without a `Content-Encoding`; batches may be compressed.".to_owned()
             }
-            Self::Conflict { what, .. } => format!(
-                "This {what} is taken: what is stored under it has other content; `id` is its id."
-            ),
-            Self::NotReproducible { decided_by } => format!(
-                "The rulebook {decided_by} decided this claim; its table is not kept here, or this version of Payerline does not come to the same decision by it. The claim itself has its decision with the reasons."
-            ),
-            Self::AlreadySubmitted(status) => format!(
-                "The claim is {}: its payer has it, so what was decided about it stands. Correct it with a claim that `replaces` it.",
-                status.word()
-            ),
-            Self::Immutable => {
-                "The version was activated or shipped, so it never changes: claims may have been decided by it. Draft a new version that is based on it.".to_owned()
-            }
-            Self::Unsound(faults) => format!(
-                "The version cannot be activated as it is; see `errors` ({}). Its check shows a claim for each.",
-                faults.len()
-            ),
-            Self::BeyondLimits(_) => {
-                "The version cannot be activated within these limits; see `errors`.".to_owned()
-            }
-            Self::BacktestRunning(_) => {
-                "The clinic has a back-test that is running; `id` is its id. Wait until it is finished, or cancel it.".to_owned()
-            }
             Self::IfMatchMissing => {
                 "A change needs `If-Match` with the ETag of the version that you saw.".to_owned()
             }
-            Self::Stale => {
-                "It was changed since you read it; read it again and repeat your change.".to_owned()
-            }
-            Self::Unavailable(_) => {
-                "The service is busy or its database away. Nothing was lost; send the same request again.".to_owned()
+            Self::IfMatchUnusable => {
+                "`If-Match` has no ETag of this API. Send the ETag as you got it, quotes included, such as `If-Match: \"3\"`.".to_owned()
             }
             Self::Stopping => {
                 "This replica was told to stop; send requests to another.".to_owned()
-            }
-            Self::Internal(_) => {
-                "Something went wrong on our side; it was logged under `request_id`.".to_owned()
             }
             Self::Framework(status) => format!("{}.", reason(*status)),
         }
@@ -298,18 +183,24 @@ impl ApiError {
             status: status.as_u16(),
             detail: self.detail(),
             request_id: request_id.to_owned(),
-            errors: match self {
-                Self::Refused(Refusal::Shape(faults) | Refusal::Rules(faults))
-                | Self::Query(faults)
-                | Self::Unsound(faults)
-                | Self::BeyondLimits(faults) => faults.clone(),
-                _ => Vec::new(),
-            },
+            errors: self.faults().to_vec(),
             id: match self {
-                Self::Conflict { id, .. } => Some(id.clone()),
-                Self::BacktestRunning(id) => Some(id.to_string()),
+                Self::App(AppError::Conflict { id, .. }) => Some(id.clone()),
+                Self::App(AppError::BacktestRunning(id)) => Some(id.to_string()),
                 _ => None,
             },
+        }
+    }
+
+    fn faults(&self) -> &[Fault] {
+        match self {
+            Self::App(
+                AppError::Refused(Refusal::Shape(faults) | Refusal::Rules(faults))
+                | AppError::Unsound(faults)
+                | AppError::BeyondLimits(faults),
+            )
+            | Self::Query(faults) => faults,
+            _ => &[],
         }
     }
 
@@ -327,7 +218,7 @@ impl ApiError {
             Self::UnsupportedEncoding(wanted) => {
                 answer.insert_header((header::ACCEPT_ENCODING, wanted.unwrap_or("identity")));
             }
-            Self::Unavailable(_) | Self::Stopping => {
+            Self::App(AppError::Unavailable(_)) | Self::Stopping => {
                 answer.insert_header((header::RETRY_AFTER, RETRY_AFTER));
             }
             _ => {}

@@ -15,7 +15,11 @@ use actix_web::{
 use uuid::Uuid;
 
 use super::problem::{ApiError, PROBLEM_JSON};
-use crate::{app::clock, store::StoreError, telemetry};
+use crate::{
+    app::{clock, error::AppError},
+    store::StoreError,
+    telemetry,
+};
 
 /// The header that carries the request's id in every answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -31,7 +35,7 @@ pub struct RequestId(Arc<str>);
 
 impl RequestId {
     fn new() -> Self {
-        let id = clock::new_id(clock::now()).unwrap_or_default();
+        let id = clock::new_id(clock::now());
         let mut text = Uuid::encode_buffer();
         let text: &str = id.hyphenated().encode_lower(&mut text);
         Self(text.into())
@@ -126,14 +130,21 @@ fn is_problem(response: &ServiceResponse<impl MessageBody>) -> bool {
 
 /// Logs what an operator has to know of, under the request's id; a caller's mistakes are not logged.
 pub fn log(error: &ApiError, id: &RequestId) {
+    if let ApiError::App(error) = error {
+        log_fault(error, id);
+    }
+}
+
+/// [`log`] of an error of a use case.
+pub fn log_fault(error: &AppError, id: &RequestId) {
     let request_id = id.as_str();
     match error {
-        ApiError::Internal(cause) => {
+        AppError::Internal(cause) => {
             tracing::error!(request_id, cause = %Chain(cause.as_ref()), "fault of ours")
         }
         // Under overload there are thousands a second, and the request's own line says 503.
-        ApiError::Unavailable(StoreError::Busy) => {}
-        ApiError::Unavailable(cause) => {
+        AppError::Unavailable(StoreError::Busy) => {}
+        AppError::Unavailable(cause) => {
             tracing::warn!(request_id, cause = %Chain(cause), "unavailable")
         }
         _ => {}

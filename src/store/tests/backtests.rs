@@ -38,7 +38,7 @@ async fn started(store: &Store) -> (ClinicId, BacktestId) {
     let now = clock::now();
     let new = NewBacktest {
         clinic: id(),
-        id: clock::new_id(now).unwrap().into(),
+        id: clock::new_id(now).into(),
         actor: id(),
         version: VersionName::parse("v").unwrap(),
         sha256: "0".repeat(64),

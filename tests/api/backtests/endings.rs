@@ -53,7 +53,7 @@ async fn started(store: &Store, clinic: ClinicId, lease: Duration) -> LeasedBack
     let now = clock::now();
     let new = NewBacktest {
         clinic,
-        id: clock::new_id(now).expect("randomness").into(),
+        id: clock::new_id(now).into(),
         actor: somebody(),
         version: VersionName::parse("stricter").expect("a version"),
         sha256: rulebook.version().sha256.to_string(),

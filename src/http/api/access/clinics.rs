@@ -10,20 +10,23 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::keys;
+use crate::app::{
+    access::{
+        permissions::{Allowed, ManageClinics},
+        service::CreatedClinic,
+    },
+    application::App,
+    error::AppError,
+};
 use crate::http::boundary::{
-    auth::Authenticated,
     body,
     documented::{Listed, OfOne, Secured, WithBody},
     paging::{self, Listing, Paging},
     problem::ApiError,
     query::Query,
 };
-use crate::{
-    app::clock,
-    store::{KeyHash, Store},
-};
 use payerline_domain::{
-    access::{Clinic, Permission, Role, Roles},
+    access::Clinic,
     parse::{
         decode::{Decode, Fields},
         fault::{At, Faults},
@@ -31,9 +34,6 @@ use payerline_domain::{
     },
     values::{ids::ClinicId, text::Label},
 };
-
-/// What a clinic's first key is called.
-const FIRST_KEY: &str = "first admin key";
 
 /// A clinic to be created.
 #[derive(Debug, Serialize, ToSchema)]
@@ -51,17 +51,6 @@ impl Decode for NewClinic {
         fields.finish();
         Some(Self { name: name? })
     }
-}
-
-/// A clinic just created, with its first key, shown this once.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CreatedClinic {
-    /// The clinic.
-    #[serde(flatten)]
-    pub clinic: Clinic,
-    /// Its first key, with the role `admin`. Keep it now: it is not shown again.
-    #[schema(example = "pl_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    pub admin_key: String,
 }
 
 /// Create a clinic
@@ -82,30 +71,18 @@ pub struct CreatedClinic {
 pub async fn create(
     request: HttpRequest,
     payload: Payload,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<ManageClinics>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ManageClinics)?;
     let body = body::json(&request, payload).await?;
     let new: NewClinic = keys::parse(&body)?;
-    let now = clock::now();
-    let clinic = Clinic {
-        id: clock::new_id(now)?.into(),
-        name: new.name,
-        created_at: now,
-    };
-    let name = Label::parse(FIRST_KEY).map_err(|(_, detail)| ApiError::Internal(detail.into()))?;
-    let first = keys::create_now(name, Roles::new(vec![Role::Admin]))?;
-    let hash = KeyHash::of(&first.key);
-    store
-        .create_clinic(Some(caller.key), clinic.clone(), first.listed, hash)
-        .await?;
+    let created = app.access.create_clinic(&actor, new.name).await?;
     Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, format!("/v1/clinics/{}", clinic.id)))
-        .json(CreatedClinic {
-            clinic,
-            admin_key: first.key,
-        }))
+        .insert_header((
+            header::LOCATION,
+            format!("/v1/clinics/{}", created.clinic.id),
+        ))
+        .json(created))
 }
 
 /// Get a clinic
@@ -121,14 +98,11 @@ pub async fn create(
 #[get("/v1/clinics/{id}")]
 pub async fn get(
     id: Path<String>,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<ManageClinics>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.allowed(Permission::ManageClinics)?;
-    let missing = || ApiError::NotFound("clinic");
-    let id = ClinicId::parse(&id).ok_or_else(missing)?;
-    let clinic = store.clinic(id).await?.ok_or_else(missing)?;
-    Ok(HttpResponse::Ok().json(clinic))
+    let id = ClinicId::parse(&id).ok_or(AppError::NotFound("clinic"))?;
+    Ok(HttpResponse::Ok().json(app.access.clinic(&actor, id).await?))
 }
 
 /// List clinics
@@ -146,13 +120,12 @@ pub async fn get(
 #[get("/v1/clinics")]
 pub async fn list(
     request: HttpRequest,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<ManageClinics>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    caller.allowed(Permission::ManageClinics)?;
     let mut query = Query::of(&request);
     let paged = paging::read(&mut query);
     query.finish()?;
-    let page = store.clinics(paged.request).await?;
+    let page = app.access.list_clinics(&actor, paged.request).await?;
     Ok(HttpResponse::Ok().json(paged.listing(page)))
 }

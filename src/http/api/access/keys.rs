@@ -4,24 +4,26 @@ use actix_web::{
     HttpRequest, HttpResponse, delete, get, post,
     web::{Data, Path, Payload},
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::{
+    access::{
+        permissions::{Allowed, ManageKeys},
+        service::CreatedKey,
+    },
+    application::App,
+    error::AppError,
+};
 use crate::http::boundary::{
-    auth::{Authenticated, Authenticator},
     body,
     documented::{Listed, OfOne, Secured, WithBody},
     paging::{self, Listing, Paging},
     problem::ApiError,
     query::Query,
 };
-use crate::{
-    app::clock::{self, NoRandomness},
-    store::{KeyHash, Store},
-};
 use payerline_domain::{
-    access::{ApiKey, Permission, Role, Roles},
+    access::{ApiKey, Role},
     parse::{
         decode::{self, Decode, Fields},
         fault::{At, Faults, Refusal},
@@ -29,11 +31,6 @@ use payerline_domain::{
     },
     values::{ids::KeyId, text::Label},
 };
-
-/// How every key made here begins, so that leaked ones can be found by scanners.
-const PREFIX: &str = "pl_";
-/// Random bytes of a key.
-const ENTROPY: usize = 32;
 
 /// An API key to be created.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,44 +53,6 @@ impl Decode for NewKey {
             role: role?,
         })
     }
-}
-
-/// A key just created. It is shown this once; only its hash is stored.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CreatedKey {
-    /// What lists show of it.
-    #[serde(flatten)]
-    pub listed: ApiKey,
-    /// The key. Keep it now: it is not shown again.
-    #[schema(example = "pl_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    pub key: String,
-}
-
-/// A new random key.
-///
-/// # Errors
-/// When the operating system gives no random bytes.
-pub fn generate() -> Result<String, NoRandomness> {
-    let random = clock::random::<ENTROPY>()?;
-    Ok(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random)))
-}
-
-/// A new key with its entry in the list.
-///
-/// # Errors
-/// When the operating system gives no random bytes.
-pub fn create_now(name: Label, roles: Roles) -> Result<CreatedKey, NoRandomness> {
-    let now = clock::now();
-    Ok(CreatedKey {
-        listed: ApiKey {
-            id: clock::new_id(now)?.into(),
-            name,
-            roles,
-            created_at: now,
-            revoked_at: None,
-        },
-        key: generate()?,
-    })
 }
 
 /// Reads a small body.
@@ -121,21 +80,12 @@ pub(crate) fn parse<T: Decode>(body: &[u8]) -> Result<T, Refusal> {
 pub async fn create(
     request: HttpRequest,
     payload: Payload,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<ManageKeys>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ManageKeys)?;
     let body = body::json(&request, payload).await?;
     let new: NewKey = parse(&body)?;
-    if new.role == Role::Operator && !caller.roles.allow(Permission::ManageClinics) {
-        return Err(ApiError::OperatorOnly);
-    }
-    let created = create_now(new.name, Roles::new(vec![new.role]))?;
-    let hash = KeyHash::of(&created.key);
-    let listed = created.listed.clone();
-    store
-        .create_key(caller.clinic, Some(caller.key), listed, hash)
-        .await?;
+    let created = app.access.create_key(&actor, new.name, new.role).await?;
     Ok(HttpResponse::Created().json(created))
 }
 
@@ -154,14 +104,13 @@ pub async fn create(
 #[get("/v1/api-keys")]
 pub async fn list(
     request: HttpRequest,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<ManageKeys>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ManageKeys)?;
     let mut query = Query::of(&request);
     let paged = paging::read(&mut query);
     query.finish()?;
-    let page = store.keys(caller.clinic, paged.request).await?;
+    let page = app.access.list_keys(&actor, paged.request).await?;
     Ok(HttpResponse::Ok().json(paged.listing(page)))
 }
 
@@ -180,17 +129,10 @@ pub async fn list(
 #[delete("/v1/api-keys/{id}")]
 pub async fn revoke(
     id: Path<String>,
-    caller: Authenticated,
-    store: Data<Store>,
-    authenticator: Data<Authenticator>,
+    actor: Allowed<ManageKeys>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ManageKeys)?;
-    let missing = || ApiError::NotFound("API key");
-    let id = KeyId::parse(&id).ok_or_else(missing)?;
-    let revoked = store
-        .revoke_key(caller.clinic, caller.key, id, clock::now())
-        .await?;
-    authenticator.forget();
-    revoked.ok_or_else(missing)?;
+    let id = KeyId::parse(&id).ok_or(AppError::NotFound("API key"))?;
+    app.access.revoke_key(&actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

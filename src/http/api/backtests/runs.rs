@@ -7,10 +7,14 @@ use actix_web::{
     web::{Data, Path, Payload},
 };
 
+use crate::app::{
+    access::permissions::{Allowed, ManageRulebooks, ReadBacktests},
+    application::App,
+    error::AppError,
+};
 use crate::http::{
     api::{access::keys, rulebooks::versions as rulebooks},
     boundary::{
-        auth::Authenticated,
         body,
         documented::{Listed, OfOne, OneAtATime, Secured, WithBody},
         paging::{self, Listing, Paging},
@@ -18,18 +22,9 @@ use crate::http::{
         query::Query,
     },
 };
-use crate::{
-    app::{backtests::service::Backtests, clock},
-    store::{NewBacktest, StartedBacktest, Store},
-};
 use payerline_domain::{
-    access::{Actor, Permission},
     backtests::backtest::{Backtest, ReceivedPeriod},
-    rulebooks::StoredRulebook,
-    values::{
-        ids::{BacktestId, ClinicId},
-        names::VersionName,
-    },
+    values::ids::BacktestId,
 };
 
 /// Start a back-test
@@ -56,11 +51,9 @@ pub async fn start(
     request: HttpRequest,
     version: Path<String>,
     payload: Payload,
-    caller: Authenticated,
-    store: Data<Store>,
-    backtests: Data<Backtests>,
+    actor: Allowed<ManageRulebooks>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ManageRulebooks)?;
     let body = body::json_or_nothing(&request, payload).await?;
     let period: ReceivedPeriod = if body.is_empty() {
         ReceivedPeriod::default()
@@ -68,28 +61,11 @@ pub async fn start(
         keys::parse(&body)?
     };
     let version = rulebooks::parse(&version)?;
-    let rulebook = rulebook(&store, caller.clinic, version.clone()).await?;
-    let now = clock::now();
-    let started = store.start_backtest(NewBacktest {
-        clinic: caller.clinic,
-        id: clock::new_id(now)?.into(),
-        actor: caller.key,
-        version,
-        sha256: rulebook.summary.sha256,
-        table: rulebook.table.as_str().to_owned(),
-        period,
-        now,
-    });
-    match started.await? {
-        StartedBacktest::Started(backtest) => {
-            backtests.wake();
-            let location = format!("{}/{}", request.path().trim_end_matches('/'), backtest.id);
-            Ok(HttpResponse::Accepted()
-                .insert_header((header::LOCATION, location))
-                .json(backtest))
-        }
-        StartedBacktest::Running(id) => Err(ApiError::BacktestRunning(id)),
-    }
+    let backtest = app.backtests.start_run(&actor, version, period).await?;
+    let location = format!("{}/{}", request.path().trim_end_matches('/'), backtest.id);
+    Ok(HttpResponse::Accepted()
+        .insert_header((header::LOCATION, location))
+        .json(backtest))
 }
 
 /// List back-tests
@@ -111,20 +87,17 @@ pub async fn start(
 pub async fn list(
     request: HttpRequest,
     version: Path<String>,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<ReadBacktests>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = reader(caller)?;
     let mut query = Query::of(&request);
     let paged = paging::read(&mut query);
     query.finish()?;
     let version = rulebooks::parse(&version)?;
-    let page = store.backtests(caller.clinic, version.clone(), paged.request);
-    let page = page.await?;
-    if page.data.is_empty() {
-        // Back-tests outlive a draft that was thrown away; without any, the version must be there.
-        rulebook(&store, caller.clinic, version).await?;
-    }
+    let page = app
+        .backtests
+        .list_runs(&actor, version, paged.request)
+        .await?;
     Ok(HttpResponse::Ok().json(paged.listing(page)))
 }
 
@@ -147,11 +120,12 @@ pub async fn list(
 #[get("/v1/rulebooks/{version}/backtests/{id}")]
 pub async fn get(
     path: Path<(String, String)>,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<ReadBacktests>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = reader(caller)?;
-    Ok(HttpResponse::Ok().json(find(&store, &caller, &path).await?))
+    let (version, id) = &*path;
+    let backtest = app.backtests.get_run(&actor, version, parse_id(id)?);
+    Ok(HttpResponse::Ok().json(backtest.await?))
 }
 
 /// Cancel a back-test
@@ -172,55 +146,15 @@ pub async fn get(
 #[post("/v1/rulebooks/{version}/backtests/{id}/cancel")]
 pub async fn cancel(
     path: Path<(String, String)>,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<ManageRulebooks>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ManageRulebooks)?;
-    let backtest = find(&store, &caller, &path).await?;
-    let cancelled = store.cancel_backtest(caller.clinic, backtest.id, clock::now());
-    Ok(HttpResponse::Ok().json(cancelled.await?.ok_or_else(missing)?))
+    let (version, id) = &*path;
+    let cancelled = app.backtests.cancel_run(&actor, version, parse_id(id)?);
+    Ok(HttpResponse::Ok().json(cancelled.await?))
 }
 
-/// Who may see what back-tests found: they speak of rulebooks and of claims.
-pub(crate) fn reader(caller: Authenticated) -> Result<Actor, ApiError> {
-    both(caller, Permission::ReadRulebooks, Permission::ReadClaims)
-}
-
-/// The caller, if both permissions are theirs.
-pub(crate) fn both(
-    caller: Authenticated,
-    one: Permission,
-    other: Permission,
-) -> Result<Actor, ApiError> {
-    let caller = caller.allowed(one)?;
-    if caller.roles.allow(other) {
-        Ok(caller)
-    } else {
-        Err(ApiError::Forbidden(other))
-    }
-}
-
-/// The back-test at a path of version and id.
-pub(crate) async fn find(
-    store: &Store,
-    caller: &Actor,
-    (version, id): &(String, String),
-) -> Result<Backtest, ApiError> {
-    let id = BacktestId::parse(id).ok_or_else(missing)?;
-    let found = store.backtest(caller.clinic, id).await?;
-    let found = found.filter(|it| it.version.as_str() == version);
-    found.ok_or_else(missing)
-}
-
-async fn rulebook(
-    store: &Store,
-    clinic: ClinicId,
-    version: VersionName,
-) -> Result<StoredRulebook, ApiError> {
-    let found = store.rulebook(clinic, version).await?;
-    found.ok_or(ApiError::NotFound("version of a rulebook"))
-}
-
-fn missing() -> ApiError {
-    ApiError::NotFound("back-test")
+/// A back-test's id in a path.
+pub(crate) fn parse_id(text: &str) -> Result<BacktestId, AppError> {
+    BacktestId::parse(text).ok_or(AppError::NotFound("back-test"))
 }

@@ -1,9 +1,6 @@
 //! `/v1/claims/batch`: many claims in one request, a line each, and one result a line in the same order.
 
-use std::{
-    io,
-    time::{Duration, Instant},
-};
+use std::{io, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse, post, rt,
@@ -20,7 +17,6 @@ use utoipa::ToSchema;
 
 use super::submit::conflict;
 use crate::http::boundary::{
-    auth::Authenticated,
     body,
     documented::{Secured, WithLines},
     in_flight::InFlight,
@@ -29,11 +25,14 @@ use crate::http::boundary::{
     spool::{self, Writer},
 };
 use crate::{
-    app::claims::intake::{Arrival, Intake, IntakeError},
-    store::{StoreError, Submitted},
+    app::{
+        access::permissions::{Allowed, SubmitClaims},
+        application::App,
+        claims::intake::Arrival,
+    },
+    store::Submitted,
 };
 use payerline_domain::{
-    access::{Actor, Permission},
     claims::{
         payer::{Disposition, Payer},
         submission::Submission,
@@ -44,11 +43,8 @@ use payerline_domain::{
 
 /// Results gathered before they are handed on, in bytes.
 const RESULTS_TOGETHER: usize = 16 << 10;
-/// How long a line waits for a place in a full queue, and how often it asks.
-const PATIENCE: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(20);
 /// How long the next piece of the body may take.
-const NEXT_IN: Duration = Duration::from_secs(60);
+const PIECE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The result of one line of a batch.
 #[derive(Debug, Serialize, ToSchema)]
@@ -100,16 +96,15 @@ pub struct BatchResult {
 pub async fn submit(
     request: HttpRequest,
     payload: Payload,
-    caller: Authenticated,
-    intake: Data<Intake>,
+    actor: Allowed<SubmitClaims>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::SubmitClaims)?;
     body::demand(&request, body::NDJSON)?;
     let pieces = body::pieces(&request, payload)?;
     let (results, stream) = spool::spool();
     let batch = Batch {
-        intake,
-        caller,
+        app,
+        actor,
         request_id: RequestId::of(&request),
         waiting: FuturesOrdered::new(),
         in_flight: InFlight::default(),
@@ -125,8 +120,8 @@ pub async fn submit(
 }
 
 struct Batch {
-    intake: Data<Intake>,
-    caller: Actor,
+    app: Data<App>,
+    actor: Allowed<SubmitClaims>,
     request_id: RequestId,
     waiting: FuturesOrdered<LocalBoxFuture<'static, BatchResult>>,
     in_flight: InFlight,
@@ -194,11 +189,14 @@ impl Batch {
             }
         }
         self.in_flight.push(length, external_id.clone());
-        let (intake, caller) = (self.intake.clone(), self.caller.clone());
+        let (app, actor) = (self.app.clone(), self.actor.clone());
         let request_id = self.request_id.clone();
         self.waiting.push_back(Box::pin(async move {
             let outcome = match parsed {
-                Ok((line, arrival)) => submit_patiently(&intake, &caller, &line, arrival).await,
+                Ok((line, arrival)) => {
+                    let submitted = app.claims.submit_line(&actor, &line, arrival).await;
+                    submitted.map_err(ApiError::from)
+                }
                 Err(error) => Err(error),
             };
             result_of(index, external_id, outcome, &request_id)
@@ -226,22 +224,6 @@ impl Batch {
     }
 }
 
-/// Submits a line; a full queue is no reason to refuse it, since a batch can wait.
-async fn submit_patiently(
-    intake: &Intake,
-    caller: &Actor,
-    line: &[u8],
-    arrival: Arrival,
-) -> Result<Submitted, ApiError> {
-    let give_up = Instant::now() + PATIENCE;
-    let mut outcome = intake.submit_parsed(caller, line, arrival).await;
-    while matches!(outcome, Err(IntakeError::Store(StoreError::Busy))) && Instant::now() < give_up {
-        tokio::time::sleep(PAUSE).await;
-        outcome = intake.submit(caller, line).await;
-    }
-    outcome.map_err(ApiError::from)
-}
-
 fn result_of(
     index: u64,
     external_id: Option<Label>,
@@ -251,7 +233,7 @@ fn result_of(
     let (status, claim, error) = match outcome {
         Ok(Submitted::Created(claim)) => (201, Some(claim), None),
         Ok(Submitted::Replayed(claim)) => (200, Some(claim), None),
-        Ok(Submitted::Conflict(id)) => (409, None, Some(conflict(id))),
+        Ok(Submitted::Conflict(id)) => (409, None, Some(conflict(id).into())),
         Err(error) => (0, None, Some(error)),
     };
     let problem = error.map(|error| {
@@ -322,7 +304,7 @@ impl Lines {
             }
             // A little that decompresses to much must not keep the worker to itself.
             yield_now().await;
-            match timeout(NEXT_IN, self.pieces.next()).await {
+            match timeout(PIECE_TIMEOUT, self.pieces.next()).await {
                 Ok(Some(Ok(chunk))) => self.buffer.extend_from_slice(&chunk),
                 Ok(None) => self.ended = true,
                 Ok(Some(Err(_))) | Err(_) => {

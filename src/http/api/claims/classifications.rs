@@ -7,17 +7,16 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::claims::intake::Intake;
+use crate::app::{
+    access::permissions::{Allowed, SubmitClaims},
+    application::App,
+};
 use crate::http::boundary::{
-    auth::Authenticated,
     body,
     documented::{Secured, WithBody},
     problem::ApiError,
 };
-use payerline_domain::{
-    access::Permission,
-    claims::{decision::Assessment, submission::Submission},
-};
+use payerline_domain::claims::{decision::Assessment, submission::Submission};
 use payerline_rulebook::{decide::trace::ItemTrace, explain::Explanation};
 
 /// A dry run's result: what would be decided, and how.
@@ -50,12 +49,11 @@ pub struct Classification {
 pub async fn classify(
     request: HttpRequest,
     payload: Payload,
-    caller: Authenticated,
-    intake: Data<Intake>,
+    actor: Allowed<SubmitClaims>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::SubmitClaims)?;
     let body = body::json(&request, payload).await?;
-    let considered = intake.consider(caller.clinic, &body).await?;
+    let considered = app.claims.classify(&actor, &body).await?;
     let trace = considered.trace();
     let explanation = considered.explain();
     Ok(HttpResponse::Ok().json(Classification {

@@ -9,15 +9,17 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::claims::intake::Intake;
+use super::submit::parse_id;
+use crate::app::{
+    access::permissions::{Allowed, ReadClaims},
+    application::App,
+};
 use crate::http::boundary::{
     accept,
-    auth::Authenticated,
     documented::{OfOne, Reproduced, Secured},
     problem::ApiError,
 };
 use payerline_domain::{
-    access::Permission,
     claims::decision::RulebookVersion,
     values::{ids::ClaimId, text::Label},
 };
@@ -69,14 +71,11 @@ pub struct ClaimExplanation {
 pub async fn get(
     request: HttpRequest,
     id: Path<String>,
-    caller: Authenticated,
-    intake: Data<Intake>,
+    actor: Allowed<ReadClaims>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ReadClaims)?;
-    let missing = || ApiError::NotFound("claim");
-    let id = ClaimId::parse(&id).ok_or_else(missing)?;
-    let considered = intake.reconsider(caller.clinic, id).await?;
-    let considered = considered.ok_or_else(missing)?;
+    let id = parse_id(&id)?;
+    let considered = app.claims.reconsider(&actor, id).await?;
     let explanation = considered.explain();
     if accept::prefers(PLAIN, &request) {
         return Ok(HttpResponse::Ok()

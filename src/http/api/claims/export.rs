@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,20 +13,25 @@ use actix_web::{
 use futures_util::{StreamExt, future::ready, stream};
 
 use crate::http::boundary::{body, problem::ApiError, request::RequestId};
-use crate::store::{ClaimFilter, PageRequest, Position, SharedPage, Store, StoreError};
-use payerline_domain::{claims::claim::ClaimSummary, values::ids::ClinicId};
+use crate::{
+    app::{
+        access::permissions::{Allowed, ReadClaims},
+        application::App,
+        error::AppError,
+    },
+    store::{ClaimFilter, Page, PageRequest, Position},
+};
+use payerline_domain::claims::claim::ClaimSummary;
 
 /// Comma-separated values (RFC 4180).
 pub const CSV: &str = "text/csv";
 
-/// Claims read at once.
-const PAGE: usize = 1000;
-/// How long an export that has begun waits for its turn in a full queue, and how often it asks: less
-/// than proxies wait for the next piece of an answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-const PAUSE: Duration = Duration::from_millis(50);
-
-type Claims = SharedPage<ClaimSummary>;
+/// Claims of a page.
+const PAGE_LIMIT: usize = 1000;
+/// How long an export that has begun tries a page again while the service is busy: less than proxies wait for the
+/// next piece of an answer.
+const RETRY_FOR: Duration = Duration::from_secs(10);
+const RETRY_EVERY: Duration = Duration::from_millis(50);
 
 /// How an export is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,20 +64,19 @@ pub fn wanted(request: &HttpRequest) -> Option<Format> {
 /// a part for the whole.
 pub async fn answer(
     request_id: RequestId,
-    store: Data<Store>,
-    clinic: ClinicId,
+    app: Data<App>,
+    actor: Allowed<ReadClaims>,
     filter: ClaimFilter,
     format: Format,
 ) -> Result<HttpResponse, ApiError> {
     let export = Export {
         request_id,
-        store,
-        clinic,
+        app,
+        actor,
         filter,
     };
     let first = export.read(Position::First).await?;
-    let begun =
-        lines(&first.data, format, true).map_err(|error| ApiError::Internal(error.into()))?;
+    let begun = lines(&first.data, format, true).map_err(AppError::internal)?;
     let rest = stream::try_unfold(first.older, move |anchor| {
         let export = export.clone();
         async move {
@@ -95,28 +98,28 @@ pub async fn answer(
 #[derive(Clone)]
 struct Export {
     request_id: RequestId,
-    store: Data<Store>,
-    clinic: ClinicId,
+    app: Data<App>,
+    actor: Allowed<ReadClaims>,
     filter: ClaimFilter,
 }
 
 impl Export {
-    async fn read(&self, position: Position) -> Result<Arc<Claims>, StoreError> {
+    async fn read(&self, position: Position) -> Result<Page<ClaimSummary>, AppError> {
         let request = PageRequest {
-            limit: PAGE,
+            limit: PAGE_LIMIT,
             position,
         };
         let filter = self.filter.clone();
-        self.store.claims(self.clinic, filter, request).await
+        self.app.claims.list(&self.actor, filter, request).await
     }
 
-    /// Reads on; a full queue is no reason to break off, since an export can wait.
-    async fn read_patiently(&self, position: Position) -> io::Result<Arc<Claims>> {
-        let give_up = Instant::now() + PATIENCE;
+    /// Reads on. An export can wait, so a busy service or a short outage is no reason to break off.
+    async fn read_patiently(&self, position: Position) -> io::Result<Page<ClaimSummary>> {
+        let give_up = Instant::now() + RETRY_FOR;
         loop {
             match self.read(position).await {
-                Err(StoreError::Busy) if Instant::now() < give_up => {
-                    tokio::time::sleep(PAUSE).await;
+                Err(error) if error.is_transient() && Instant::now() < give_up => {
+                    tokio::time::sleep(RETRY_EVERY).await;
                 }
                 Ok(page) => return Ok(page),
                 Err(error) => {

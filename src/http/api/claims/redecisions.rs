@@ -5,18 +5,22 @@ use actix_web::{
     web::{Data, Path},
 };
 
-use super::submit as claims;
+use super::submit::{answer, parse_id};
 use crate::http::boundary::{
-    auth::Authenticated,
     documented::{Guarded, OfOne, Redecidable, Reproduced, Secured},
     etag,
     problem::ApiError,
 };
 use crate::{
-    app::claims::{intake::Intake, reproduction::Replayed},
+    app::{
+        access::permissions::{Allowed, ReadClaims, RedecideClaims},
+        application::App,
+        claims::reproduction::Replayed,
+        error::AppError,
+    },
     store::Redecided,
 };
-use payerline_domain::{access::Permission, claims::claim::Claim, values::ids::ClaimId};
+use payerline_domain::{claims::claim::Claim, values::ids::ClaimId};
 
 /// Decide a claim again
 ///
@@ -43,16 +47,15 @@ use payerline_domain::{access::Permission, claims::claim::Claim, values::ids::Cl
 pub async fn redecide(
     request: HttpRequest,
     id: Path<String>,
-    caller: Authenticated,
-    intake: Data<Intake>,
+    actor: Allowed<RedecideClaims>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::RedecideClaims)?;
     let id = parse_id(&id)?;
     let expected = etag::demanded(&request)?;
-    match intake.redecide(&caller, id, Some(expected)).await? {
-        Redecided::Stored(claim) => claims::answer(HttpResponse::Ok(), &claim),
-        Redecided::Stale => Err(ApiError::Stale),
-        Redecided::NotFound => Err(missing()),
+    match app.claims.redecide(&actor, id, &expected).await? {
+        Redecided::Stored(claim) => answer(HttpResponse::Ok(), &claim),
+        Redecided::Stale => Err(AppError::Stale.into()),
+        Redecided::NotFound => Err(AppError::NotFound("claim").into()),
     }
 }
 
@@ -73,18 +76,9 @@ pub async fn redecide(
 #[get("/v1/claims/{id}/replay")]
 pub async fn replay(
     id: Path<String>,
-    caller: Authenticated,
-    intake: Data<Intake>,
+    actor: Allowed<ReadClaims>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ReadClaims)?;
-    let replayed = intake.replay(caller.clinic, parse_id(&id)?).await?;
-    Ok(HttpResponse::Ok().json(replayed.ok_or_else(missing)?))
-}
-
-fn parse_id(text: &str) -> Result<ClaimId, ApiError> {
-    ClaimId::parse(text).ok_or_else(missing)
-}
-
-fn missing() -> ApiError {
-    ApiError::NotFound("claim")
+    let replayed = app.claims.replay(&actor, parse_id(&id)?).await?;
+    Ok(HttpResponse::Ok().json(replayed))
 }

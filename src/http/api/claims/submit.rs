@@ -10,7 +10,6 @@ use utoipa::IntoParams;
 
 use super::export;
 use crate::http::boundary::{
-    auth::Authenticated,
     body,
     documented::{Listed, OfOne, Secured, Taken, WithBody},
     etag,
@@ -20,11 +19,14 @@ use crate::http::boundary::{
     request::RequestId,
 };
 use crate::{
-    app::claims::intake::Intake,
-    store::{ClaimFilter, Store, Submitted},
+    app::{
+        access::permissions::{Allowed, ReadClaims, SubmitClaims},
+        application::App,
+        error::AppError,
+    },
+    store::{ClaimFilter, Submitted},
 };
 use payerline_domain::{
-    access::Permission,
     claims::{
         claim::{Claim, ClaimSummary, Status},
         payer::{Disposition, Payer},
@@ -62,25 +64,24 @@ const REPLAYED: (&str, &str) = ("Idempotency-Replayed", "true");
 pub async fn submit(
     request: HttpRequest,
     payload: Payload,
-    caller: Authenticated,
-    intake: Data<Intake>,
+    actor: Allowed<SubmitClaims>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::SubmitClaims)?;
     let body = body::json(&request, payload).await?;
-    match intake.submit(&caller, &body).await? {
+    match app.claims.submit(&actor, &body).await? {
         Submitted::Created(claim) => located(HttpResponse::Created(), &claim),
         Submitted::Replayed(claim) => {
             let mut replayed = HttpResponse::Ok();
             replayed.insert_header(REPLAYED);
             located(replayed, &claim)
         }
-        Submitted::Conflict(id) => Err(conflict(id)),
+        Submitted::Conflict(id) => Err(conflict(id).into()),
     }
 }
 
 /// The answer to other content under a known `external_id`.
-pub fn conflict(id: ClaimId) -> ApiError {
-    ApiError::Conflict {
+pub fn conflict(id: ClaimId) -> AppError {
+    AppError::Conflict {
         what: "external_id",
         id: id.to_string(),
     }
@@ -97,7 +98,7 @@ fn located(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpRespo
 /// None in practice: a claim can be written as JSON.
 pub fn answer(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpResponse, ApiError> {
     let json = claim.to_json();
-    let json = json.map_err(|error| ApiError::Internal(error.into()))?;
+    let json = json.map_err(AppError::internal)?;
     Ok(response
         .insert_header((header::ETAG, etag::of(claim.version)))
         .content_type(ContentType::json())
@@ -126,23 +127,28 @@ pub fn answer(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpRe
 pub async fn get(
     request: HttpRequest,
     id: Path<String>,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<ReadClaims>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ReadClaims)?;
     if id.as_str() == "batch" {
         // The path of the bulk operation, which this route's pattern takes in.
         return Err(ApiError::MethodNotAllowed("POST".to_owned()));
     }
-    let missing = || ApiError::NotFound("claim");
-    let id = ClaimId::parse(&id).ok_or_else(missing)?;
-    let claim = store.claim(caller.clinic, id).await?.ok_or_else(missing)?;
+    let claim = app.claims.get(&actor, parse_id(&id)?).await?;
     if etag::matches(&request, header::IF_NONE_MATCH, claim.version) {
         let mut unchanged = HttpResponse::NotModified();
         unchanged.insert_header((header::ETAG, etag::of(claim.version)));
         return Ok(unchanged.finish());
     }
     answer(HttpResponse::Ok(), &claim)
+}
+
+/// A claim's id in a path.
+///
+/// # Errors
+/// 404 for what is no id: no claim has it.
+pub fn parse_id(text: &str) -> Result<ClaimId, AppError> {
+    ClaimId::parse(text).ok_or(AppError::NotFound("claim"))
 }
 
 /// The filters of the list, for the documentation.
@@ -202,21 +208,20 @@ pub struct ClaimQuery {
 #[get("/v1/claims")]
 pub async fn list(
     request: HttpRequest,
-    caller: Authenticated,
-    store: Data<Store>,
+    actor: Allowed<ReadClaims>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ReadClaims)?;
     let mut query = Query::of(&request);
     let filter = filter(&mut query);
     if let Some(format) = export::wanted(&request) {
         query.finish()?;
         let id = RequestId::of(&request);
-        return export::answer(id, store, caller.clinic, filter, format).await;
+        return export::answer(id, app, actor, filter, format).await;
     }
     let paged = paging::read(&mut query);
     query.finish()?;
-    let page = store.claims(caller.clinic, filter, paged.request).await?;
-    Ok(HttpResponse::Ok().json(paged.shared_listing(&page)?))
+    let page = app.claims.list(&actor, filter, paged.request).await?;
+    Ok(HttpResponse::Ok().json(paged.listing(page)))
 }
 
 fn filter(query: &mut Query) -> ClaimFilter {

@@ -1,22 +1,24 @@
 //! `/v1/rulebooks/{version}/check` and `/activate`: a version is proved, and put into force.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header,
-    post,
+    HttpRequest, HttpResponse, post,
     web::{Data, Path, Payload},
 };
 
 use super::versions::{self as rulebooks, DocumentedRulebook};
-use crate::app::rulebooks::{activation::ActivationRequest, check::CheckReport, service::Office};
+use crate::app::{
+    access::permissions::{Allowed, ManageRulebooks, ReadRulebooks},
+    application::App,
+    expected_version::ExpectedVersion,
+    rulebooks::{activation::ActivationRequest, check::CheckReport},
+};
 use crate::http::boundary::{
-    auth::Authenticated,
     body,
     documented::{Activated, OfOne, Secured, WithBody},
     etag,
     problem::ApiError,
 };
-use payerline_domain::{access::Permission, values::names::VersionName};
+use payerline_domain::values::names::VersionName;
 
 /// Check a rulebook
 ///
@@ -35,12 +37,11 @@ use payerline_domain::{access::Permission, values::names::VersionName};
 #[post("/v1/rulebooks/{version}/check")]
 pub async fn check(
     version: Path<String>,
-    caller: Authenticated,
-    office: Data<Office>,
+    actor: Allowed<ReadRulebooks>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ReadRulebooks)?;
     let version = rulebooks::parse(&version)?;
-    Ok(HttpResponse::Ok().json(office.check(caller.clinic, version).await?))
+    Ok(HttpResponse::Ok().json(app.rulebooks.check(&actor, version).await?))
 }
 
 /// Activate a rulebook
@@ -72,17 +73,19 @@ pub async fn activate(
     request: HttpRequest,
     version: Path<String>,
     payload: Payload,
-    caller: Authenticated,
-    office: Data<Office>,
+    actor: Allowed<ManageRulebooks>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ManageRulebooks)?;
     let body = body::json(&request, payload).await?;
     let version = rulebooks::parse(&version)?;
-    let guarded = request.headers().contains_key(header::IF_MATCH);
-    let expected = guarded.then(|| etag::demanded(&request)).transpose()?;
+    let expected = match etag::demanded(&request) {
+        Err(ApiError::IfMatchMissing) => ExpectedVersion::Any,
+        expected => expected?,
+    };
     let activation = ActivationRequest::parse(&body)?;
-    let active = office
-        .activate(&caller, version, expected, activation)
+    let active = app
+        .rulebooks
+        .activate(&actor, version, &expected, activation)
         .await?;
     Ok(rulebooks::answer(HttpResponse::Ok(), &active))
 }

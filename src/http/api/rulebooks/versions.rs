@@ -10,9 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::boundary::{
-    accept,
-    auth::Authenticated,
-    body,
+    accept, body,
     documented::{Guarded, Listed, OfOne, OfVersions, Secured, Taken, WithBody},
     etag,
     paging::{self, Listing, Paging},
@@ -20,11 +18,15 @@ use crate::http::boundary::{
     query::Query,
 };
 use crate::{
-    app::rulebooks::{draft::Draft, service::Office},
+    app::{
+        access::permissions::{Allowed, ManageRulebooks, ReadRulebooks},
+        application::App,
+        error::AppError,
+        rulebooks::draft::Draft,
+    },
     store::Registered,
 };
 use payerline_domain::{
-    access::Permission,
     rulebooks::{RulebookSummary, StoredRulebook},
     values::names::VersionName,
 };
@@ -60,14 +62,13 @@ pub struct DocumentedRulebook {
 #[get("/v1/rulebooks")]
 pub async fn list(
     request: HttpRequest,
-    caller: Authenticated,
-    office: Data<Office>,
+    actor: Allowed<ReadRulebooks>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ReadRulebooks)?;
     let mut query = Query::of(&request);
     let paged = paging::read(&mut query);
     query.finish()?;
-    let page = office.list(caller.clinic, paged.request).await?;
+    let page = app.rulebooks.list(&actor, paged.request).await?;
     Ok(HttpResponse::Ok().json(paged.listing(page)))
 }
 
@@ -91,13 +92,12 @@ pub async fn list(
 pub async fn get(
     request: HttpRequest,
     version: Path<String>,
-    caller: Authenticated,
-    office: Data<Office>,
+    actor: Allowed<ReadRulebooks>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ReadRulebooks)?;
-    let stored = office.find(caller.clinic, parse(&version)?).await?;
+    let stored = app.rulebooks.get(&actor, parse(&version)?).await?;
     if accept::prefers(MARKDOWN, &request) {
-        let text = office.markdown(&stored)?;
+        let text = app.rulebooks.markdown(&stored)?;
         return Ok(HttpResponse::Ok()
             .insert_header((header::ETAG, etag::of(stored.summary.revision)))
             .content_type("text/markdown; charset=utf-8")
@@ -135,22 +135,22 @@ pub async fn get(
 pub async fn create(
     request: HttpRequest,
     payload: Payload,
-    caller: Authenticated,
-    office: Data<Office>,
+    actor: Allowed<ManageRulebooks>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ManageRulebooks)?;
     let body = body::json(&request, payload).await?;
-    match office.draft(&caller, &body).await? {
+    match app.rulebooks.draft(&actor, &body).await? {
         Registered::Created(stored) => Ok(answer(HttpResponse::Created(), &stored)),
         Registered::Replayed(stored) => {
             let mut replayed = HttpResponse::Ok();
             replayed.insert_header(("Idempotency-Replayed", "true"));
             Ok(answer(replayed, &stored))
         }
-        Registered::Conflict(id) => Err(ApiError::Conflict {
+        Registered::Conflict(id) => Err(AppError::Conflict {
             what: "version",
             id: id.to_string(),
-        }),
+        }
+        .into()),
     }
 }
 
@@ -179,14 +179,16 @@ pub async fn replace(
     request: HttpRequest,
     version: Path<String>,
     payload: Payload,
-    caller: Authenticated,
-    office: Data<Office>,
+    actor: Allowed<ManageRulebooks>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ManageRulebooks)?;
     let body = body::json(&request, payload).await?;
     let version = parse(&version)?;
     let expected = etag::demanded(&request)?;
-    let stored = office.redraft(&caller, &version, expected, &body).await?;
+    let stored = app
+        .rulebooks
+        .redraft(&actor, &version, &expected, &body)
+        .await?;
     Ok(answer(HttpResponse::Ok(), &stored))
 }
 
@@ -210,19 +212,18 @@ pub async fn replace(
 pub async fn discard(
     request: HttpRequest,
     version: Path<String>,
-    caller: Authenticated,
-    office: Data<Office>,
+    actor: Allowed<ManageRulebooks>,
+    app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.allowed(Permission::ManageRulebooks)?;
     let version = parse(&version)?;
     let expected = etag::demanded(&request)?;
-    office.discard(&caller, version, expected).await?;
+    app.rulebooks.discard(&actor, version, &expected).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// A version named in a path.
-pub fn parse(text: &str) -> Result<VersionName, ApiError> {
-    VersionName::parse(text).map_err(|_| ApiError::NotFound("version of a rulebook"))
+pub fn parse(text: &str) -> Result<VersionName, AppError> {
+    VersionName::parse(text).map_err(|_| AppError::NotFound("version of a rulebook"))
 }
 
 /// An answer with a version.

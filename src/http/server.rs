@@ -1,6 +1,6 @@
 //! The HTTP server: every service on one listener, started and stopped.
 
-use std::{io, net::TcpListener, sync::Arc, time::Duration};
+use std::{io, net::TcpListener, time::Duration};
 
 use actix_web::{
     App, HttpServer, Resource,
@@ -14,32 +14,24 @@ use tokio::task::JoinHandle;
 
 use super::{
     api::operation::Stopping,
-    boundary::{auth::Authenticator, request as boundary},
+    boundary::request as boundary,
     fallback::{self, KnownPaths},
     openapi,
 };
-use crate::{
-    app::{backtests::service::Backtests, claims::intake::Intake, rulebooks::service::Office},
-    store::Store,
-    telemetry,
-};
+use crate::{app::application::App as UseCases, telemetry};
 
 /// How long draining and requests in flight may take together once the server is told to stop; the
 /// store needs the rest of the ten seconds.
-const FINISH_IN: Duration = Duration::from_secs(7);
+const MAX_FINISH: Duration = Duration::from_secs(7);
 /// How long a client may take to send a request's head.
-const HEAD_IN: Duration = Duration::from_secs(10);
+const MAX_HEAD_TIME: Duration = Duration::from_secs(10);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// What all workers share.
 #[derive(Clone)]
 struct Shared {
-    store: web::Data<Store>,
-    intake: web::Data<Intake>,
-    office: web::Data<Office>,
-    backtests: web::Data<Backtests>,
-    authenticator: web::Data<Authenticator>,
+    app: web::Data<UseCases>,
     known: web::Data<KnownPaths>,
     metrics: web::Data<PrometheusHandle>,
     stopping: web::Data<Stopping>,
@@ -73,26 +65,19 @@ impl Http {
     /// Why it cannot start.
     pub fn start(
         listener: TcpListener,
-        store: Store,
-        intake: Intake,
-        office: Office,
-        backtests: Arc<Backtests>,
+        app: UseCases,
         metrics: PrometheusHandle,
         drain: Duration,
     ) -> Result<Self, HttpError> {
         let stopping = Stopping::default();
         let upkeep = tokio::spawn(telemetry::keep_up(metrics.clone()));
         let shared = Shared {
-            authenticator: web::Data::new(Authenticator::new(store.clone())),
+            app: web::Data::new(app),
             known: web::Data::new(KnownPaths::read()?),
-            store: web::Data::new(store),
-            intake: web::Data::new(intake),
-            office: web::Data::new(office),
-            backtests: web::Data::from(backtests),
             metrics: web::Data::new(metrics),
             stopping: web::Data::new(stopping.clone()),
         };
-        let server = listen(listener, shared, FINISH_IN.saturating_sub(drain))?;
+        let server = listen(listener, shared, MAX_FINISH.saturating_sub(drain))?;
         Ok(Self {
             handle: server.handle(),
             task: tokio::spawn(server),
@@ -132,11 +117,7 @@ fn listen(
         let shared = shared.clone();
         App::new()
             .wrap(from_fn(boundary::wrap))
-            .app_data(shared.store)
-            .app_data(shared.intake)
-            .app_data(shared.office)
-            .app_data(shared.backtests)
-            .app_data(shared.authenticator)
+            .app_data(shared.app)
             .app_data(shared.known)
             .app_data(shared.metrics)
             .app_data(shared.stopping)
@@ -155,7 +136,7 @@ fn listen(
     let server = HttpServer::new(application)
         .workers(std::thread::available_parallelism().map_or(2, usize::from))
         .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(HEAD_IN)
+        .client_request_timeout(MAX_HEAD_TIME)
         .shutdown_timeout(finish_in.as_secs())
         .disable_signals()
         .listen(listener)?;

@@ -1,0 +1,209 @@
+//! Clinics and API keys: who calls, and who may.
+
+use std::{sync::Arc, time::Duration};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use payerline_domain::{
+    access::{Actor, ApiKey, Clinic, Permission, Role, Roles},
+    values::{
+        ids::{ClinicId, KeyId},
+        text::Label,
+    },
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::permissions::{Allowed, ManageClinics, ManageKeys};
+use crate::{
+    app::{
+        cache::Cache,
+        clock::{self, NoRandomness},
+        error::AppError,
+    },
+    store::{Bootstrapped, KeyHash, Page, PageRequest, Store},
+};
+
+/// How long a valid key is not looked up again. A key that another replica revoked works this much longer; one that
+/// this replica revoked stops at once.
+const MAX_AGE: Duration = Duration::from_secs(1);
+const MAX_CACHED_ACTORS: usize = 10_000;
+/// How every generated key begins, so that scanners find leaked ones.
+const KEY_PREFIX: &str = "pl_";
+const KEY_BYTES: usize = 32;
+/// The clinic that exists from the start.
+const DEFAULT_CLINIC: &str = "default";
+const CONFIGURED_KEY_NAME: &str = "PAYERLINE_ADMIN_KEY";
+const FIRST_KEY_NAME: &str = "first admin key";
+
+/// A key just created. It is shown this once; only its hash is stored.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreatedKey {
+    /// What lists show of it.
+    #[serde(flatten)]
+    pub listed: ApiKey,
+    /// The key. Keep it now: it is not shown again.
+    #[schema(example = "pl_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    pub key: String,
+}
+
+/// A clinic just created, with its first key, shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreatedClinic {
+    /// The clinic.
+    #[serde(flatten)]
+    pub clinic: Clinic,
+    /// Its first key, with the role `admin`. Keep it now: it is not shown again.
+    #[schema(example = "pl_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    pub admin_key: String,
+}
+
+/// Clinics and keys. Cheap to clone.
+#[derive(Clone)]
+pub struct Access {
+    store: Store,
+    actors: Arc<Cache<KeyHash, Actor>>,
+}
+
+impl Access {
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            actors: Arc::new(Cache::new(Some(MAX_AGE), MAX_CACHED_ACTORS)),
+        }
+    }
+
+    /// Makes sure that there is a clinic and a key. Returns the generated key where none was configured and the
+    /// database had none.
+    pub async fn bootstrap(
+        &self,
+        configured: Option<SecretString>,
+    ) -> Result<Option<SecretString>, AppError> {
+        let (key, generated) = match configured {
+            Some(key) => (key, false),
+            None => (SecretString::from(generate_key()?), true),
+        };
+        let clinic = new_clinic(built_in(DEFAULT_CLINIC)?);
+        let roles = Roles::new(vec![Role::Admin, Role::Operator]);
+        let listed = new_key(built_in(CONFIGURED_KEY_NAME)?, roles);
+        let hash = KeyHash::of(key.expose_secret());
+        match self.store.bootstrap(clinic, listed, hash).await? {
+            Bootstrapped::Created if generated => Ok(Some(key)),
+            Bootstrapped::Existing { same: false } if !generated => {
+                tracing::warn!(
+                    "PAYERLINE_ADMIN_KEY is ignored: the database has keys already, and this is none of the valid ones"
+                );
+                Ok(None)
+            }
+            Bootstrapped::Created | Bootstrapped::Existing { .. } => Ok(None),
+        }
+    }
+
+    /// The actor with a key; `None` for a key that is unknown or revoked.
+    pub async fn authenticate(&self, key: &[u8]) -> Result<Option<Actor>, AppError> {
+        let hash = KeyHash::of(key);
+        let load = async { self.store.caller(hash).await };
+        Ok(self.actors.get_or_load(hash, load).await?)
+    }
+
+    pub async fn create_key(
+        &self,
+        actor: &Allowed<ManageKeys>,
+        name: Label,
+        role: Role,
+    ) -> Result<CreatedKey, AppError> {
+        if role == Role::Operator && !actor.roles.allow(Permission::ManageClinics) {
+            return Err(AppError::OperatorOnly);
+        }
+        let listed = new_key(name, Roles::new(vec![role]));
+        let key = generate_key()?;
+        let hash = KeyHash::of(&key);
+        self.store
+            .create_key(actor.clinic, Some(actor.key), listed.clone(), hash)
+            .await?;
+        Ok(CreatedKey { listed, key })
+    }
+
+    pub async fn list_keys(
+        &self,
+        actor: &Allowed<ManageKeys>,
+        page: PageRequest,
+    ) -> Result<Page<ApiKey>, AppError> {
+        Ok(self.store.keys(actor.clinic, page).await?)
+    }
+
+    pub async fn revoke_key(&self, actor: &Allowed<ManageKeys>, id: KeyId) -> Result<(), AppError> {
+        let revoked = self
+            .store
+            .revoke_key(actor.clinic, actor.key, id, clock::now())
+            .await;
+        // Also after an error: the answer of a commit may have been lost.
+        self.actors.clear();
+        match revoked? {
+            Some(_) => Ok(()),
+            None => Err(AppError::NotFound("API key")),
+        }
+    }
+
+    pub async fn create_clinic(
+        &self,
+        actor: &Allowed<ManageClinics>,
+        name: Label,
+    ) -> Result<CreatedClinic, AppError> {
+        let clinic = new_clinic(name);
+        let first = new_key(built_in(FIRST_KEY_NAME)?, Roles::new(vec![Role::Admin]));
+        let admin_key = generate_key()?;
+        let hash = KeyHash::of(&admin_key);
+        self.store
+            .create_clinic(Some(actor.key), clinic.clone(), first, hash)
+            .await?;
+        Ok(CreatedClinic { clinic, admin_key })
+    }
+
+    pub async fn clinic(
+        &self,
+        _actor: &Allowed<ManageClinics>,
+        id: ClinicId,
+    ) -> Result<Clinic, AppError> {
+        let found = self.store.clinic(id).await?;
+        found.ok_or(AppError::NotFound("clinic"))
+    }
+
+    pub async fn list_clinics(
+        &self,
+        _actor: &Allowed<ManageClinics>,
+        page: PageRequest,
+    ) -> Result<Page<Clinic>, AppError> {
+        Ok(self.store.clinics(page).await?)
+    }
+}
+
+fn generate_key() -> Result<String, NoRandomness> {
+    let secret = clock::secret_bytes::<KEY_BYTES>()?;
+    Ok(format!("{KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(secret)))
+}
+
+fn new_key(name: Label, roles: Roles) -> ApiKey {
+    let now = clock::now();
+    ApiKey {
+        id: clock::new_id(now).into(),
+        name,
+        roles,
+        created_at: now,
+        revoked_at: None,
+    }
+}
+
+fn new_clinic(name: Label) -> Clinic {
+    let now = clock::now();
+    Clinic {
+        id: clock::new_id(now).into(),
+        name,
+        created_at: now,
+    }
+}
+
+/// A name from this file as a label.
+fn built_in(name: &'static str) -> Result<Label, AppError> {
+    Label::parse(name).map_err(|(_, detail)| AppError::Internal(detail.into()))
+}

@@ -1,0 +1,65 @@
+//! [`App`]: the one door to the use cases.
+
+use std::sync::Arc;
+
+use payerline_rulebook::Rulebook;
+
+use super::{
+    access::service::Access,
+    backtests::service::{Backtests, BacktestsError},
+    claims::service::Claims,
+    preauthorizations::Preauthorizations,
+    rulebooks::{
+        in_force::{Rulebooks, RulebooksError},
+        service::RulebookService,
+    },
+};
+use crate::store::{Store, StoreError};
+
+/// Every use case. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub access: Access,
+    pub claims: Claims,
+    pub preauthorizations: Preauthorizations,
+    pub rulebooks: RulebookService,
+    pub backtests: Arc<Backtests>,
+    store: Store,
+}
+
+/// Why the application did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppStartError {
+    #[error("the rulebooks cannot be used")]
+    Rulebooks(#[from] RulebooksError),
+    #[error("back-tests cannot be worked on")]
+    Backtests(#[from] BacktestsError),
+}
+
+impl App {
+    /// Keeps the shipped rulebook in the store and starts the workers of back-tests.
+    pub async fn start(store: Store, shipped: Rulebook) -> Result<Self, AppStartError> {
+        let rulebooks = Rulebooks::open(store.clone(), shipped).await?;
+        let claims = Claims::new(store.clone(), rulebooks.clone());
+        let backtests = Backtests::start(store.clone(), rulebooks.clone(), claims.clone())?;
+        Ok(Self {
+            access: Access::new(store.clone()),
+            claims,
+            preauthorizations: Preauthorizations::new(store.clone()),
+            rulebooks: RulebookService::new(store.clone(), rulebooks),
+            backtests: Arc::new(backtests),
+            store,
+        })
+    }
+
+    /// Can the database be reached, and has it all migrations? Answers within 2 s.
+    pub async fn check_readiness(&self) -> Result<(), StoreError> {
+        self.store.ready().await
+    }
+
+    /// Ends the background work once it is written down, then closes the database.
+    pub async fn stop(&self) {
+        self.backtests.stopped().await;
+        self.store.close().await;
+    }
+}

@@ -1,0 +1,79 @@
+//! A stored claim decided again by the rulebook and the approvals of now.
+
+use payerline_domain::{access::Actor, claims::outside_facts::OutsideFacts, values::ids::ClaimId};
+
+use super::{intake::Arrival, reproduction::Unreadable, service::Claims};
+use crate::{
+    app::{
+        access::permissions::{Allowed, RedecideClaims},
+        error::AppError,
+        expected_version::ExpectedVersion,
+    },
+    store::{NOT_SUBMITTED, Redecided, Redecision},
+};
+
+impl Claims {
+    /// Decides a claim again and stores what comes out with an event; the claim as it is when the decision is the
+    /// same.
+    ///
+    /// # Errors
+    /// [`AppError::AlreadySubmitted`] when its payer has it.
+    pub async fn redecide(
+        &self,
+        actor: &Allowed<RedecideClaims>,
+        id: ClaimId,
+        expected: &ExpectedVersion,
+    ) -> Result<Redecided, AppError> {
+        self.redecide_as(actor, id, expected).await
+    }
+
+    /// [`Claims::redecide`] for an actor who was checked for a wider grant.
+    pub(crate) async fn redecide_as(
+        &self,
+        actor: &Actor,
+        id: ClaimId,
+        expected: &ExpectedVersion,
+    ) -> Result<Redecided, AppError> {
+        let _permit = self.load.acquire().await?;
+        let Some(claim) = self.store.claim(actor.clinic, id).await? else {
+            return Ok(Redecided::NotFound);
+        };
+        if !expected.accepts(claim.version) {
+            return Ok(Redecided::Stale);
+        }
+        if !NOT_SUBMITTED.contains(&claim.status) {
+            return Err(AppError::AlreadySubmitted(claim.status));
+        }
+        let arrival = Arrival::parse(claim.submission.as_str().as_bytes()).map_err(|_| {
+            AppError::internal(Unreadable {
+                what: "submission",
+                id,
+            })
+        })?;
+        // A version that another replica activated just now counts: the actor may have waited for it.
+        let timeline = self.rulebooks.read_timeline(actor.clinic).await?;
+        let considered = self
+            .decide(actor.clinic, arrival.submission, &timeline)
+            .await?;
+        let decision = considered.assessment.decision.to_json()?;
+        if decision == claim.decision.as_str() {
+            return Ok(Redecided::Stored(Box::new(claim)));
+        }
+        let facts = OutsideFacts {
+            today: arrival.today,
+            ledger: considered.ledger,
+        };
+        let redecision = Redecision {
+            clinic: actor.clinic,
+            actor: actor.key,
+            id,
+            expected_version: claim.version,
+            submission: considered.submission,
+            assessment: considered.assessment,
+            decision,
+            facts: serde_json::to_string(&facts)?,
+            now: arrival.at,
+        };
+        Ok(self.store.redecide(redecision).await?)
+    }
+}
