@@ -4,6 +4,8 @@
 #   docker run --rm --publish 127.0.0.1:8080:8080 --volume payerline:/data payerline
 
 FROM rust:1.95-bookworm AS build
+# How the binary is optimised: see Cargo.toml. A test that does not look at speed builds `release`, which is quicker.
+ARG PROFILE=dist
 WORKDIR /build
 
 # Dependencies first, with empty sources: this layer, the slow one, is built again only when
@@ -21,7 +23,7 @@ RUN for member in . crates/* tests/support tests/docker benches/tools; do \
       mkdir $member/src && touch $member/src/lib.rs || exit 1; \
     done \
  && echo 'fn main() {}' > src/main.rs \
- && cargo build --release --locked \
+ && cargo build --profile $PROFILE --locked \
  && rm -r src crates/*/src
 
 COPY migrations migrations
@@ -32,13 +34,13 @@ COPY src src
 # COPY keeps the files' times, which may lie before the build above: without `touch`, cargo would
 # take the empty sources for up to date.
 RUN touch src/main.rs src/lib.rs crates/*/src/lib.rs \
- && cargo build --release --locked
+ && cargo build --profile $PROFILE --locked
 
 # All that is in the image below, laid out as it lies there: the binary with the C library it links,
 # certificates for PostgreSQL with `sslmode=verify-full&sslrootcert=system`, a user, and the places
 # that it may write to.
-RUN install -D target/release/payerline /image/usr/local/bin/payerline \
- && ldd target/release/payerline | grep -o '/[^ ]*' | while read -r library; do \
+RUN install -D target/$PROFILE/payerline /image/usr/local/bin/payerline \
+ && ldd target/$PROFILE/payerline | grep -o '/[^ ]*' | while read -r library; do \
       install -D "$library" "/image$library" || exit 1; \
     done \
  && install -D --mode=0644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt \
