@@ -43,6 +43,7 @@ main() {
     prepare 'start PostgreSQL' start_postgres
     if (($# > 0)); then check "$*" "$@"; return; fi
     check 'format' cargo fmt --all --check
+    check 'licences and sources' check_dependencies
     check 'clippy' cargo clippy --locked --workspace --all-targets -- -D warnings
     check 'tests' run_tests suite --lib --bins --test api
     # nextest leaves out the examples in doc comments.
@@ -250,6 +251,12 @@ run_tests() {
 run_containers() {
     local log="$work/containers.log"
     tests/docker/run.sh 2>&1 | tee "$log" && (($(count passed "$log") > 0))
+}
+
+# What Cargo.lock brings in; first, that the check can fail.
+check_dependencies() {
+    python3 -m unittest discover --quiet --start-directory scripts
+    python3 scripts/check_dependencies.py
 }
 
 # By someone else's judgement the committed document is valid, and so are the example claims under it;
