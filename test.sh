@@ -44,6 +44,7 @@ main() {
     if (($# > 0)); then check "$*" "$@"; return; fi
     check 'format' cargo fmt --all --check
     check 'licences and sources' check_dependencies
+    check 'imports' check_imports
     check 'clippy' cargo clippy --locked --workspace --all-targets -- -D warnings
     check 'tests' run_tests suite --lib --bins --test api
     # nextest leaves out the examples in doc comments.
@@ -257,6 +258,12 @@ run_containers() {
 check_dependencies() {
     python3 -m unittest discover --quiet --start-directory scripts
     python3 scripts/check_dependencies.py
+}
+
+# The check comes first on trees with faults: one that notices nothing would pass.
+check_imports() {
+    export PYTHONDONTWRITEBYTECODE=1
+    python3 scripts/check_imports.py --self-test && python3 scripts/check_imports.py
 }
 
 # By someone else's judgement the committed document is valid, and so are the example claims under it;
