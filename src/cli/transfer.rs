@@ -11,7 +11,7 @@ use std::{
 use clap::{Args, error::ErrorKind};
 use secrecy::SecretString;
 
-use super::{report, secret};
+use super::{report::report, secret};
 use payerline_transfer::{
     self as transfer, Early, Ended, Exported, Exporting, Format, Importing, Target,
 };

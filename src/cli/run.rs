@@ -1,0 +1,241 @@
+//! Reads the command line and runs the subcommand.
+
+use std::{
+    error::Error,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{Args, Parser, Subcommand};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{
+    replay,
+    report::report,
+    secret::{self, SecretFileError},
+    transfer,
+};
+use crate::{
+    http::openapi,
+    server::{self, Settings},
+    store::{DatabaseUrl, Store},
+    telemetry::{self, LogFormat},
+};
+
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Accepts insurance claims from clinics in Ontario, decides which payer each belongs to, says why,
+/// and keeps them.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service (also without a subcommand).
+    Serve,
+    /// Bring the database up to date and stop.
+    Migrate,
+    /// Print the OpenAPI document.
+    Openapi,
+    /// Ask a running service whether it is ready; exit 0 when it is, 1 when not.
+    Healthcheck,
+    /// Send the claims of files to a running service.
+    Import(transfer::Import),
+    /// Make all stored decisions again and compare them byte for byte with the stored ones.
+    Replay(replay::Order),
+    /// Save a running service's list of claims.
+    Export(Box<transfer::Export>),
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of the service")]
+struct Options {
+    /// Where claims are kept: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        default_value = "sqlite://./payerline.db",
+        hide_env_values = true
+    )]
+    database_url: String,
+    /// A file that holds the database URL, such as a container's secret; it is used instead.
+    #[arg(long, global = true, env = "DATABASE_URL_FILE", value_name = "PATH")]
+    database_url_file: Option<PathBuf>,
+    /// Address and port to listen on.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_LISTEN",
+        default_value = "127.0.0.1:8080"
+    )]
+    listen: SocketAddr,
+    /// The first key of the clinic `default`, at least 24 characters; on an empty database without
+    /// it, one is generated and printed once. Only its hash is stored. As a flag it can be seen in
+    /// the list of processes: prefer the variable or the file.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_ADMIN_KEY",
+        hide_env_values = true
+    )]
+    admin_key: Option<SecretString>,
+    /// A file that holds the admin key, such as a container's secret; it is used instead.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_ADMIN_KEY_FILE",
+        value_name = "PATH"
+    )]
+    admin_key_file: Option<PathBuf>,
+    /// For how many seconds, 0 to 5, requests are still taken after SIGTERM while `/healthz` and
+    /// `/readyz` answer 503: the time in which a proxy notices and sends them elsewhere.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_DRAIN_SECONDS",
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u64).range(0..=5)
+    )]
+    drain_seconds: u64,
+    /// What is logged, to standard error, such as `warn` or `payerline=debug`.
+    #[arg(long, global = true, env = "RUST_LOG", default_value = "info")]
+    log: String,
+    /// How log lines are written.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_LOG_FORMAT",
+        value_enum,
+        default_value = "text"
+    )]
+    log_format: LogFormat,
+}
+
+impl Options {
+    /// The database URL, from its file if there is one.
+    fn database_url(&self) -> Result<String, SecretFileError> {
+        match &self.database_url_file {
+            Some(path) => secret::read(path),
+            None => Ok(self.database_url.clone()),
+        }
+    }
+
+    /// The admin key, from its file if there is one.
+    fn admin_key(&self) -> Result<Option<SecretString>, SecretFileError> {
+        match &self.admin_key_file {
+            Some(path) => Ok(Some(secret::read(path)?.into())),
+            // Set but empty, as compose files leave it, counts as not set.
+            None => Ok(self
+                .admin_key
+                .clone()
+                .filter(|key| !key.expose_secret().is_empty())),
+        }
+    }
+}
+
+/// Runs the command line.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let _written_to_the_end = telemetry::start_logging(&cli.options.log, cli.options.log_format);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(execute(cli)),
+        Err(error) => Err(error.into()),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            report(error.as_ref());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
+    let options = cli.options;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Import(order) => return order.run().await,
+        Command::Export(order) => return order.run().await,
+        Command::Replay(order) => return order.run(&options.database_url()?).await,
+        Command::Serve => serve(options).await?,
+        Command::Migrate => {
+            let url = DatabaseUrl::parse(&options.database_url()?)?;
+            let count = Store::migrate(&url).await?;
+            println!("{url}: {count} migrations run");
+        }
+        Command::Openapi => print!("{}", openapi::text()?),
+        Command::Healthcheck => healthcheck(options.listen).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
+    // Before anything is started, so that an early signal is not lost.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let starting = server::start(Settings {
+        database_url: options.database_url()?,
+        listen: options.listen,
+        admin_key: options.admin_key()?,
+        drain: Duration::from_secs(options.drain_seconds),
+    });
+    let server = tokio::select! {
+        started = starting => started?,
+        // Nothing was taken in yet, so there is nothing to finish.
+        _ = terminate.recv() => return Ok(()),
+        _ = interrupt.recv() => return Ok(()),
+    };
+    let address = server.address();
+    println!("Payerline {}", env!("CARGO_PKG_VERSION"));
+    println!("API         http://{address}");
+    println!("Swagger UI  http://{address}{}", openapi::DOCS_PATH);
+    println!("Database    {}", server.database());
+    if let Some(key) = server.generated_key() {
+        println!("Admin key   {}", key.expose_secret());
+        println!("            It is shown this once and works until it is revoked: keep it.");
+    }
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: finishing what is in flight");
+    server.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Asks `/readyz` of the service that listens on an address.
+async fn healthcheck(listen: SocketAddr) -> Result<(), Box<dyn Error>> {
+    let host = if listen.ip().is_unspecified() {
+        IpAddr::V4(Ipv4Addr::LOCALHOST)
+    } else {
+        listen.ip()
+    };
+    let address = SocketAddr::new(host, listen.port());
+    let client = reqwest::Client::builder()
+        .timeout(HEALTH_TIMEOUT)
+        .no_proxy()
+        .build()?;
+    let answer = client
+        .get(format!("http://{address}/readyz"))
+        .send()
+        .await?;
+    if answer.status().is_success() {
+        Ok(())
+    } else {
+        Err(format!("not ready: {} answers {}", address, answer.status()).into())
+    }
+}
