@@ -86,15 +86,10 @@ pub fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
     describe_counter!(CLAIMS, "Claims stored, by payer");
     describe_gauge!(crate::store::QUEUE_DEPTH, "Writes waiting for a writer");
     describe_histogram!(crate::store::BATCH_SIZE, "Claims stored in one transaction");
-    describe_counter!(
-        crate::store::SENT_AGAIN,
-        "Batches sent again because a claim was not new"
-    );
     // Known from the first scrape on, so that a rate over them has a beginning.
     for payer in Payer::ALL {
         counter!(CLAIMS, "payer" => payer.word()).absolute(0);
     }
-    counter!(crate::store::SENT_AGAIN).absolute(0);
     metrics::gauge!(crate::store::QUEUE_DEPTH).set(0.0);
     *installed = Some(handle.clone());
     Ok(handle)

@@ -15,6 +15,7 @@ mod rulebooks;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::engine::writer::{BATCH_SIZE, QUEUE_DEPTH};
 pub use self::{
     access::{clinics::Bootstrapped, keys::KeyHash},
     backtests::{
@@ -31,7 +32,7 @@ pub use self::{
     engine::{
         error::StoreError,
         outcome::Registered,
-        page::{Page, PageRequest, Position, SharedPage},
+        page::{Page, PageRequest, Position},
         store::Store,
         url::{DatabaseUrl, DatabaseUrlError},
     },
@@ -41,8 +42,4 @@ pub use self::{
         drafts::{DraftChange, Shipped},
         versions::NewRulebook,
     },
-};
-pub(crate) use self::{
-    claims::batch::SENT_AGAIN,
-    engine::writer::{BATCH_SIZE, QUEUE_DEPTH},
 };

@@ -51,12 +51,7 @@ impl Claims {
         filter: ClaimFilter,
         page: PageRequest,
     ) -> Result<Page<ClaimSummary>, AppError> {
-        let shared = self.store.claims(actor.clinic, filter, page).await?;
-        Ok(Page {
-            data: shared.data.clone(),
-            older: shared.older,
-            newer: shared.newer,
-        })
+        Ok(self.store.claims(actor.clinic, filter, page).await?)
     }
 
     /// Decides a stored claim again, from the submission and the facts that are kept with it.

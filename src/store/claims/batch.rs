@@ -5,17 +5,13 @@
 //! after it. So a batch is first sent without asking, as if all were new, which they nearly always are. Where one is
 //! not, that fails as a whole and the batch is sent again, asking; so are the next ones, since retries come in numbers.
 
-use std::{
-    cell::Cell,
-    collections::{HashMap, HashSet},
-};
+use std::collections::{HashMap, HashSet};
 
 use diesel::{
     dsl::{exists, not},
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    result::{DatabaseErrorKind, Error},
 };
 
 use super::{
@@ -35,9 +31,6 @@ use crate::store::{
 };
 use payerline_domain::values::ids::ClaimId;
 
-/// Counter: batches that PostgreSQL refused because a claim was not new, and that were sent again.
-pub const SENT_AGAIN: &str = "payerline_writer_batches_sent_again_total";
-
 /// What became of one claim of a batch.
 #[derive(Debug)]
 pub enum Stored {
@@ -49,38 +42,14 @@ pub enum Stored {
     Conflict(ClaimId),
 }
 
-/// Batches of a writer that ask after one was found in which a claim was not new.
-const CAREFUL: u32 = 64;
-
-/// Whether a writer lately met claims that were not new.
-#[derive(Debug, Default)]
-pub struct Retries {
-    /// So many of its next batches ask.
-    ask: Cell<u32>,
-}
-
-impl Retries {
-    /// Whether the next batch asks; the question counts as that batch.
-    pub fn are_about(&self) -> bool {
-        let ask = self.ask.get();
-        self.ask.set(ask.saturating_sub(1));
-        ask > 0
-    }
-
-    fn met(&self) {
-        self.ask.set(CAREFUL);
-    }
-}
-
 /// Stores a batch of claims, in a transaction of its own. The results are in the order of the rows,
 /// which are sorted by clinic.
 pub fn store(
     connection: &mut Connection,
     rows: &[ClaimRow],
     details: &[Details],
-    retries: &Retries,
 ) -> Result<Vec<Stored>, StoreError> {
-    let inserted = insert(connection, rows, details, retries)?;
+    let inserted = insert(connection, rows, details)?;
     let mut known = HashMap::new();
     if inserted.len() < rows.len() {
         // Read after the commit: what kept a row from being inserted is committed itself.
@@ -113,48 +82,14 @@ fn insert(
     connection: &mut Connection,
     rows: &[ClaimRow],
     details: &[Details],
-    retries: &Retries,
 ) -> Result<HashSet<Id>, StoreError> {
     let inserted = match connection {
-        Connection::Postgres(c) => insert_at_once(c, rows, details, retries)?,
+        Connection::Postgres(c) => NewOnes(&Batch::of(rows, details)).load(c)?,
         Connection::Sqlite(_) => {
             connection.transaction(|c| Ok(insert_table_by_table(c, rows, details)?))?
         }
     };
     Ok(inserted.into_iter().collect())
-}
-
-fn insert_at_once(
-    connection: &mut PgConnection,
-    rows: &[ClaimRow],
-    details: &[Details],
-    retries: &Retries,
-) -> Result<Vec<Id>, StoreError> {
-    let batch = Batch::of(rows, details);
-    if !retries.are_about() {
-        match AllNew(&batch).execute(connection) {
-            Ok(stored) if stored == rows.len() => {
-                return Ok(rows.iter().map(|row| row.id).collect());
-            }
-            // Nothing that is known does that; if something does, each claim is then asked about by itself.
-            Ok(stored) => {
-                retries.met();
-                let why = format!("{stored} of {} claims were inserted", rows.len());
-                return Err(StoreError::Internal(why));
-            }
-            // Nothing of the statement was done.
-            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-                metrics::counter!(SENT_AGAIN).increment(1);
-                retries.met();
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let inserted: Vec<Id> = NewOnes(&batch).load(connection)?;
-    if inserted.len() < rows.len() {
-        retries.met();
-    }
-    Ok(inserted)
 }
 
 fn insert_table_by_table(
@@ -220,31 +155,6 @@ impl<'r> Batch<'r> {
     }
 }
 
-/// A batch as one statement, which fails where a claim is not new. Being one statement it is a transaction: no
-/// `BEGIN` and no `COMMIT` go to the server.
-struct AllNew<'b, 'r>(&'b Batch<'r>);
-
-impl QueryFragment<Pg> for AllNew<'_, '_> {
-    /// The claims are the main part, which PostgreSQL today does first: where that fails, no item and no event was
-    /// written in vain. Nothing but the cost depends on it.
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("WITH new_items AS (");
-        self.0.items.walk_ast(out.reborrow())?;
-        out.push_sql("), new_events AS (");
-        self.0.events.walk_ast(out.reborrow())?;
-        out.push_sql(") ");
-        self.0.claims.walk_ast(out)
-    }
-}
-
-// The type stands for the text: diesel finds the prepared statement by it.
-impl QueryId for AllNew<'_, '_> {
-    type QueryId = AllNew<'static, 'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl RunQueryDsl<PgConnection> for AllNew<'_, '_> {}
-
 /// A batch as one statement, which stores what is new of it and returns the ids of these claims.
 struct NewOnes<'b, 'r>(&'b Batch<'r>);
 
@@ -264,7 +174,7 @@ impl QueryFragment<Pg> for NewOnes<'_, '_> {
     }
 }
 
-// As above.
+// The type stands for the text: diesel finds the prepared statement by it.
 impl QueryId for NewOnes<'_, '_> {
     type QueryId = NewOnes<'static, 'static>;
     const HAS_STATIC_QUERY_ID: bool = true;
@@ -307,18 +217,4 @@ fn known_of_clinic<'a>(
             Some(((claim.clinic_id, name), (claim, digest)))
         })
         .collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{CAREFUL, Retries};
-
-    #[test]
-    fn after_a_retry_so_many_batches_ask_and_then_none() {
-        let retries = Retries::default();
-        assert!(!retries.are_about());
-        retries.met();
-        assert!((0..CAREFUL).all(|_| retries.are_about()));
-        assert!(!retries.are_about());
-    }
 }

@@ -1,16 +1,5 @@
 //! Lists of claims: the filters of `GET /v1/claims` over the claims table.
 
-use crate::store::{
-    Store,
-    engine::{
-        page::SharedPage,
-        shared_reads::Joined,
-        store::{WAIT, wait},
-    },
-};
-use std::sync::Arc;
-use tokio::sync::oneshot;
-
 use diesel::prelude::*;
 
 use payerline_domain::{
@@ -33,9 +22,8 @@ use crate::store::engine::{
     page::{self, Page, PageRequest, keyset},
     reading::Reading,
     schema::claims,
-    shared_reads::SharedReads,
     sql_types::{Date, Id, Time},
-    write::Job,
+    store::Store,
 };
 
 /// Which claims of a clinic are wanted; what is `None` does not matter.
@@ -63,30 +51,6 @@ pub struct ClaimFilter {
     pub received_before: Option<Timestamp>,
 }
 
-/// What is asked for: a page of a clinic's claims.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ClaimList {
-    /// The clinic.
-    pub clinic: ClinicId,
-    /// Which of its claims.
-    pub filter: ClaimFilter,
-    /// Which page of them.
-    pub page: PageRequest,
-}
-
-/// Pages that wait to be read, with who asked for them.
-pub type SharedLists = SharedReads<ClaimList, Arc<SharedPage<ClaimSummary>>>;
-
-/// Reads a page for all who ask for it until it is read.
-pub fn job(lists: Arc<SharedLists>, asked: ClaimList) -> Job {
-    Box::new(move |link| {
-        lists.settle(&asked, || {
-            let page = link.with(|connection| list(connection, &asked))?;
-            Ok(Arc::new(SharedPage::from(page)))
-        });
-    })
-}
-
 /// The columns of a claim's line in a list.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = claims)]
@@ -104,16 +68,12 @@ struct SummaryRow {
     version: i64,
 }
 
-/// A page of a clinic's claims.
-pub fn list(
+fn list(
     connection: &mut Connection,
-    list: &ClaimList,
+    clinic: ClinicId,
+    filter: &ClaimFilter,
+    page: PageRequest,
 ) -> Result<Page<ClaimSummary>, StoreError> {
-    let ClaimList {
-        clinic,
-        filter,
-        page,
-    } = list;
     let fetch = |window: page::Window| {
         on_backend!(connection, |c| {
             let mut query = claims::table
@@ -156,7 +116,7 @@ pub fn list(
             Ok(keyset!(query, claims::id, window).load::<SummaryRow>(c)?)
         })
     };
-    page::read(*page, |row: &SummaryRow| row.id.0, fetch, summary)
+    page::read(page, |row: &SummaryRow| row.id.0, fetch, summary)
 }
 
 fn summary(row: SummaryRow) -> Result<ClaimSummary, StoreError> {
@@ -207,29 +167,15 @@ fn successor(prefix: &str) -> Option<String> {
 }
 
 impl Store {
-    /// A page of a clinic's claims, newest first. Those who ask for the same at the same time share it.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
+    /// A page of a clinic's claims, newest first.
     pub async fn claims(
         &self,
         clinic: ClinicId,
         filter: ClaimFilter,
         page: PageRequest,
-    ) -> Result<Arc<SharedPage<ClaimSummary>>, StoreError> {
-        let list = ClaimList {
-            clinic,
-            filter,
-            page,
-        };
-        let (answer, found) = oneshot::channel();
-        if self.claim_lists.join(list.clone(), answer)? == Joined::First {
-            let job = job(self.claim_lists.clone(), list.clone());
-            self.threads.read(job).inspect_err(|error| {
-                self.claim_lists.settle(&list, || Err(error.clone()));
-            })?;
-        }
-        wait("listing claims", WAIT, found).await
+    ) -> Result<Page<ClaimSummary>, StoreError> {
+        let work = move |c: &mut Connection| list(c, clinic, &filter, page);
+        self.read("listing claims", work).await
     }
 }
 

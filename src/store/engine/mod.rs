@@ -10,7 +10,6 @@ pub mod reader;
 pub mod reading;
 pub mod rows;
 pub mod schema;
-pub mod shared_reads;
 pub mod sql_types;
 pub mod store;
 pub mod threads;

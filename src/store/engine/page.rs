@@ -1,13 +1,9 @@
 //! Keyset paging, once for every list: newest first, anchored at ids, so that pages stay put
 //! while rows arrive.
 
-use std::{ops::Deref, sync::OnceLock};
-
-use serde::Serialize;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use payerline_domain::claims::claim::Evidence;
 
 /// Which page of a list is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,44 +34,6 @@ pub struct Page<T> {
     pub older: Option<Uuid>,
     /// The anchor of the page of newer rows, if there is one.
     pub newer: Option<Uuid>,
-}
-
-/// A page that several requests share, and with it the JSON text of its rows.
-#[derive(Debug)]
-pub struct SharedPage<T> {
-    page: Page<T>,
-    json: OnceLock<Evidence>,
-}
-
-impl<T> From<Page<T>> for SharedPage<T> {
-    fn from(page: Page<T>) -> Self {
-        Self {
-            page,
-            json: OnceLock::new(),
-        }
-    }
-}
-
-impl<T> Deref for SharedPage<T> {
-    type Target = Page<T>;
-
-    fn deref(&self) -> &Page<T> {
-        &self.page
-    }
-}
-
-impl<T: Serialize> SharedPage<T> {
-    /// The rows as a JSON array, written once for all who share the page.
-    ///
-    /// # Errors
-    /// When a row cannot be written as JSON.
-    pub fn data_as_json(&self) -> Result<&Evidence, StoreError> {
-        if let Some(json) = self.json.get() {
-            return Ok(json);
-        }
-        let json = Evidence::new(crate::store::engine::store::json(&self.page.data)?);
-        Ok(self.json.get_or_init(|| json))
-    }
 }
 
 /// What one page needs of its table: at most `rows` rows on one side of a bound.

@@ -14,7 +14,6 @@ use super::{
     write::Write,
     writer,
 };
-use crate::store::claims::lists::SharedLists;
 
 /// How long a request waits for the store.
 pub(crate) const WAIT: Duration = Duration::from_secs(10);
@@ -26,7 +25,6 @@ const READY_WAIT: Duration = Duration::from_secs(2);
 pub struct Store {
     pub(crate) url: DatabaseUrl,
     pub(crate) threads: Arc<Threads>,
-    pub(crate) claim_lists: Arc<SharedLists>,
 }
 
 impl Store {
@@ -61,7 +59,6 @@ impl Store {
         Ok(Self {
             url: url.clone(),
             threads: Arc::new(Threads::start(url)?),
-            claim_lists: Arc::default(),
         })
     }
 

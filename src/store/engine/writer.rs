@@ -30,7 +30,7 @@ use super::{
     write_queue::{Batch, Turn, WriteQueue},
 };
 use crate::store::claims::{
-    batch::{self as claim_batch, Retries, Stored},
+    batch::{self as claim_batch, Stored},
     submit::{ClaimRow, Details, Prepared},
 };
 
@@ -48,10 +48,9 @@ pub(crate) fn run(
 ) {
     let work = || {
         let mut link = Link::new(url.clone());
-        let retries = Retries::default();
         while let Some(batch) = queue.take(turn) {
             let pages = checkpoints::pages(&batch);
-            work_off(&mut link, batch, &retries);
+            work_off(&mut link, batch);
             if let Some(checkpoints) = checkpoints {
                 checkpoints.wrote(pages);
             }
@@ -64,12 +63,12 @@ pub(crate) fn run(
     }
 }
 
-fn work_off(link: &mut Link, mut batch: Batch<'_>, retries: &Retries) {
+fn work_off(link: &mut Link, mut batch: Batch<'_>) {
     let _leaving = Leaving(batch.len());
     let (claims, jobs) = (mem::take(&mut batch.claims), mem::take(&mut batch.jobs));
     if !claims.is_empty() {
         record_batch(claims.len());
-        commit(link, claims, retries);
+        commit(link, claims);
     }
     if !jobs.is_empty() {
         batch.leave();
@@ -80,7 +79,7 @@ fn work_off(link: &mut Link, mut batch: Batch<'_>, retries: &Retries) {
 }
 
 /// Stores a batch and answers everybody in it.
-fn commit(link: &mut Link, mut batch: Vec<QueuedClaim>, retries: &Retries) {
+fn commit(link: &mut Link, mut batch: Vec<QueuedClaim>) {
     batch.sort_by(|one, other| one.claim.key().cmp(&other.claim.key()));
     let (claims, answers): (Vec<_>, Vec<_>) = batch
         .into_iter()
@@ -88,11 +87,11 @@ fn commit(link: &mut Link, mut batch: Vec<QueuedClaim>, retries: &Retries) {
         .unzip();
     let (rows, details): (Vec<ClaimRow>, Vec<Details>) = claims.into_iter().unzip();
 
-    let results = match store(link, &rows, &details, retries) {
+    let results = match store(link, &rows, &details) {
         Ok(stored) => stored.into_iter().map(Ok).collect(),
         Err(error @ StoreError::Internal(_)) if rows.len() > 1 => {
             tracing::warn!(%error, claims = rows.len(), "a batch failed; storing its claims one by one");
-            one_by_one(link, &rows, &details, retries)
+            one_by_one(link, &rows, &details)
         }
         Err(error) => rows.iter().map(|_| Err(error.clone())).collect(),
     };
@@ -113,26 +112,19 @@ fn store(
     link: &mut Link,
     rows: &[ClaimRow],
     details: &[Details],
-    retries: &Retries,
 ) -> Result<Vec<Stored>, StoreError> {
-    link.with(|connection| claim_batch::store(connection, rows, details, retries))
+    link.with(|connection| claim_batch::store(connection, rows, details))
 }
 
 fn one_by_one(
     link: &mut Link,
     rows: &[ClaimRow],
     details: &[Details],
-    retries: &Retries,
 ) -> Vec<Result<Stored, StoreError>> {
     rows.iter()
         .zip(details)
         .map(|(row, details)| {
-            let stored = store(
-                link,
-                slice::from_ref(row),
-                slice::from_ref(details),
-                retries,
-            )?;
+            let stored = store(link, slice::from_ref(row), slice::from_ref(details))?;
             let missing = || StoreError::Internal("a claim without an outcome".to_owned());
             stored.into_iter().next().ok_or_else(missing)
         })

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use crate::store::{
     NewClaim, StoreError,
     claims::{
-        batch::{self as claim_batch, Retries, Stored},
+        batch::{self as claim_batch, Stored},
         submit::Prepared,
     },
     engine::{
@@ -30,14 +30,10 @@ on_both!(
 );
 
 /// Stores claims, given in the order of their external ids, and says what became of each.
-fn store(
-    connection: &mut Connection,
-    retries: &Retries,
-    claims: Vec<NewClaim>,
-) -> Vec<&'static str> {
+fn store(connection: &mut Connection, claims: Vec<NewClaim>) -> Vec<&'static str> {
     let prepared = claims.into_iter().map(|it| Prepared::new(it).unwrap());
     let (rows, details): (Vec<_>, Vec<_>) = prepared.map(Prepared::split).unzip();
-    let stored = claim_batch::store(connection, &rows, &details, retries).unwrap();
+    let stored = claim_batch::store(connection, &rows, &details).unwrap();
     let told = stored.iter().map(|it| match it {
         Stored::Created => "created",
         Stored::Replayed(_) => "replayed",
@@ -65,28 +61,20 @@ async fn what_is_new_is_stored_and_the_rest_told_apart(database: Database) {
     database.open().await;
     let mut connection = database.connect();
     let clinic = id();
-    let mut retries = Retries::default();
     let known = [
         new_claim(clinic, "INV-1", "one"),
         new_claim(clinic, "INV-2", "two"),
     ];
-    let outcome = store(&mut connection, &retries, known.to_vec());
+    let outcome = store(&mut connection, known.to_vec());
     assert_eq!(outcome, ["created", "created"]);
-    assert!(!retries.are_about(), "all were taken for new");
 
-    // Taken for new, which fails; then asked about; then taken for new once more.
-    for round in 0..3 {
-        if round == 2 {
-            retries = Retries::default();
-        }
+    for round in 0..2 {
         let again = new_claim(clinic, "INV-1", "one");
         let other = new_claim(clinic, "INV-2", "other content");
         let new = new_claim(clinic, &format!("INV-3-{round}"), "three");
         let batch = vec![again.clone(), other.clone(), new.clone()];
-        let outcome = store(&mut connection, &retries, batch);
+        let outcome = store(&mut connection, batch);
         assert_eq!(outcome, ["replayed", "conflict", "created"], "{round}");
-        let postgres = matches!(connection, Connection::Postgres(_));
-        assert_eq!(retries.are_about(), postgres, "SQLite needs not ask");
         for (claim, expected) in [(again, NOTHING), (other, NOTHING), (new, ALL)] {
             assert_eq!(counts(&mut connection, clinic, &claim), expected);
         }
@@ -99,11 +87,11 @@ async fn what_is_new_is_stored_and_the_rest_told_apart(database: Database) {
 async fn a_claim_twice_in_a_batch_is_stored_once(database: Database) {
     database.open().await;
     let mut connection = database.connect();
-    let (clinic, retries) = (id(), Retries::default());
+    let clinic = id();
     for round in 0..2 {
         let external_id = format!("INV-{round}");
         let twice = [(); 2].map(|()| new_claim(clinic, &external_id, "the same"));
-        let outcome = store(&mut connection, &retries, twice.to_vec());
+        let outcome = store(&mut connection, twice.to_vec());
         assert_eq!(outcome, ["created", "replayed"]);
         let stored = twice.map(|claim| counts(&mut connection, clinic, &claim));
         assert_eq!(stored, [ALL, NOTHING]);
@@ -120,7 +108,7 @@ async fn beside_another(commit: bool) -> Vec<&'static str> {
     let (told, under_way) = mpsc::channel();
     let writer = thread::spawn(move || {
         let ended = one.transaction(|c| {
-            assert_eq!(store(c, &Retries::default(), vec![theirs]), ["created"]);
+            assert_eq!(store(c, vec![theirs]), ["created"]);
             told.send(()).unwrap();
             thread::sleep(Duration::from_millis(300));
             if commit {
@@ -134,7 +122,7 @@ async fn beside_another(commit: bool) -> Vec<&'static str> {
     under_way.recv().unwrap();
     let ours =
         [("INV-1", "one"), ("INV-2", "two")].map(|(name, note)| new_claim(clinic, name, note));
-    let outcome = store(&mut other, &Retries::default(), ours.to_vec());
+    let outcome = store(&mut other, ours.to_vec());
     writer.join().unwrap();
     outcome
 }
