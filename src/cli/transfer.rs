@@ -13,7 +13,8 @@ use secrecy::SecretString;
 
 use super::{report::report, secret};
 use payerline_transfer::{
-    self as transfer, Early, Ended, Exported, Exporting, Format, Importing, Target,
+    self as transfer, EarlyEnd, ExportEnd, ExportOptions, ExportTarget, FileFormat, ImportEnd,
+    ImportOptions,
 };
 
 /// The variable that holds the key. There is no flag for it: it would show in the list of processes.
@@ -55,7 +56,7 @@ pub struct Import {
     key_file: Option<PathBuf>,
     /// How claims are written in the files. Left out: CSV where a name ends in `.csv`, else NDJSON.
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    format: Option<FileFormat>,
     /// Where refused lines go, for one FILE. Left out: beside it, under its name and `.refused`.
     #[arg(long, value_name = "PATH")]
     refused: Option<PathBuf>,
@@ -75,7 +76,7 @@ pub struct Export {
     key_file: Option<PathBuf>,
     /// How claims are written. Left out: CSV where the output's name ends in `.csv`, else NDJSON.
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    format: Option<FileFormat>,
     /// The file; `-` is standard output.
     #[arg(long, short, value_name = "FILE", default_value = "-")]
     output: PathBuf,
@@ -152,35 +153,39 @@ impl Import {
                 "--refused is the place for the refused lines of one FILE, but there are several\n";
             clap::Error::raw(ErrorKind::ArgumentConflict, why).exit();
         }
-        let ended = transfer::import(Importing {
+        let ended = transfer::import(ImportOptions {
             key: key(self.key_file.as_deref())?,
             files: self.files,
             to: self.to,
             format: self.format,
             refused: self.refused,
-            patience: Duration::from_secs(self.patience),
+            give_up_after: Duration::from_secs(self.patience),
         });
         Ok(tell(&ended.await?))
     }
 }
 
 /// Says how an import ended: the numbers on standard output, what to do next on standard error.
-fn tell(ended: &Ended) -> ExitCode {
-    let Ended { report: sum, early } = ended;
+fn tell(ended: &ImportEnd) -> ExitCode {
+    let ImportEnd { report: sum, early } = ended;
     println!("{sum}");
     let code = match early {
-        Some(Early::Failed(error)) => {
+        Some(EarlyEnd::Failed(error)) => {
             report(error);
             ExitCode::FAILURE
         }
-        Some(Early::Interrupted(status)) => {
+        Some(EarlyEnd::Interrupted(status)) => {
             hint("interrupted: give the same command again to go on; nothing is stored twice");
             ExitCode::from(*status)
         }
         None if sum.has_refused() => ExitCode::from(SOME_REFUSED),
         None => ExitCode::SUCCESS,
     };
-    if let Some(path) = sum.files.iter().find_map(|file| file.progress.as_ref()) {
+    if let Some(path) = sum
+        .files
+        .iter()
+        .find_map(|file| file.progress_file.as_ref())
+    {
         let path = path.display();
         hint(&format!(
             "how far it came is in {path}: the same command goes on from there"
@@ -201,29 +206,31 @@ impl Export {
     /// Exports, and says how many claims there were.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let target = if self.output == Path::new("-") {
-            Target::Stdout
+            ExportTarget::Stdout
         } else {
-            Target::File(self.output.clone())
+            ExportTarget::File(self.output.clone())
         };
-        let exported = transfer::export(Exporting {
+        let exported = transfer::export(ExportOptions {
             from: self.from,
             key: key(self.key_file.as_deref())?,
-            format: self.format.unwrap_or_else(|| Format::of(&self.output)),
+            format: self
+                .format
+                .unwrap_or_else(|| FileFormat::from_name(&self.output)),
             filters: self.filters.given(),
             target: target.clone(),
-            patience: Duration::from_secs(self.patience),
+            give_up_after: Duration::from_secs(self.patience),
         });
         Ok(match (exported.await?, target) {
-            (Exported::Interrupted(status), _) => {
+            (ExportEnd::Interrupted(status), _) => {
                 hint("interrupted; no file was written");
                 ExitCode::from(status)
             }
             // Standard output is taken.
-            (Exported::Complete(count), Target::Stdout) => {
+            (ExportEnd::Complete(count), ExportTarget::Stdout) => {
                 hint(&format!("{count} claims"));
                 ExitCode::SUCCESS
             }
-            (Exported::Complete(count), Target::File(path)) => {
+            (ExportEnd::Complete(count), ExportTarget::File(path)) => {
                 println!("{count} claims in {}", path.display());
                 ExitCode::SUCCESS
             }

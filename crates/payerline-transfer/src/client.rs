@@ -1,4 +1,4 @@
-//! The service, seen from outside: one key, two requests, and what its answers mean for trying again.
+//! The HTTP client: one key, two requests, and which answers are worth another attempt.
 
 use std::{
     net::IpAddr,
@@ -15,54 +15,47 @@ use secrecy::{ExposeSecret, SecretString};
 
 use payerline_domain::values::digest::{self, Sha256};
 
-use crate::{TransferError, error::chain, problem::Problem};
+use crate::{
+    error::{TransferError, with_causes},
+    problem::ProblemDetails,
+};
 
-/// How long a connection may take to come about.
-const CONNECT_IN: Duration = Duration::from_secs(10);
-/// How long the service may be silent: longer than the minute that it lets a line of a batch wait for
-/// a place in a full queue, so that its own answer comes first.
-const SILENCE: Duration = Duration::from_secs(90);
-/// How much is read of an answer that only says what is wrong.
-const COMPLAINT: usize = 64 << 10;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longer than the minute that a line of a batch may wait in the service's queue, so that the service's own answer
+/// comes first.
+const READ_TIMEOUT: Duration = Duration::from_secs(90);
+const MAX_PROBLEM_BYTES: usize = 64 << 10;
 
-/// A service to speak to.
 pub struct Client {
     http: reqwest::Client,
     base: Url,
     key: SecretString,
     authorization: HeaderValue,
-    /// Whether it has ever answered. Until then the address may be wrong; afterwards an outage ends.
-    reached: AtomicBool,
+    /// Set by the first answer. Before it the address may be wrong; after it a failure is an outage, which ends.
+    has_answered: AtomicBool,
 }
 
-/// Why a request has no good answer.
-pub enum Trouble {
-    /// It may be better later.
-    Passing {
-        /// What is wrong.
+pub enum RequestError {
+    /// Another attempt may succeed.
+    Transient {
         why: String,
-        /// How long the service wants to be left alone.
         retry_after: Option<Duration>,
     },
-    /// It stays so.
-    Lasting(TransferError),
+    Permanent(TransferError),
 }
 
 impl Client {
-    /// Speaks to the service at an address such as `https://claims.example.ca`.
-    ///
-    /// # Errors
-    /// When the address or the key cannot be one.
+    /// A client of the service at an address such as `https://claims.example.ca`.
     pub fn new(address: &str, key: &SecretString) -> Result<Self, TransferError> {
-        let base = base(address)?;
+        let base = parse_address(address)?;
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose_secret()))
             .map_err(|_| TransferError::Key)?;
         authorization.set_sensitive(true);
         let http = reqwest::Client::builder()
             .user_agent(concat!("payerline/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_IN)
-            .read_timeout(SILENCE)
-            // A redirected POST may become a GET, and the key must go nowhere unasked.
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            // A redirected POST may become a GET, and the key must not go to another address.
             .redirect(redirect::Policy::none())
             .build()
             .map_err(TransferError::Client)?;
@@ -71,29 +64,28 @@ impl Client {
             base,
             key: key.clone(),
             authorization,
-            reached: AtomicBool::new(false),
+            has_answered: AtomicBool::new(false),
         })
     }
 
-    /// The address, for messages.
     pub fn address(&self) -> String {
         self.base.to_string()
     }
 
-    /// What its user should know of the address: that everybody on the way can read along.
-    pub fn warning(&self) -> Option<String> {
+    /// A warning for addresses where everybody on the way can read along.
+    pub fn encryption_warning(&self) -> Option<String> {
         let host = self.base.host_str().unwrap_or_default();
         let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
         let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
-        let is_open = self.base.scheme() == "http" && !is_loopback;
-        is_open.then(|| {
+        let is_readable = self.base.scheme() == "http" && !is_loopback;
+        is_readable.then(|| {
             let address = &self.base;
             format!("warning: the key and patients' data go unencrypted to {address}")
         })
     }
 
-    /// Tells apart where claims go: another service, and another key, which may be another clinic's.
-    pub fn fingerprint(&self) -> String {
+    /// Differs for another service and for another key, which may be another clinic's.
+    pub fn destination_digest(&self) -> String {
         let mut digest = Sha256::new();
         digest.update(self.base.as_str().as_bytes());
         digest.update(b"\n");
@@ -103,8 +95,8 @@ impl Client {
         digits
     }
 
-    /// Sends a batch: NDJSON, compressed by zstd.
-    pub async fn batch(&self, body: impl Into<Body>) -> Result<Response, Trouble> {
+    /// Sends claims as NDJSON that is compressed by zstd.
+    pub async fn send_batch(&self, body: impl Into<Body>) -> Result<Response, RequestError> {
         let url = self.url(&["v1", "claims", "batch"]);
         let request = self
             .http
@@ -112,26 +104,24 @@ impl Client {
             .header(header::CONTENT_TYPE, "application/x-ndjson")
             .header(header::CONTENT_ENCODING, "zstd")
             .body(body);
-        self.answered(request, "application/x-ndjson").await
+        self.send(request, "application/x-ndjson").await
     }
 
-    /// Asks for all claims that filters find, as a media type.
-    pub async fn list(
+    pub async fn list_claims(
         &self,
         filters: &[(&'static str, String)],
         media_type: &'static str,
-    ) -> Result<Response, Trouble> {
+    ) -> Result<Response, RequestError> {
         let mut url = self.url(&["v1", "claims"]);
         if !filters.is_empty() {
             url.query_pairs_mut().extend_pairs(filters);
         }
         let request = self.http.get(url).header(header::ACCEPT, media_type);
-        self.answered(request, media_type).await
+        self.send(request, media_type).await
     }
 
-    /// An answer that makes no sense.
-    pub fn strange(&self, why: impl Into<String>) -> TransferError {
-        TransferError::Strange {
+    pub fn unexpected_answer(&self, why: impl Into<String>) -> TransferError {
+        TransferError::UnexpectedAnswer {
             address: self.address(),
             why: why.into(),
         }
@@ -145,17 +135,17 @@ impl Client {
         url
     }
 
-    async fn answered(
+    async fn send(
         &self,
         request: RequestBuilder,
         media_type: &str,
-    ) -> Result<Response, Trouble> {
+    ) -> Result<Response, RequestError> {
         let request = request.header(header::AUTHORIZATION, self.authorization.clone());
         let answer = match request.send().await {
             Ok(answer) => answer,
-            Err(error) => return Err(self.unanswered(error)),
+            Err(error) => return Err(self.connection_error(error)),
         };
-        self.reached.store(true, Ordering::Relaxed);
+        self.has_answered.store(true, Ordering::Relaxed);
         if answer.status().is_success() {
             let found = answer.headers().get(header::CONTENT_TYPE);
             let found = found.and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -163,24 +153,24 @@ impl Client {
                 return Ok(answer);
             }
             let why = format!("the answer has the media type `{found}` instead of `{media_type}`");
-            return Err(Trouble::Lasting(self.strange(why)));
+            return Err(RequestError::Permanent(self.unexpected_answer(why)));
         }
-        Err(self.refused(answer).await)
+        Err(self.answer_error(answer).await)
     }
 
-    fn unanswered(&self, error: reqwest::Error) -> Trouble {
+    fn connection_error(&self, error: reqwest::Error) -> RequestError {
         let error = error.without_url();
-        if self.reached.load(Ordering::Relaxed) {
-            return Trouble::passing(chain(&error));
+        if self.has_answered.load(Ordering::Relaxed) {
+            return RequestError::transient(with_causes(&error));
         }
-        Trouble::Lasting(TransferError::Unreachable {
+        RequestError::Permanent(TransferError::Unreachable {
             address: self.address(),
             source: error,
         })
     }
 
-    /// What a whole answer of 300 and above means.
-    async fn refused(&self, answer: Response) -> Trouble {
+    /// The error of a complete answer with a status of 300 and above.
+    async fn answer_error(&self, answer: Response) -> RequestError {
         let status = answer.status();
         let header = |name| {
             let value = answer.headers().get(name)?;
@@ -190,28 +180,28 @@ impl Client {
             .and_then(|seconds| seconds.trim().parse().ok())
             .map(Duration::from_secs);
         let location = header(header::LOCATION);
-        let says = Problem::detail_of(&complaint(answer).await);
+        let reason = ProblemDetails::reason_in(&read_problem(answer).await);
         let detail = match (status, location) {
             (StatusCode::UNAUTHORIZED, _) => {
                 "the key is not valid here; check PAYERLINE_KEY or --key-file".to_owned()
             }
-            (StatusCode::FORBIDDEN, _) => format!("the key does not suffice. {says}"),
+            (StatusCode::FORBIDDEN, _) => format!("the key may not do this. {reason}"),
             (StatusCode::NOT_FOUND, _) => {
                 "there is no /v1/claims under this address: is it Payerline's?".to_owned()
             }
-            (_, Some(place)) if status.is_redirection() => {
-                format!("it sends elsewhere, to {place}: give the address of the service itself")
+            (_, Some(other)) if status.is_redirection() => {
+                format!("it redirects to {other}: give the address of the service itself")
             }
-            _ if says.is_empty() => status.canonical_reason().unwrap_or("no reason").to_owned(),
-            _ => says,
+            _ if reason.is_empty() => status.canonical_reason().unwrap_or("no reason").to_owned(),
+            _ => reason,
         };
         if matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504) {
-            return Trouble::Passing {
+            return RequestError::Transient {
                 why: format!("{} answers {}: {detail}", self.base, status.as_u16()),
                 retry_after,
             };
         }
-        Trouble::Lasting(TransferError::Answer {
+        RequestError::Permanent(TransferError::Answer {
             address: self.address(),
             status: status.as_u16(),
             detail,
@@ -219,20 +209,19 @@ impl Client {
     }
 }
 
-impl Trouble {
-    /// It may be better later.
-    pub fn passing(why: impl Into<String>) -> Self {
-        Self::Passing {
+impl RequestError {
+    pub fn transient(why: impl Into<String>) -> Self {
+        Self::Transient {
             why: why.into(),
             retry_after: None,
         }
     }
 }
 
-/// Reads the beginning of an answer that says what is wrong.
-async fn complaint(mut answer: Response) -> Vec<u8> {
+/// Reads the beginning of an error's body.
+async fn read_problem(mut answer: Response) -> Vec<u8> {
     let mut body = Vec::new();
-    while body.len() < COMPLAINT
+    while body.len() < MAX_PROBLEM_BYTES
         && let Ok(Some(piece)) = answer.chunk().await
     {
         body.extend_from_slice(&piece);
@@ -240,7 +229,7 @@ async fn complaint(mut answer: Response) -> Vec<u8> {
     body
 }
 
-fn base(address: &str) -> Result<Url, TransferError> {
+fn parse_address(address: &str) -> Result<Url, TransferError> {
     let wrong = |why: &str| Err(TransferError::Address(why.to_owned()));
     let url = match Url::parse(address) {
         Ok(url) => url,
@@ -281,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_said_without_its_password() {
+    fn the_error_of_a_wrong_address_hides_its_password() {
         for address in [
             "127.0.0.1:8080",
             "claims.example.ca",
@@ -299,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn only_this_machine_is_spoken_to_openly_without_a_warning() {
+    fn an_unencrypted_address_of_another_machine_has_a_warning() {
         for (address, is_warned) in [
             ("http://localhost:8080", false),
             ("http://127.0.0.2", false),
@@ -309,17 +298,21 @@ mod tests {
             ("http://10.0.0.7", true),
         ] {
             let client = client(address, "k").unwrap();
-            assert_eq!(client.warning().is_some(), is_warned, "{address}");
+            assert_eq!(
+                client.encryption_warning().is_some(),
+                is_warned,
+                "{address}"
+            );
         }
     }
 
     #[test]
     fn another_service_or_another_key_is_another_destination() {
-        let print = |address, key| client(address, key).unwrap().fingerprint();
-        let one = print("http://a", "key");
-        assert_eq!(one, print("http://a/", "key"));
-        assert_ne!(one, print("http://b", "key"));
-        assert_ne!(one, print("http://a", "other"));
+        let digest = |address, key| client(address, key).unwrap().destination_digest();
+        let one = digest("http://a", "key");
+        assert_eq!(one, digest("http://a/", "key"));
+        assert_ne!(one, digest("http://b", "key"));
+        assert_ne!(one, digest("http://a", "other"));
         assert_eq!(one.len(), 16);
     }
 }

@@ -1,5 +1,4 @@
-//! Export: all claims that some filters find, out of a running service and into a file that is there
-//! only when it is complete.
+//! Export: saves a list of claims from a running service, in a file that appears only when it is complete.
 
 use std::{
     fs, io,
@@ -13,129 +12,110 @@ use secrecy::SecretString;
 use tempfile::NamedTempFile;
 
 use crate::{
-    Format, TransferError,
-    checkpoint::sync_directory,
-    client::{Client, Trouble},
-    error::chain,
+    backoff::Backoff,
+    client::{Client, RequestError},
+    error::{TransferError, with_causes},
+    format::FileFormat,
     interrupt::Interrupt,
     meter::Meter,
-    patience::Patience,
+    private_files::sync_directory_of,
 };
 
-/// What is to be exported, and where to.
 #[derive(Debug)]
-pub struct Exporting {
+pub struct ExportOptions {
     /// The service's address.
     pub from: String,
-    /// The key to read claims with.
     pub key: SecretString,
-    /// How claims are to be written.
-    pub format: Format,
+    pub format: FileFormat,
     /// The parameters of `GET /v1/claims`.
     pub filters: Vec<(&'static str, String)>,
-    /// Where they go.
-    pub target: Target,
-    /// For how long it is tried to begin, while the service is busy.
-    pub patience: Duration,
+    pub target: ExportTarget,
+    /// How long to retry until the service begins to answer.
+    pub give_up_after: Duration,
 }
 
-/// Where an export goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// Standard output.
+pub enum ExportTarget {
     Stdout,
-    /// A file.
     File(PathBuf),
 }
 
-/// What came of an export.
 #[derive(Debug)]
-pub enum Exported {
-    /// It is complete and has so many claims.
+pub enum ExportEnd {
+    /// Holds the number of claims.
     Complete(u64),
-    /// Somebody wanted it to end; the exit status that says so.
+    /// By a signal; holds the exit status for it.
     Interrupted(u8),
 }
 
-/// Exports claims.
-///
-/// # Errors
-/// When the export is not complete. Then there is no new file, and an old one is as it was.
-pub async fn export(order: Exporting) -> Result<Exported, TransferError> {
-    if order.target == Target::Stdout {
-        // Nothing to clean up: a signal may end the process as it always does, also while it waits for
-        // somebody who reads slowly.
-        return save(order).await.map(Exported::Complete);
+/// Exports claims. After an error there is no new file, and an old one is unchanged.
+pub async fn export(options: ExportOptions) -> Result<ExportEnd, TransferError> {
+    if options.target == ExportTarget::Stdout {
+        // Nothing to clean up, so a signal ends the process as usual, also during a write that blocks.
+        return save(options).await.map(ExportEnd::Complete);
     }
     let mut interrupt = Interrupt::listen()?;
     tokio::select! {
         biased;
-        status = interrupt.wait() => Ok(Exported::Interrupted(status)),
-        count = save(order) => count.map(Exported::Complete),
+        status = interrupt.wait() => Ok(ExportEnd::Interrupted(status)),
+        count = save(options) => count.map(ExportEnd::Complete),
     }
 }
 
-async fn save(order: Exporting) -> Result<u64, TransferError> {
-    let client = Client::new(&order.from, &order.key)?;
-    let mut output = Output::open(&order.target)?;
+async fn save(options: ExportOptions) -> Result<u64, TransferError> {
+    let client = Client::new(&options.from, &options.key)?;
+    let mut output = Output::open(&options.target)?;
     let mut meter = Meter::new(None);
-    if let Some(warning) = client.warning() {
+    if let Some(warning) = client.encryption_warning() {
         meter.say(&warning);
     }
-    let response = begin(&client, &order, &meter).await?;
-    let lines = copy(response, &mut output, &mut meter).await?;
+    let response = request_list(&client, &options, &meter).await?;
+    let lines = copy_lines(response, &mut output, &mut meter).await?;
     output.complete()?;
     meter.finish();
-    Ok(match order.format {
-        Format::Ndjson => lines,
+    Ok(match options.format {
+        FileFormat::Ndjson => lines,
         // The first line names the columns.
-        Format::Csv => lines.saturating_sub(1),
+        FileFormat::Csv => lines.saturating_sub(1),
     })
 }
 
-/// Asks until the service begins to answer.
-async fn begin(
+/// Repeats the request until the service begins to answer.
+async fn request_list(
     client: &Client,
-    order: &Exporting,
+    options: &ExportOptions,
     meter: &Meter,
 ) -> Result<Response, TransferError> {
-    let media_type = match order.format {
-        Format::Ndjson => "application/x-ndjson",
-        Format::Csv => "text/csv",
+    let media_type = match options.format {
+        FileFormat::Ndjson => "application/x-ndjson",
+        FileFormat::Csv => "text/csv",
     };
-    let mut patience = Patience::new(order.patience);
+    let mut backoff = Backoff::new(options.give_up_after);
     loop {
-        let (why, retry_after) = match client.list(&order.filters, media_type).await {
-            Ok(response) => return framed(client, response),
-            Err(Trouble::Lasting(error)) => return Err(error),
-            Err(Trouble::Passing { why, retry_after }) => (why, retry_after),
-        };
-        let Some(wait) = patience.wait(retry_after) else {
-            let after = patience.tried();
-            return Err(TransferError::GaveUp { after, why });
-        };
-        meter.say(&format!(
-            "{why}; trying again in {:.1} s",
-            wait.as_secs_f64()
-        ));
-        tokio::time::sleep(wait).await;
+        match client.list_claims(&options.filters, media_type).await {
+            Ok(response) => return require_framing(client, response),
+            Err(RequestError::Permanent(error)) => return Err(error),
+            Err(RequestError::Transient { why, retry_after }) => {
+                backoff.wait(why, retry_after, meter).await?;
+            }
+        }
     }
 }
 
-/// An answer whose end can be told from its breaking off: one that only ends with its connection, as
-/// an old proxy may make it, cannot be trusted to be complete.
-fn framed(client: &Client, response: Response) -> Result<Response, TransferError> {
+/// Rejects an answer that ends only with its connection, as an old proxy may send it: its end cannot be told from a
+/// broken connection.
+fn require_framing(client: &Client, response: Response) -> Result<Response, TransferError> {
     let headers = response.headers();
     if headers.contains_key(header::TRANSFER_ENCODING)
         || headers.contains_key(header::CONTENT_LENGTH)
     {
         return Ok(response);
     }
-    Err(client.strange("the answer does not say where it ends"))
+    Err(client.unexpected_answer("the answer does not say where it ends"))
 }
 
 /// Copies an answer to its end, and counts its lines.
-async fn copy(
+async fn copy_lines(
     mut response: Response,
     output: &mut Output,
     meter: &mut Meter,
@@ -145,17 +125,15 @@ async fn copy(
     loop {
         let piece = response.chunk().await;
         let piece = piece.map_err(|error| TransferError::BrokenOff {
-            why: chain(&error.without_url()),
+            why: with_causes(&error.without_url()),
         })?;
         let Some(piece) = piece else { break };
-        let ends = piece.iter().filter(|byte| **byte == b'\n').count();
-        let (ends, length) = (
-            ends.try_into().unwrap_or(0),
-            piece.len().try_into().unwrap_or(0),
-        );
+        let line_breaks = piece.iter().filter(|byte| **byte == b'\n').count();
+        let line_breaks = u64::try_from(line_breaks).unwrap_or_default();
         output.write(&piece)?;
-        meter.advance(length, ends, 0);
-        lines += ends;
+        let length = u64::try_from(piece.len()).unwrap_or_default();
+        meter.advance(length, line_breaks, 0);
+        lines += line_breaks;
         last = piece.last().copied().unwrap_or(last);
     }
     if last != b'\n' {
@@ -165,25 +143,25 @@ async fn copy(
     Ok(lines)
 }
 
-/// Where lines go while it is not known whether they will be all.
+/// Receives lines before it is known that the export is complete.
 enum Output {
-    /// Standard output, a pipe or a device: what is written is written.
+    /// Standard output, a pipe or a device.
     Stream(Box<dyn Write + Send>, PathBuf),
-    /// A temporary file beside the one that it becomes; gone when the export ends early.
+    /// A temporary file beside the final one; deleted when the export ends early.
     File(NamedTempFile, PathBuf),
 }
 
 impl Output {
-    fn open(target: &Target) -> Result<Self, TransferError> {
+    fn open(target: &ExportTarget) -> Result<Self, TransferError> {
         let path = match target {
-            Target::Stdout => {
+            ExportTarget::Stdout => {
                 return Ok(Self::Stream(
                     Box::new(io::stdout()),
                     "standard output".into(),
                 ));
             }
-            // Behind a link: the file is replaced, not the link.
-            Target::File(path) => fs::canonicalize(path).unwrap_or_else(|_| path.clone()),
+            // The file behind a link is replaced, not the link.
+            ExportTarget::File(path) => fs::canonicalize(path).unwrap_or_else(|_| path.clone()),
         };
         if path.exists() && !path.is_file() {
             let stream = fs::OpenOptions::new().write(true).open(&path);
@@ -194,7 +172,7 @@ impl Output {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
-        // Only its owner can read it: claims are patients' data.
+        // A temporary file is private to its owner, as patients' data must be.
         let file = tempfile::Builder::new()
             .prefix(".payerline-export-")
             .tempfile_in(directory)
@@ -210,14 +188,13 @@ impl Output {
         written.map_err(TransferError::file(path, "written"))
     }
 
-    /// All lines are there.
     fn complete(self) -> Result<(), TransferError> {
         let (completed, path) = match self {
             Self::Stream(mut stream, path) => (stream.flush(), path),
             Self::File(file, path) => {
                 let synced = file.as_file().sync_all();
                 let renamed = synced.and_then(|()| Ok(file.persist(&path)?));
-                (renamed.and_then(|_| sync_directory(&path)), path)
+                (renamed.and_then(|_| sync_directory_of(&path)), path)
             }
         };
         completed.map_err(TransferError::file(&path, "written"))

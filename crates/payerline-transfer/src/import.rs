@@ -1,4 +1,4 @@
-//! Import: every claim of some files into a running service, whatever happens on the way.
+//! Import: sends every claim of some files to a running service, through outages and interruptions.
 
 use std::{path::PathBuf, thread, time::Duration};
 
@@ -6,221 +6,205 @@ use secrecy::SecretString;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::{
-    Format, Report, TransferError,
-    books::{Books, Chunk},
-    client::{Client, Trouble},
+    backoff::Backoff,
+    client::{Client, RequestError},
+    error::TransferError,
+    format::FileFormat,
     input::Input,
     interrupt::Interrupt,
     meter::Meter,
-    patience::Patience,
-    sending,
-    source::{Source, SourceError, Unit, Verdict},
+    report::ImportReport,
+    send::send_open_claims,
+    settlement::{Chunk, Settlement},
+    source::{ClaimSource, FileClaim, SourceError},
 };
 
-/// A batch has at most so many claims and about so many bytes: what a broken connection can cost.
-const CLAIMS_TOGETHER: usize = 10_000;
-const BYTES_TOGETHER: usize = 4 << 20;
+/// A chunk is sent as one batch; a broken connection can cost that much work.
+const MAX_CHUNK_CLAIMS: usize = 10_000;
+const MIN_CHUNK_BYTES: usize = 4 << 20;
 
-/// What is to be imported, and where to.
 #[derive(Debug)]
-pub struct Importing {
-    /// The files; `-` is standard input.
+pub struct ImportOptions {
+    /// `-` is standard input.
     pub files: Vec<PathBuf>,
     /// The service's address.
     pub to: String,
-    /// The key to send claims with.
     pub key: SecretString,
-    /// How claims are written, where the files' names do not say so.
-    pub format: Option<Format>,
-    /// Where refused lines go, when there is one file.
+    /// `None` goes by each file's name.
+    pub format: Option<FileFormat>,
+    /// The path of the refused claims, when there is one file.
     pub refused: Option<PathBuf>,
-    /// For how long it is tried again while nothing goes forward.
-    pub patience: Duration,
+    /// How long to retry without progress.
+    pub give_up_after: Duration,
 }
 
-/// How an import ended.
 #[derive(Debug)]
-pub struct Ended {
-    /// What came of it.
-    pub report: Report,
-    /// Why before its time, if so.
-    pub early: Option<Early>,
+pub struct ImportEnd {
+    pub report: ImportReport,
+    /// `None` when every file was read to its end.
+    pub early: Option<EarlyEnd>,
 }
 
-/// Why an import ended before its time.
+/// Why an import ended before the end of its files.
 #[derive(Debug)]
-pub enum Early {
-    /// Somebody wanted it to; the exit status that says so.
+pub enum EarlyEnd {
+    /// By a signal; holds the exit status for it.
     Interrupted(u8),
-    /// It could not go on.
     Failed(TransferError),
 }
 
-/// A file on its way.
-struct Job {
+struct FileImport {
     input: Input,
-    books: Books,
-    source: Option<Box<dyn Source>>,
+    settlement: Settlement,
+    /// Taken when the import begins.
+    source: Option<Box<dyn ClaimSource>>,
     chunk: Chunk,
 }
 
-/// Imports files, one after the other.
-///
-/// # Errors
-/// When it cannot even be begun: nothing was sent.
-pub async fn import(order: Importing) -> Result<Ended, TransferError> {
-    let client = Client::new(&order.to, &order.key)?;
-    let mut notes: Vec<String> = client.warning().into_iter().collect();
-    let mut jobs = Vec::new();
-    // All of them before anything is sent: a misspelt name or column is said at once.
-    for file in &order.files {
-        let input = Input::open(file, order.format)?;
-        jobs.push(Job::prepare(input, &order, &client, &mut notes)?);
+/// Imports files one after the other. An error means that nothing was sent.
+pub async fn import(options: ImportOptions) -> Result<ImportEnd, TransferError> {
+    let client = Client::new(&options.to, &options.key)?;
+    let mut notices: Vec<String> = client.encryption_warning().into_iter().collect();
+    let mut imports = Vec::new();
+    // All files are opened before anything is sent, so that a misspelt name or column is an error at once.
+    for file in &options.files {
+        let input = Input::open(file, options.format)?;
+        imports.push(FileImport::prepare(input, &options, &client, &mut notices)?);
     }
-    // Until here there is nothing to put in order: a signal may end the process as it always does.
+    // Up to here there is no state to save, so a signal ends the process as usual.
     let mut interrupt = Interrupt::listen()?;
-    let lengths: Option<Vec<u64>> = jobs.iter().map(|job| job.input.length()).collect();
+    let lengths: Option<Vec<u64>> = imports.iter().map(|file| file.input.length()).collect();
     let mut meter = Meter::new(lengths.map(|lengths| lengths.iter().sum()));
-    for note in notes {
-        meter.say(&note);
+    for notice in notices {
+        meter.say(&notice);
     }
-    let mut report = Report::default();
+    let mut report = ImportReport::default();
     let mut early = None;
-    for mut job in jobs {
+    for mut file in imports {
         early = tokio::select! {
             biased;
-            status = interrupt.wait() => Some(Early::Interrupted(status)),
-            done = job.run(&client, &mut meter, order.patience) => done.err().map(Early::Failed),
+            status = interrupt.wait() => Some(EarlyEnd::Interrupted(status)),
+            done = file.run(&client, &mut meter, options.give_up_after) => {
+                done.err().map(EarlyEnd::Failed)
+            }
         };
-        if let Err(error) = job.close(early.is_none(), &mut meter) {
-            // The books come first: who knows why it ended still has to know what is not kept.
-            early = Some(Early::Failed(error));
+        if let Err(error) = file.close(early.is_none(), &mut meter) {
+            // This error hides the one before it, because the user must know that state was not saved.
+            early = Some(EarlyEnd::Failed(error));
         }
-        report.files.push(job.books.report());
+        report.files.push(file.settlement.report());
         if early.is_some() {
             break;
         }
     }
-    (report.answered, report.took) = meter.finish();
-    Ok(Ended { report, early })
+    (report.answered, report.elapsed) = meter.finish();
+    Ok(ImportEnd { report, early })
 }
 
-impl Job {
+impl FileImport {
     fn prepare(
         input: Input,
-        order: &Importing,
+        options: &ImportOptions,
         client: &Client,
-        notes: &mut Vec<String>,
+        notices: &mut Vec<String>,
     ) -> Result<Self, TransferError> {
-        let refused = order.refused.clone();
-        let (mut books, anew) = Books::open(&input, refused, &client.fingerprint())?;
-        let settled = books.settled();
-        if let Some(why) = anew {
-            notes.push(format!(
+        let refused = options.refused.clone();
+        let destination = client.destination_digest();
+        let (mut settlement, begins_anew) = Settlement::open(&input, refused, &destination)?;
+        let settled = settlement.settled();
+        if let Some(why) = begins_anew {
+            notices.push(format!(
                 "{}: begins anew, for {why}; what is stored already is not stored twice",
                 input.name
             ));
         } else if settled.byte > 0 {
-            notes.push(format!(
+            notices.push(format!(
                 "{}: goes on after line {}, where an earlier import ended",
                 input.name, settled.line
             ));
         }
         let opened = input.read_from(settled)?;
-        books.set_table(opened.table);
+        settlement.set_header(opened.header);
         Ok(Self {
             input,
-            books,
+            settlement,
             source: Some(opened.source),
             chunk: Chunk::default(),
         })
     }
 
-    /// Sends the file to its end. It may be dropped in the middle: then [`Self::close`] keeps what came of it.
+    /// Sends the file to its end. May be dropped at any point; [`Self::close`] then saves the state.
     async fn run(
         &mut self,
         client: &Client,
         meter: &mut Meter,
-        patience: Duration,
+        give_up_after: Duration,
     ) -> Result<(), TransferError> {
-        meter.skip(self.books.settled().byte);
-        // From here on there is something to come back to, and it is known that it can be written.
-        self.books.save()?;
+        meter.skip(self.settlement.settled().byte);
+        // Fails at once where the state cannot be saved.
+        self.settlement.save()?;
         let Some(source) = self.source.take() else {
             return Ok(());
         };
-        let mut chunks = read(source);
+        let mut chunks = read_ahead(source);
         while let Some(chunk) = chunks.recv().await {
-            let units = chunk.map_err(|source| TransferError::Source {
+            let claims = chunk.map_err(|source| TransferError::Source {
                 path: self.input.name.clone(),
                 source,
             })?;
-            self.chunk = Chunk::from(units);
-            self.settle(client, meter, patience).await?;
+            self.chunk = Chunk::from(claims);
+            self.settle_chunk(client, meter, give_up_after).await?;
         }
         Ok(())
     }
 
-    /// Sends a chunk until every claim has its verdict.
-    async fn settle(
+    /// Sends the chunk until no claim is open.
+    async fn settle_chunk(
         &mut self,
         client: &Client,
         meter: &mut Meter,
-        patience: Duration,
+        give_up_after: Duration,
     ) -> Result<(), TransferError> {
-        let mut patience = Patience::new(patience);
-        self.books.advance(&mut self.chunk, meter)?;
-        let mut open = self.open();
+        let mut backoff = Backoff::new(give_up_after);
+        self.settlement.settle(&mut self.chunk, meter)?;
+        let mut open = self.chunk.count_open();
         while open > 0 {
-            let sent = sending::send(client, &mut self.chunk, &mut self.books, meter).await;
-            let still_open = self.open();
+            let sent = send_open_claims(client, &mut self.chunk, &mut self.settlement, meter).await;
+            let still_open = self.chunk.count_open();
             if still_open < open {
-                patience.renew();
+                backoff.reset();
             }
             open = still_open;
             let (why, retry_after) = match sent {
-                Err(Trouble::Lasting(error)) => return Err(error),
-                Err(Trouble::Passing { why, retry_after }) => (why, retry_after),
+                Err(RequestError::Permanent(error)) => return Err(error),
+                Err(RequestError::Transient { why, retry_after }) => (why, retry_after),
                 Ok(()) if open == 0 => return Ok(()),
                 Ok(()) => (format!("{open} claims could not be stored yet"), None),
             };
-            let Some(wait) = patience.wait(retry_after) else {
-                let after = patience.tried();
-                return Err(TransferError::GaveUp { after, why });
-            };
-            meter.say(&format!(
-                "{why}; trying again in {:.1} s",
-                wait.as_secs_f64()
-            ));
-            tokio::time::sleep(wait).await;
+            backoff.wait(why, retry_after, meter).await?;
         }
         Ok(())
-    }
-
-    fn open(&self) -> usize {
-        let is_open = |unit: &&Unit| matches!(unit.verdict, Verdict::Open { .. });
-        self.chunk.units.iter().filter(is_open).count()
     }
 
     fn close(&mut self, is_complete: bool, meter: &mut Meter) -> Result<(), TransferError> {
         if is_complete {
-            return self.books.complete();
+            return self.settlement.complete();
         }
-        self.books.advance(&mut self.chunk, meter)?;
-        self.books.leave()
+        self.settlement.settle(&mut self.chunk, meter)?;
+        self.settlement.suspend()
     }
 }
 
-/// Reads chunks in a thread of its own, one ahead of the one that is being sent. A thread, not a task:
-/// when the import ends while standard input is silent, nothing waits for it.
-fn read(mut source: Box<dyn Source>) -> Receiver<Result<Vec<Unit>, SourceError>> {
+/// Reads one chunk ahead of the one that is being sent. It is a thread and no task of the runtime, so that an import
+/// can end while standard input is silent.
+fn read_ahead(mut source: Box<dyn ClaimSource>) -> Receiver<Result<Vec<FileClaim>, SourceError>> {
     let (sender, receiver) = channel(1);
     thread::spawn(move || {
         loop {
-            let mut units = Vec::new();
-            let end = fill(source.as_mut(), &mut units);
-            // What was read before the file turned out to be unreadable still counts.
-            let is_over = units.is_empty() || sender.blocking_send(Ok(units)).is_err();
+            let mut claims = Vec::new();
+            let end = read_chunk(source.as_mut(), &mut claims);
+            // The claims before an unreadable line are sent all the same.
+            let is_over = claims.is_empty() || sender.blocking_send(Ok(claims)).is_err();
             match end {
                 Ok(true) => return,
                 Ok(false) if is_over => return,
@@ -235,14 +219,17 @@ fn read(mut source: Box<dyn Source>) -> Receiver<Result<Vec<Unit>, SourceError>>
     receiver
 }
 
-/// Fills a chunk; true at the end of the file.
-fn fill(source: &mut dyn Source, units: &mut Vec<Unit>) -> Result<bool, SourceError> {
+/// Reads the claims of a chunk; returns true at the end of the file.
+fn read_chunk(
+    source: &mut dyn ClaimSource,
+    claims: &mut Vec<FileClaim>,
+) -> Result<bool, SourceError> {
     let mut bytes = 0;
-    while units.len() < CLAIMS_TOGETHER && bytes < BYTES_TOGETHER {
-        match source.next()? {
-            Some(unit) => {
-                bytes += unit.claim.len();
-                units.push(unit);
+    while claims.len() < MAX_CHUNK_CLAIMS && bytes < MIN_CHUNK_BYTES {
+        match source.next_claim()? {
+            Some(claim) => {
+                bytes += claim.json.len();
+                claims.push(claim);
             }
             None => return Ok(true),
         }

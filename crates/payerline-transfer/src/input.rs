@@ -1,4 +1,4 @@
-//! A file to import: opened once and locked, known again by its length, its time and its beginning.
+//! A file to import: opened once, locked, and recognised by its length, time and beginning.
 
 use std::{
     fs::{File, TryLockError},
@@ -12,58 +12,49 @@ use serde::{Deserialize, Serialize};
 use payerline_domain::values::digest;
 
 use crate::{
-    Format, TransferError,
-    source::{Lines, Place, Rows, Source, Table},
+    error::TransferError,
+    format::FileFormat,
+    source::{ClaimSource, CsvHeader, CsvSource, FileOffset, NdjsonSource},
 };
 
-/// Bytes read at once.
-const BUFFER: usize = 256 << 10;
-/// How much of a file's beginning is part of its identity.
-const HEAD: u64 = 64 << 10;
+const READ_BUFFER_BYTES: usize = 256 << 10;
+const IDENTITY_HEAD_BYTES: u64 = 64 << 10;
 
-/// What makes a file the same as when it was last seen.
+/// A file with the same identity has the same claims as when it was last seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Identity {
-    /// Its length.
+pub struct FileIdentity {
     pub length: u64,
-    /// When it was last written, since 1970.
+    /// Since 1970.
     pub modified: Duration,
-    /// SHA-256 of its first 64 KiB.
+    /// SHA-256 of the first 64 KiB.
     pub head: String,
 }
 
-/// Something to import.
 pub struct Input {
-    /// How to call it.
+    /// For messages.
     pub name: String,
-    /// Where it is; `None` for standard input and other streams, which cannot be read twice.
+    /// `None` for standard input and other streams, which cannot be read twice.
     pub path: Option<PathBuf>,
-    /// How its claims are written.
-    pub format: Format,
-    /// What it is known by, when it can be read twice.
-    pub identity: Option<Identity>,
-    /// Standard input when there is none.
+    pub format: FileFormat,
+    /// `None` for streams.
+    pub identity: Option<FileIdentity>,
+    /// `None` for standard input.
     file: Option<File>,
 }
 
-/// What is read from an input: its claims, and its columns when it is CSV.
-pub struct Opened {
-    /// The claims.
-    pub source: Box<dyn Source>,
-    /// The columns.
-    pub table: Option<Table>,
+pub struct OpenedSource {
+    pub source: Box<dyn ClaimSource>,
+    /// The columns, when the input is CSV.
+    pub header: Option<CsvHeader>,
 }
 
 impl Input {
-    /// Opens a file, or standard input for `-`.
-    ///
-    /// # Errors
-    /// When it cannot be opened, or is being imported by somebody else.
-    pub fn open(path: &Path, format: Option<Format>) -> Result<Self, TransferError> {
+    /// Opens a file, or standard input for `-`. Fails if another import has the file open.
+    pub fn open(path: &Path, format: Option<FileFormat>) -> Result<Self, TransferError> {
         let mut input = Self {
             name: path.display().to_string(),
             path: None,
-            format: format.unwrap_or_else(|| Format::of(path)),
+            format: format.unwrap_or_else(|| FileFormat::from_name(path)),
             identity: None,
             file: None,
         };
@@ -74,14 +65,14 @@ impl Input {
         let mut file = File::open(path).map_err(TransferError::file(path, "opened"))?;
         let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
         if is_file {
-            // Where a file system knows no locks, nobody can be kept out.
+            // A file system without locks cannot keep out a second import.
             if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
                 return Err(TransferError::InTheWay {
                     path: input.name,
                     why: "is being imported already",
                 });
             }
-            let identity = identity(&mut file).map_err(TransferError::file(path, "read"))?;
+            let identity = identify(&mut file).map_err(TransferError::file(path, "read"))?;
             input.identity = Some(identity);
             input.path = Some(path.to_owned());
         }
@@ -89,67 +80,67 @@ impl Input {
         Ok(input)
     }
 
-    /// Its claims from a place on.
-    ///
-    /// # Errors
-    /// When it cannot be read, or names columns that there are not.
-    pub fn read_from(&self, place: Place) -> Result<Opened, TransferError> {
+    /// The claims from an offset on. Fails if the header of CSV names unknown columns.
+    pub fn read_from(&self, offset: FileOffset) -> Result<OpenedSource, TransferError> {
         match self.format {
-            Format::Ndjson => Ok(Opened {
-                source: Box::new(Lines::new(self.reader(place)?, place)),
-                table: None,
+            FileFormat::Ndjson => Ok(OpenedSource {
+                source: Box::new(NdjsonSource::new(self.open_reader(offset)?, offset)),
+                header: None,
             }),
-            Format::Csv => {
-                let from_start = Rows::begin(self.reader(Place::default())?);
-                let rows = from_start.map_err(|source| TransferError::Source {
+            FileFormat::Csv => {
+                let from_start = CsvSource::begin(self.open_reader(FileOffset::default())?);
+                let source = from_start.map_err(|source| TransferError::Source {
                     path: self.name.clone(),
                     source,
                 })?;
-                let table = rows.table().clone();
-                let rows = if place == Place::default() {
-                    rows
+                let header = source.header().clone();
+                let source = if offset == FileOffset::default() {
+                    source
                 } else {
-                    Rows::resume(self.reader(place)?, place, table.clone())
+                    CsvSource::resume(self.open_reader(offset)?, offset, header.clone())
                 };
-                Ok(Opened {
-                    source: Box::new(rows),
-                    table: Some(table),
+                Ok(OpenedSource {
+                    source: Box::new(source),
+                    header: Some(header),
                 })
             }
         }
     }
 
-    /// The length of what can be read twice.
+    /// `None` for streams.
     pub fn length(&self) -> Option<u64> {
         self.identity.as_ref().map(|identity| identity.length)
     }
 
-    fn reader(&self, place: Place) -> Result<BufReader<Box<dyn Read + Send>>, TransferError> {
+    fn open_reader(
+        &self,
+        offset: FileOffset,
+    ) -> Result<BufReader<Box<dyn Read + Send>>, TransferError> {
         let input: Box<dyn Read + Send> = match &self.file {
             None => Box::new(io::stdin()),
             Some(file) => {
-                let mut file = self.expect_file(file.try_clone())?;
+                let mut file = self.map_error(file.try_clone())?;
                 if self.identity.is_some() {
-                    self.expect_file(file.seek(SeekFrom::Start(place.byte)))?;
+                    self.map_error(file.seek(SeekFrom::Start(offset.byte)))?;
                 }
                 Box::new(file)
             }
         };
-        Ok(BufReader::with_capacity(BUFFER, input))
+        Ok(BufReader::with_capacity(READ_BUFFER_BYTES, input))
     }
 
-    fn expect_file<T>(&self, done: io::Result<T>) -> Result<T, TransferError> {
+    fn map_error<T>(&self, done: io::Result<T>) -> Result<T, TransferError> {
         done.map_err(TransferError::file(Path::new(&self.name), "read"))
     }
 }
 
-fn identity(file: &mut File) -> io::Result<Identity> {
+fn identify(file: &mut File) -> io::Result<FileIdentity> {
     let metadata = file.metadata()?;
     let modified = metadata.modified()?;
     let mut head = Vec::new();
-    file.take(HEAD).read_to_end(&mut head)?;
+    file.take(IDENTITY_HEAD_BYTES).read_to_end(&mut head)?;
     file.seek(SeekFrom::Start(0))?;
-    Ok(Identity {
+    Ok(FileIdentity {
         length: metadata.len(),
         modified: modified
             .duration_since(SystemTime::UNIX_EPOCH)

@@ -1,10 +1,9 @@
-//! Ctrl-C and SIGTERM: a transfer puts its papers in order before it ends.
+//! Ctrl-C and SIGTERM: a transfer saves its state before it ends.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::TransferError;
+use crate::error::TransferError;
 
-/// Waits for somebody who wants the transfer to end.
 pub struct Interrupt {
     interrupt: Signal,
     terminate: Signal,
@@ -19,7 +18,7 @@ impl Interrupt {
         })
     }
 
-    /// The exit status that the signal asks for, as a shell reports it: 128 and the signal's number.
+    /// Waits for a signal, and returns the exit status that a shell reports for it: 128 and the signal's number.
     pub async fn wait(&mut self) -> u8 {
         tokio::select! {
             _ = self.interrupt.recv() => 130,

@@ -1,57 +1,30 @@
-//! The client side of bulk: brings files of claims into a running service, and takes lists of claims out.
+//! Import and export of claims through the HTTP API of a running service.
 //!
-//! It speaks to the service over HTTP as any client would, and knows nothing of its insides. A file is
-//! read by a `source`, sent in pieces by an `import`, and what became of each line is kept beside the
-//! file: refused lines in one that can be sent again (`refused`), how far it came in another
-//! (`checkpoint`).
+//! An import (`import`) opens each file (`input`), reads claims from it (`source`), sends them in batches (`send`)
+//! and keeps what the service answers (`settlement`): refused claims in a file that can be corrected and imported
+//! again (`refused_file`), the position in the input in another (`progress_file`). An export (`export`) saves one
+//! list.
 
-pub mod books;
-pub mod checkpoint;
-pub mod client;
-pub mod error;
-pub mod export;
-pub mod import;
-pub mod input;
-pub mod interrupt;
+mod backoff;
+mod client;
+mod error;
+mod export;
+mod format;
+mod import;
+mod input;
+mod interrupt;
 pub mod meter;
-pub mod patience;
-pub mod problem;
-pub mod refused;
-pub mod report;
-pub mod sending;
-pub mod source;
+mod private_files;
+mod problem;
+mod progress_file;
+mod refused_file;
+mod report;
+mod send;
+mod settlement;
+mod source;
 
 pub use error::TransferError;
-pub use export::{Exported, Exporting, Target, export};
-pub use import::{Early, Ended, Importing, import};
-pub use report::Report;
-pub use source::SourceError;
-
-/// How claims are written in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// One JSON object a line.
-    Ndjson,
-    /// Comma-separated values, the first line names the columns.
-    Csv,
-}
-
-impl Format {
-    /// The format that a file's name speaks of: `.csv` is CSV, everything else NDJSON.
-    pub fn of(path: &std::path::Path) -> Self {
-        let is_csv = |extension: &std::ffi::OsStr| extension.eq_ignore_ascii_case("csv");
-        if path.extension().is_some_and(is_csv) {
-            Self::Csv
-        } else {
-            Self::Ndjson
-        }
-    }
-
-    /// The ending of a file's name.
-    fn extension(self) -> &'static str {
-        match self {
-            Self::Ndjson => "ndjson",
-            Self::Csv => "csv",
-        }
-    }
-}
+pub use export::{ExportEnd, ExportOptions, ExportTarget, export};
+pub use format::FileFormat;
+pub use import::{EarlyEnd, ImportEnd, ImportOptions, import};
+pub use report::ImportReport;

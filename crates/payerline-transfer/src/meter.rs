@@ -1,4 +1,4 @@
-//! How far a transfer is, on standard error: a bar where somebody watches, else a line now and then.
+//! The progress of a transfer on standard error: a bar on a terminal, otherwise a line every few seconds.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -9,36 +9,34 @@ use indicatif::{
     HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle,
 };
 
-/// How often a line is written where no bar can be.
-const EVERY: Duration = Duration::from_secs(5);
+const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// Counts and shows.
 pub struct Meter {
     bar: Option<ProgressBar>,
-    /// The bytes of all files, where they are known.
-    total: Option<u64>,
-    /// Bytes done, and how many of them before this run.
+    /// The length of all files, when it is known.
+    total_bytes: Option<u64>,
+    /// Includes the skipped bytes.
     bytes: u64,
-    skipped: u64,
+    /// Done in an earlier run.
+    skipped_bytes: u64,
     claims: u64,
     refused: u64,
     began: Instant,
-    written: Instant,
+    last_line: Instant,
 }
 
 impl Meter {
-    /// Begins to show a transfer of so many bytes.
-    pub fn new(total: Option<u64>) -> Self {
+    pub fn new(total_bytes: Option<u64>) -> Self {
         let now = Instant::now();
         let meter = Self {
-            bar: io::stderr().is_terminal().then(|| bar(total)),
-            total,
+            bar: io::stderr().is_terminal().then(|| new_bar(total_bytes)),
+            total_bytes,
             bytes: 0,
-            skipped: 0,
+            skipped_bytes: 0,
             claims: 0,
             refused: 0,
             began: now,
-            written: now,
+            last_line: now,
         };
         if let Some(bar) = &meter.bar {
             bar.set_message(meter.counts());
@@ -46,18 +44,17 @@ impl Meter {
         meter
     }
 
-    /// So many bytes are left out: they were done in an earlier run.
+    /// Counts bytes that were done in an earlier run.
     pub fn skip(&mut self, bytes: u64) {
         self.bytes += bytes;
-        self.skipped += bytes;
+        self.skipped_bytes += bytes;
         if let Some(bar) = &self.bar {
             bar.set_position(self.bytes);
-            // Else the bar would take them for very fast work.
+            // Otherwise the bar would take them for very fast work.
             bar.reset_eta();
         }
     }
 
-    /// So much was done.
     pub fn advance(&mut self, bytes: u64, claims: u64, refused: u64) {
         self.bytes += bytes;
         self.claims += claims;
@@ -67,32 +64,32 @@ impl Meter {
                 bar.set_position(self.bytes);
                 bar.set_message(self.counts());
             }
-            None if self.written.elapsed() >= EVERY => {
-                self.written = Instant::now();
-                write(&self.line());
+            None if self.last_line.elapsed() >= LINE_EVERY => {
+                self.last_line = Instant::now();
+                write_line(&self.status_line());
             }
             None => {}
         }
     }
 
-    /// Says something in between.
+    /// Writes a line above the bar.
     pub fn say(&self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| write(text)),
-            None => write(text),
+            Some(bar) => bar.suspend(|| write_line(text)),
+            None => write_line(text),
         }
     }
 
-    /// Claims that were counted, and how long it took.
+    /// Ends the display; returns the claims that were counted and the time since the beginning.
     pub fn finish(&self) -> (u64, Duration) {
         match &self.bar {
             Some(bar) => bar.finish_and_clear(),
-            None => write(&self.line()),
+            None => write_line(&self.status_line()),
         }
         (self.claims, self.began.elapsed())
     }
 
-    /// `12,345 claims, 8,123/s, 2 refused`
+    /// Such as `12,345 claims, 8,123/s, 2 refused`.
     fn counts(&self) -> String {
         let milliseconds = self.began.elapsed().as_millis().max(1);
         let rate = u128::from(self.claims) * 1000 / milliseconds;
@@ -104,31 +101,31 @@ impl Meter {
         text
     }
 
-    fn line(&self) -> String {
+    fn status_line(&self) -> String {
         let done = HumanBytes(self.bytes);
-        let Some(total) = self.total else {
+        let Some(total) = self.total_bytes else {
             return format!("{done}, {}", self.counts());
         };
         let mut text = format!("{done} of {}, {}", HumanBytes(total), self.counts());
-        if let Some(left) = self.left() {
+        if let Some(left) = self.time_left() {
             text.push_str(&format!(", {} left", HumanDuration(left)));
         }
         text
     }
 
-    /// The time that the rest takes, when it goes on as it went.
-    fn left(&self) -> Option<Duration> {
-        let rest = self.total?.saturating_sub(self.bytes);
-        let done = u128::from(self.bytes - self.skipped);
+    /// An estimate from the rate so far; `None` before there is one, and at the end.
+    fn time_left(&self) -> Option<Duration> {
+        let rest = self.total_bytes?.saturating_sub(self.bytes);
+        let done = u128::from(self.bytes - self.skipped_bytes);
         let left = self.began.elapsed().as_millis() * u128::from(rest);
         let left = u64::try_from(left.checked_div(done)?).ok()?;
         (rest > 0).then(|| Duration::from_millis(left))
     }
 }
 
-fn bar(total: Option<u64>) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
-    let template = match total {
+fn new_bar(total_bytes: Option<u64>) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(total_bytes, ProgressDrawTarget::stderr());
+    let template = match total_bytes {
         Some(_) => "{bar:30} {bytes} of {total_bytes}, {msg}, {eta} left",
         None => "{spinner} {bytes}, {msg}",
     };
@@ -138,9 +135,9 @@ fn bar(total: Option<u64>) -> ProgressBar {
     }
 }
 
-/// A line on standard error; when nobody can read it, nothing is lost.
-fn write(line: &str) {
-    let _nobody_reads = writeln!(io::stderr(), "{line}");
+fn write_line(line: &str) {
+    // Progress that nobody can read is no failure of the transfer.
+    let _unread = writeln!(io::stderr(), "{line}");
 }
 
 #[cfg(test)]
@@ -148,14 +145,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_says_how_far_it_is() {
+    fn the_line_gives_progress_and_the_time_left() {
         let mut meter = Meter::new(Some(4096));
         meter.skip(1024);
-        assert!(meter.line().starts_with("1.00 KiB of 4.00 KiB, 0 claims, "));
-        assert_eq!(meter.left(), None, "nothing is known yet");
+        assert!(
+            meter
+                .status_line()
+                .starts_with("1.00 KiB of 4.00 KiB, 0 claims, ")
+        );
+        assert_eq!(meter.time_left(), None, "nothing is known yet");
         meter.began -= Duration::from_secs(2);
         meter.advance(1024, 4_000, 2);
-        let line = meter.line();
+        let line = meter.status_line();
         assert!(
             line.starts_with("2.00 KiB of 4.00 KiB, 4,000 claims, "),
             "{line}"

@@ -1,78 +1,74 @@
-//! Why a line was refused: the service's problem (RFC 9457) as it came, or one of our own.
+//! Why a claim was refused: the service's problem details (RFC 9457) as received, or the import's own.
 
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
-/// The kind of the problem that a batch ends with when its body broke off on the way: that says
-/// nothing of the line where it did.
-const UNREADABLE: &str = "urn:payerline:problem:unreadable-body";
+/// The type of the problem that a batch ends with when its body broke off. It concerns the connection, not the
+/// claim at that place.
+const UNREADABLE_BODY: &str = "urn:payerline:problem:unreadable-body";
 
-/// A problem, as JSON.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(transparent)]
-pub struct Problem(Box<RawValue>);
+pub struct ProblemDetails(Box<RawValue>);
 
-/// What is read of a problem.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Parts {
+struct Members {
     r#type: String,
     title: String,
     detail: String,
-    errors: Vec<Fault>,
+    errors: Vec<FieldError>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Fault {
+struct FieldError {
     pointer: String,
     detail: String,
 }
 
-impl Problem {
-    /// A refusal of our own, before the line was sent.
+impl ProblemDetails {
+    /// The import's own refusal of a claim that it does not send.
     pub fn new(status: u16, title: &str, detail: &str) -> Self {
         let problem = json!({"title": title, "status": status, "detail": detail});
-        // A value that was just made is JSON; the type of the serializer does not know it.
+        // Cannot fail for a `Value`; only the serializer's type says it may.
         Self(serde_json::value::to_raw_value(&problem).unwrap_or_default())
     }
 
-    /// The problem as it came.
     pub fn json(&self) -> &RawValue {
         &self.0
     }
 
-    /// Whether it is of the connection, not of the line.
-    pub fn is_of_the_connection(&self) -> bool {
-        self.parts().r#type == UNREADABLE
+    pub fn is_broken_connection(&self) -> bool {
+        self.members().r#type == UNREADABLE_BODY
     }
 
-    /// The reason in words: every fault with its place, or else what the problem says.
+    /// The reason in words: every field's error, or else the problem's own detail.
     pub fn reason(&self) -> String {
-        let parts = self.parts();
-        if parts.errors.is_empty() {
-            return match parts.detail.as_str() {
-                "" => parts.title,
-                _ => parts.detail,
+        let members = self.members();
+        if members.errors.is_empty() {
+            return match members.detail.as_str() {
+                "" => members.title,
+                _ => members.detail,
             };
         }
-        let faults = parts
+        let errors = members
             .errors
             .iter()
-            .map(|fault| match fault.pointer.as_str() {
-                "" => fault.detail.clone(),
-                pointer => format!("{pointer}: {}", fault.detail),
+            .map(|error| match error.pointer.as_str() {
+                "" => error.detail.clone(),
+                pointer => format!("{pointer}: {}", error.detail),
             });
-        faults.collect::<Vec<_>>().join("; ")
+        errors.collect::<Vec<_>>().join("; ")
     }
 
-    /// What a body says that should be a problem; empty when it is none.
-    pub fn detail_of(body: &[u8]) -> String {
+    /// The reason in an answer's body; empty when the body is no problem.
+    pub fn reason_in(body: &[u8]) -> String {
         let problem: Option<Self> = serde_json::from_slice(body).ok();
         problem.map(|problem| problem.reason()).unwrap_or_default()
     }
 
-    fn parts(&self) -> Parts {
+    fn members(&self) -> Members {
         serde_json::from_str(self.0.get()).unwrap_or_default()
     }
 }
@@ -82,16 +78,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_reason_names_every_fault() {
-        let problem: Problem = serde_json::from_str(
+    fn the_reason_names_every_error() {
+        let problem: ProblemDetails = serde_json::from_str(
             r#"{"title":"t","detail":"d","errors":[{"code":"x","pointer":"/a/0","detail":"must be b"},{"code":"y","pointer":"","detail":"not JSON"}]}"#,
         )
         .unwrap();
         assert_eq!(problem.reason(), "/a/0: must be b; not JSON");
         assert_eq!(
-            Problem::new(413, "Too long", "at most 5").reason(),
+            ProblemDetails::new(413, "Too long", "at most 5").reason(),
             "at most 5"
         );
-        assert_eq!(Problem::detail_of(b"<html>"), "");
+        assert_eq!(ProblemDetails::reason_in(b"<html>"), "");
     }
 }

@@ -1,78 +1,66 @@
-//! What came of an import, in numbers and in words.
+//! The result of an import, in numbers and as text.
 
 use std::{fmt, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-/// What became of claims.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Stored now.
+pub struct ImportCounts {
     pub stored: u64,
     /// Stored before, with the same content.
     pub already_there: u64,
-    /// Refused.
     pub refused: u64,
 }
 
-impl Counts {
-    /// All of them.
-    pub fn all(&self) -> u64 {
+impl ImportCounts {
+    pub fn total(&self) -> u64 {
         self.stored + self.already_there + self.refused
     }
 }
 
-/// What came of one file.
 #[derive(Debug, Default)]
 pub struct FileReport {
-    /// The file.
-    pub name: String,
-    /// What became of its claims, those of an earlier, interrupted import of it included.
-    pub counts: Counts,
-    /// Where its refused lines are.
-    pub refused: Option<PathBuf>,
-    /// Where it is kept how far it came, when it did not come to its end.
-    pub progress: Option<PathBuf>,
+    /// Includes the claims of an earlier, interrupted import of the same file.
+    pub counts: ImportCounts,
+    pub refused_file: Option<PathBuf>,
+    /// There only when the import did not reach the end of the file.
+    pub progress_file: Option<PathBuf>,
 }
 
-/// What came of an import. Its text says so in a line a number.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct ImportReport {
     /// Every file that was begun.
     pub files: Vec<FileReport>,
-    /// Claims that had an answer in this run.
+    /// Claims answered in this run, of all files.
     pub answered: u64,
-    /// How long it took.
-    pub took: Duration,
+    pub elapsed: Duration,
 }
 
-impl Report {
-    /// Whether a line was refused.
+impl ImportReport {
     pub fn has_refused(&self) -> bool {
         self.files.iter().any(|file| file.counts.refused > 0)
     }
 
-    /// Claims a second, in whole numbers.
-    fn rate(&self) -> u128 {
-        u128::from(self.answered) * 1000 / self.took.as_millis().max(1)
+    fn claims_per_second(&self) -> u128 {
+        u128::from(self.answered) * 1000 / self.elapsed.as_millis().max(1)
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for ImportReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sum = |count: fn(&Counts) -> u64| -> u64 {
+        let sum = |count: fn(&ImportCounts) -> u64| -> u64 {
             self.files.iter().map(|file| count(&file.counts)).sum()
         };
         writeln!(out, "stored         {}", sum(|counts| counts.stored))?;
         writeln!(out, "already there  {}", sum(|counts| counts.already_there))?;
         writeln!(out, "refused        {}", sum(|counts| counts.refused))?;
         for file in &self.files {
-            if let Some(path) = &file.refused {
+            if let Some(path) = &file.refused_file {
                 let refused = file.counts.refused;
                 writeln!(out, "               {refused} in {}", path.display())?;
             }
         }
-        let (seconds, rate) = (self.took.as_secs_f64(), self.rate());
+        let (seconds, rate) = (self.elapsed.as_secs_f64(), self.claims_per_second());
         write!(out, "time           {seconds:.1} s, {rate} claims/s")
     }
 }
@@ -82,25 +70,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_adds_up_the_files() {
-        let counts = Counts {
+    fn the_report_adds_up_the_files() {
+        let counts = ImportCounts {
             stored: 2,
             already_there: 1,
             refused: 3,
         };
-        let file = |refused| FileReport {
+        let file = |refused_file| FileReport {
             counts,
-            refused,
+            refused_file,
             ..FileReport::default()
         };
-        let report = Report {
+        let report = ImportReport {
             files: vec![file(None), file(Some("a.refused.ndjson".into()))],
             answered: 12,
-            took: Duration::from_millis(1500),
+            elapsed: Duration::from_millis(1500),
         };
         let text = "stored         4\nalready there  2\nrefused        6\n\
             \u{20}              3 in a.refused.ndjson\ntime           1.5 s, 8 claims/s";
         assert_eq!(report.to_string(), text);
-        assert_eq!(counts.all(), 6);
+        assert_eq!(counts.total(), 6);
     }
 }

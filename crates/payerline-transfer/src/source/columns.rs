@@ -1,28 +1,25 @@
-//! The columns that a CSV file of claims can have: the paths of a claim's JSON, with dots. One table;
-//! a test holds it against the OpenAPI document, so that no field of a claim is forgotten.
+//! The columns that a CSV file of claims can have: the paths of a claim's JSON, with dots. A test compares the
+//! list with the OpenAPI document, so no field of a claim is forgotten.
 
 use payerline_domain::claims::submission::{COVERAGES_MOST, DIAGNOSES_MOST};
 
-/// The column with which refused rows say why; on the way in it is passed over.
+/// The column of the reasons in a file of refused rows. An import passes over it.
 pub const REFUSED_BECAUSE: &str = "refused_because";
 
-/// How a cell is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// As it is.
+pub enum CellKind {
     Text,
-    /// Digits.
     Integer,
     /// `true` or `false`.
     Flag,
-    /// Texts with semicolons between them; `[]` is the empty list.
+    /// Texts separated by semicolons; `[]` is the empty list.
     List,
 }
 
-use Kind::{Flag, Integer, List, Text};
+use CellKind::{Flag, Integer, List, Text};
 
-/// Every column, in the order of the contract; `#` is a number from 0.
-pub const COLUMNS: [(&str, Kind); 48] = [
+/// Every column, in the order of the API document; `#` is a number from 0.
+const COLUMNS: [(&str, CellKind); 48] = [
     ("external_id", Text),
     ("patient.id", Text),
     ("patient.given_name", Text),
@@ -73,53 +70,53 @@ pub const COLUMNS: [(&str, Kind); 48] = [
     ("replaces", Text),
 ];
 
-/// Where the cells of a column go.
+/// The part of a claim that the cells of a column fill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum CellTarget {
     /// A field of the claim, by its path.
     Claim(&'static str),
     /// A field of an element of one of the claim's lists.
     Element {
-        /// The list.
         list: &'static str,
-        /// The number in the column's name.
         index: usize,
-        /// The field.
         field: &'static str,
     },
     /// A field of the row's item.
     Item(&'static str),
 }
 
-/// What a column's name means; `None` when it is unknown.
-pub fn find(name: &str) -> Option<(Place, Kind)> {
+pub fn find(name: &str) -> Option<(CellTarget, CellKind)> {
     COLUMNS.iter().find_map(|(path, kind)| {
-        let place = match path.split_once(".#.") {
-            Some((list, field)) => element(name, list, field)?,
+        let target = match path.split_once(".#.") {
+            Some((list, field)) => find_element(name, list, field)?,
             None if *path != name => return None,
             None => match path.strip_prefix("items.") {
-                Some(field) => Place::Item(field),
-                None => Place::Claim(path),
+                Some(field) => CellTarget::Item(field),
+                None => CellTarget::Claim(path),
             },
         };
-        Some((place, *kind))
+        Some((target, *kind))
     })
 }
 
-fn element(name: &str, list: &'static str, field: &'static str) -> Option<Place> {
+fn find_element(name: &str, list: &'static str, field: &'static str) -> Option<CellTarget> {
     let number = name.strip_prefix(list)?.strip_prefix('.')?;
     let number = number.strip_suffix(field)?.strip_suffix('.')?;
     let index: usize = number.parse().ok()?;
-    let most = match list {
+    let max_elements = match list {
         "coverages" => COVERAGES_MOST,
         _ => DIAGNOSES_MOST,
     };
-    // Spelt in one way only, so that no column stands there twice: `0`, not `00` or `+0`.
-    (index < most && index.to_string() == number).then_some(Place::Element { list, index, field })
+    // Only one spelling, `0` and not `00` or `+0`, so that no column can occur twice.
+    (index < max_elements && index.to_string() == number).then_some(CellTarget::Element {
+        list,
+        index,
+        field,
+    })
 }
 
-/// The known column that a misspelt name is most like.
-pub fn nearest(name: &str) -> String {
+/// The column whose name is most like a misspelt one.
+pub fn find_nearest(name: &str) -> String {
     let number: String = name.chars().filter(char::is_ascii_digit).take(3).collect();
     let number = if number.is_empty() { "0" } else { &number };
     let known = COLUMNS.iter().map(|(path, _)| path.replace('#', number));
@@ -139,13 +136,13 @@ mod tests {
     fn names_are_paths() {
         assert_eq!(
             find("patient.pregnant"),
-            Some((Place::Claim("patient.pregnant"), Flag))
+            Some((CellTarget::Claim("patient.pregnant"), Flag))
         );
         assert_eq!(
             find("items.quantity"),
-            Some((Place::Item("quantity"), Integer))
+            Some((CellTarget::Item("quantity"), Integer))
         );
-        let coverage = Place::Element {
+        let coverage = CellTarget::Element {
             list: "coverages",
             index: 19,
             field: "claim_number",
@@ -173,11 +170,11 @@ mod tests {
             ("Items.Category", "items.category"),
             ("unit_price_cents", "items.unit_price_cents"),
         ] {
-            assert_eq!(nearest(wrong), right);
+            assert_eq!(find_nearest(wrong), right);
         }
     }
 
-    /// Every field that the OpenAPI document gives a claim is a column of its kind, and no other is.
+    /// The columns are exactly the fields of a claim in the OpenAPI document, each of its kind.
     #[test]
     fn the_columns_are_the_fields_of_a_claim() {
         let document: Value =
@@ -185,7 +182,7 @@ mod tests {
         let mut fields = BTreeMap::new();
         let claim = &document["components"]["schemas"]["Submission"];
         collect(&document, claim, String::new(), &mut fields);
-        let columns: BTreeMap<String, Kind> = COLUMNS
+        let columns: BTreeMap<String, CellKind> = COLUMNS
             .iter()
             .map(|(path, kind)| ((*path).to_owned(), *kind))
             .collect();
@@ -203,12 +200,12 @@ mod tests {
         assert!(text.contains(&format!("`{REFUSED_BECAUSE}`")));
     }
 
-    /// Walks a schema down to what a cell can hold.
+    /// Walks a schema down to the fields that a cell can hold.
     fn collect(
         document: &Value,
         schema: &Value,
         path: String,
-        fields: &mut BTreeMap<String, Kind>,
+        fields: &mut BTreeMap<String, CellKind>,
     ) {
         let alternatives = schema["oneOf"].as_array().and_then(|all| all.first());
         let schema = alternatives.unwrap_or(schema);

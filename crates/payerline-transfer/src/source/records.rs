@@ -1,82 +1,80 @@
-//! The records of a CSV file (RFC 4180), each with the place where it ends, so that reading can go on there.
+//! The records of a CSV file (RFC 4180), each with the offset of its end, from which reading can go on.
 
 use std::io::BufRead;
 
 use csv::ByteRecord;
 
-use super::{LineReader, Place, SourceError, trimmed};
+use super::{
+    error::SourceError,
+    line_reader::{FileOffset, LineReader, trim_line_break},
+};
 
-/// Reads records.
-pub struct Records<R> {
+pub struct RecordReader<R> {
     lines: LineReader<R>,
     delimiter: u8,
 }
 
-/// One record.
 pub struct Record {
-    /// The line where it begins, from 1.
+    /// The first line, counted from 1.
     pub line: u64,
-    /// Where it ends.
-    pub end: Place,
-    /// Its length in bytes.
+    pub end: FileOffset,
+    /// In bytes.
     pub length: usize,
-    /// Its cells.
     pub cells: ByteRecord,
 }
 
-impl<R: BufRead> Records<R> {
-    /// Reads from a place on; the input stands there already.
-    pub fn new(input: R, place: Place, delimiter: u8) -> Self {
+impl<R: BufRead> RecordReader<R> {
+    /// Reads from an offset, at which the input stands already.
+    pub fn new(input: R, offset: FileOffset, delimiter: u8) -> Self {
         Self {
-            lines: LineReader::new(input, place),
+            lines: LineReader::new(input, offset),
             delimiter,
         }
     }
 
-    /// Cells from here on are separated by this.
     pub fn set_delimiter(&mut self, delimiter: u8) {
         self.delimiter = delimiter;
     }
 
-    /// The next record's text, which has line breaks within quotes.
-    fn text(&mut self) -> Result<Option<Vec<u8>>, SourceError> {
-        let line = self.lines.place.line + 1;
+    /// The text of the next record, which may have line breaks within quotes.
+    fn read_text(&mut self) -> Result<Option<Vec<u8>>, SourceError> {
+        let line = self.lines.offset().line + 1;
         let mut text = Vec::new();
-        let mut cell = Cell::Begins;
-        let mut seen = 0;
-        while self.lines.append(&mut text)? {
-            cell = cell.after(text.get(seen..).unwrap_or_default(), self.delimiter);
-            seen = text.len();
-            if cell != Cell::Quoted {
+        let mut state = QuoteState::CellBegins;
+        let mut scanned = 0;
+        while self.lines.append_line(&mut text)? {
+            state = state.after(text.get(scanned..).unwrap_or_default(), self.delimiter);
+            scanned = text.len();
+            if state != QuoteState::Quoted {
                 return Ok(Some(text));
             }
         }
-        if cell == Cell::Quoted {
+        if state == QuoteState::Quoted {
             let why = "a quote in this record is never closed".to_owned();
             return Err(SourceError::Content { line, why });
         }
         Ok(None)
     }
 
-    /// The first line, without a look at quotes: names of columns have no line breaks.
-    pub fn first_line(&mut self) -> Result<Option<Vec<u8>>, SourceError> {
+    /// The first line, quotes ignored: names of columns have no line breaks.
+    pub fn read_first_line(&mut self) -> Result<Option<Vec<u8>>, SourceError> {
         let mut text = Vec::new();
-        Ok(self.lines.append(&mut text)?.then_some(text))
+        Ok(self.lines.append_line(&mut text)?.then_some(text))
     }
 
     /// The next record that is not blank.
     pub fn read(&mut self) -> Result<Option<Record>, SourceError> {
         loop {
-            let line = self.lines.place.line + 1;
-            let Some(text) = self.text()? else {
+            let line = self.lines.offset().line + 1;
+            let Some(text) = self.read_text()? else {
                 return Ok(None);
             };
-            let cells = cells(&text, self.delimiter)?;
+            let cells = split_cells(&text, self.delimiter)?;
             // A spreadsheet writes its empty rows as separators alone.
             if cells.iter().any(|cell| !cell.is_empty()) {
                 return Ok(Some(Record {
                     line,
-                    end: self.lines.place,
+                    end: self.lines.offset(),
                     length: text.len(),
                     cells,
                 }));
@@ -85,9 +83,9 @@ impl<R: BufRead> Records<R> {
     }
 }
 
-/// The cells of one record's text.
-pub fn cells(text: &[u8], delimiter: u8) -> Result<ByteRecord, SourceError> {
-    let text = trimmed(text);
+/// Splits the text of one record.
+pub fn split_cells(text: &[u8], delimiter: u8) -> Result<ByteRecord, SourceError> {
+    let text = trim_line_break(text);
     let mut cells = ByteRecord::new();
     csv::ReaderBuilder::new()
         .has_headers(false)
@@ -101,24 +99,24 @@ pub fn cells(text: &[u8], delimiter: u8) -> Result<ByteRecord, SourceError> {
     Ok(cells)
 }
 
-/// Where reading is within a record. Quotes count at the beginning of a cell only.
+/// The scanner's state within a record. A quote has a meaning only at the beginning of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cell {
-    Begins,
+enum QuoteState {
+    CellBegins,
     Plain,
     Quoted,
-    /// After a quote in quotes: either their end, or the first of two that stand for one.
-    Quote,
+    /// After a quote within quotes: it ends them, or is the first of two that stand for one.
+    QuoteInQuotes,
 }
 
-impl Cell {
+impl QuoteState {
     fn after(mut self, text: &[u8], delimiter: u8) -> Self {
         for byte in text {
             self = match (self, *byte) {
-                (Self::Begins | Self::Quote, b'"') => Self::Quoted,
-                (Self::Quoted, b'"') => Self::Quote,
+                (Self::CellBegins | Self::QuoteInQuotes, b'"') => Self::Quoted,
+                (Self::Quoted, b'"') => Self::QuoteInQuotes,
                 (Self::Quoted, _) => Self::Quoted,
-                (_, byte) if byte == delimiter => Self::Begins,
+                (_, byte) if byte == delimiter => Self::CellBegins,
                 _ => Self::Plain,
             };
         }
@@ -131,7 +129,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(u64, u64, Vec<String>)> {
-        let mut records = Records::new(text.as_bytes(), Place::default(), b',');
+        let mut records = RecordReader::new(text.as_bytes(), FileOffset::default(), b',');
         let mut all = Vec::new();
         while let Some(record) = records.read().unwrap() {
             let cells = record.cells.iter().map(String::from_utf8_lossy);
@@ -142,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn records_know_their_places() {
+    fn records_know_their_positions() {
         for end in ["\n", "\r\n"] {
             let text = [
                 "a,b",
@@ -167,12 +165,12 @@ mod tests {
 
     #[test]
     fn quotes_that_stay_open_are_an_error() {
-        let mut records = Records::new(&b"a,\"b\nc,d\n"[..], Place::default(), b',');
+        let mut records = RecordReader::new(&b"a,\"b\nc,d\n"[..], FileOffset::default(), b',');
         let error = records.read().map(|_| ()).unwrap_err().to_string();
         assert!(error.contains("never closed"), "{error}");
     }
 
-    /// The scanner and the parser agree on where a record ends, whatever stands in it.
+    /// For any text the scanner and the parser agree on the end of a record.
     #[test]
     fn the_scanner_agrees_with_the_parser() {
         use proptest::prelude::*;
@@ -183,12 +181,12 @@ mod tests {
                 .from_reader(text.as_bytes());
             let parsed: Vec<ByteRecord> = parser.byte_records().map(Result::unwrap).collect();
             let parsed = parsed.iter().filter(|record| record.iter().any(|cell| !cell.is_empty()));
-            let mut records = Records::new(text.as_bytes(), Place::default(), b',');
+            let mut records = RecordReader::new(text.as_bytes(), FileOffset::default(), b',');
             for expected in parsed {
                 match records.read() {
                     Ok(Some(record)) => prop_assert_eq!(&record.cells, expected),
                     Ok(None) => prop_assert!(false, "too few records"),
-                    // Only the scanner minds quotes that stay open.
+                    // Quotes that stay open are an error of the scanner only.
                     Err(_) => return Ok(()),
                 }
             }

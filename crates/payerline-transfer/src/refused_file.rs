@@ -1,8 +1,8 @@
-//! The file of refused lines, with the reason beside each: corrected, it can be sent again as it is.
+//! The file of refused claims, each beside its reason. Corrected, the file can be imported as it is.
 //!
-//! NDJSON: `{"line":17,"problem":{…},"claim":{…}}`, or `"text":"…"` for a line that is no JSON. CSV: the
-//! rows as they were, under the same columns, with `refused_because` in front. No file that is there
-//! already is written over; one that an interrupted import left is continued.
+//! NDJSON: `{"line":17,"problem":{…},"claim":{…}}`, or `"text":"…"` for a line that is no JSON. CSV: the same rows
+//! under the same columns, with `refused_because` in front. No existing file is overwritten; the one that an
+//! interrupted import left is continued.
 
 use std::{
     fs::{File, OpenOptions},
@@ -17,49 +17,47 @@ use serde_json::value::RawValue;
 use payerline_domain::values::digest::{Sha256, hex};
 
 use crate::{
-    Format, TransferError,
-    checkpoint::{PRIVATE, sync_directory},
+    error::TransferError,
+    format::FileFormat,
     input::Input,
-    problem::Problem,
-    source::{Table, Unit, columns::REFUSED_BECAUSE},
+    private_files::{PRIVATE_MODE, sync_directory_of},
+    problem::ProblemDetails,
+    source::{CsvHeader, FileClaim, REFUSED_BECAUSE},
 };
 
-/// Files of refused lines that a file may have beside it.
+/// The numbers that a file's name can get when other names are taken.
 const NUMBERS: std::ops::Range<u32> = 1..1000;
 
-/// What a progress file keeps of it.
+/// The state of the file when progress was saved; an import that goes on recognises the file by it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
-    /// Where it is.
+pub struct RefusedFileMark {
     pub path: PathBuf,
-    /// How long it is.
     pub length: u64,
-    /// SHA-256 of it.
     pub sha256: String,
 }
 
-/// Refused lines on their way into their file.
-pub struct Refused {
-    place: Place,
-    format: Format,
-    table: Option<Table>,
+pub struct RefusedFile {
+    path: RefusedPath,
+    format: FileFormat,
+    /// The columns of the input, when it is CSV.
+    header: Option<CsvHeader>,
+    /// Created with the first refused claim.
     file: Option<(File, PathBuf)>,
     length: u64,
     digest: Sha256,
-    /// What is not written yet.
-    waiting: Vec<u8>,
+    unwritten: Vec<u8>,
 }
 
-enum Place {
-    /// Here, and nowhere else.
-    At(PathBuf),
-    /// Under this name with `.refused.` and an ending, and a number when that is taken.
+enum RefusedPath {
+    /// Named by the user.
+    Fixed(PathBuf),
+    /// This name and `.refused.ndjson` or `.refused.csv`, with a number when that is taken.
     Beside(PathBuf),
 }
 
-/// A refused line as it is written.
+/// A refused claim of NDJSON, as it is written.
 #[derive(Serialize)]
-struct Wrapped<'a> {
+struct RefusedLine<'a> {
     line: u64,
     problem: &'a RawValue,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,39 +66,33 @@ struct Wrapped<'a> {
     text: Option<&'a str>,
 }
 
-impl Refused {
-    /// For the lines of an input; `at` is where the user wants them.
-    pub fn new(input: &Input, at: Option<PathBuf>) -> Self {
-        let beside = input.path.as_deref().unwrap_or(Path::new("stdin"));
-        // Where the import is continued from another directory, it is still the same.
+impl RefusedFile {
+    pub fn new(input: &Input, wanted_path: Option<PathBuf>) -> Self {
+        let input_path = input.path.as_deref().unwrap_or(Path::new("stdin"));
+        // Absolute, so that an import can go on from another directory.
         let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
-        let at = at.map(absolute);
         Self {
-            place: match at {
-                Some(path) => Place::At(path),
-                None => Place::Beside(absolute(base(beside, input.format))),
+            path: match wanted_path {
+                Some(path) => RefusedPath::Fixed(absolute(path)),
+                None => RefusedPath::Beside(absolute(base_name(input_path, input.format))),
             },
             format: input.format,
-            table: None,
+            header: None,
             file: None,
             length: 0,
             digest: Sha256::new(),
-            waiting: Vec::new(),
+            unwritten: Vec::new(),
         }
     }
 
-    /// The columns of the input, when it is CSV.
-    pub fn set_table(&mut self, table: Option<Table>) {
-        self.table = table;
+    pub fn set_header(&mut self, header: Option<CsvHeader>) {
+        self.header = header;
     }
 
-    /// Continues the file of an interrupted import. What was written after the mark comes again and is
-    /// cut off; a file that somebody has changed in the meantime is left alone, and another is begun.
-    ///
-    /// # Errors
-    /// When the file cannot be read or written.
-    pub fn resume(&mut self, mark: &Mark) -> Result<(), TransferError> {
-        if matches!(&self.place, Place::At(path) if *path != mark.path) {
+    /// Continues the file of an interrupted import. Bytes after the mark are cut off, because their claims come
+    /// again. A file that somebody has changed since is left alone, and another is begun.
+    pub fn resume(&mut self, mark: &RefusedFileMark) -> Result<(), TransferError> {
+        if matches!(&self.path, RefusedPath::Fixed(path) if *path != mark.path) {
             return Ok(());
         }
         let mut options = OpenOptions::new();
@@ -128,96 +120,92 @@ impl Refused {
         Ok(())
     }
 
-    /// Looks whether the place that the user wants is free, before anything is sent.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn check_place(&self) -> Result<(), TransferError> {
-        match &self.place {
-            Place::At(path) if self.file.is_none() && path.exists() => Err(in_the_way(path)),
+    /// Fails if the user's own path is taken, before anything is sent.
+    pub fn check_path_is_free(&self) -> Result<(), TransferError> {
+        match &self.path {
+            RefusedPath::Fixed(path) if self.file.is_none() && path.exists() => {
+                Err(in_the_way(path))
+            }
             _ => Ok(()),
         }
     }
 
-    /// Takes a refused claim in; [`Self::save`] writes it.
-    ///
-    /// # Errors
-    /// None in practice; the types of the serializers have one.
-    pub fn add(&mut self, unit: &Unit, problem: &Problem) -> Result<(), TransferError> {
-        let lines = match &self.table {
-            Some(table) => rows(
-                table,
-                unit,
-                problem,
-                self.length == 0 && self.waiting.is_empty(),
-            ),
-            None => line(unit, problem),
+    /// Adds a refused claim; [`Self::save`] writes it.
+    pub fn add(
+        &mut self,
+        claim: &FileClaim,
+        problem: &ProblemDetails,
+    ) -> Result<(), TransferError> {
+        let is_first = self.length == 0 && self.unwritten.is_empty();
+        let lines = match &self.header {
+            Some(header) => csv_rows(header, claim, problem, is_first),
+            None => ndjson_line(claim, problem),
         };
-        let lines = lines.map_err(TransferError::file(&self.wanted(1), "written"))?;
-        self.waiting.extend(lines);
+        let lines = lines.map_err(TransferError::file(&self.numbered_path(1), "written"))?;
+        self.unwritten.extend(lines);
         Ok(())
     }
 
-    /// Writes what waits, so that it survives a power cut.
-    ///
-    /// # Errors
-    /// When it cannot be written.
+    /// Writes what was added, so that it survives a power cut.
     pub fn save(&mut self) -> Result<(), TransferError> {
-        if self.waiting.is_empty() {
+        if self.unwritten.is_empty() {
             return Ok(());
         }
         let (mut file, path) = match self.file.take() {
             Some(open) => open,
             None => self.create()?,
         };
-        let written = file.write_all(&self.waiting).and_then(|()| file.sync_all());
+        let written = file
+            .write_all(&self.unwritten)
+            .and_then(|()| file.sync_all());
         written.map_err(TransferError::file(&path, "written"))?;
-        self.length += u64::try_from(self.waiting.len()).unwrap_or_default();
-        self.digest.update(&self.waiting);
-        self.waiting.clear();
+        self.length += u64::try_from(self.unwritten.len()).unwrap_or_default();
+        self.digest.update(&self.unwritten);
+        self.unwritten.clear();
         self.file = Some((file, path));
         Ok(())
     }
 
-    /// What to keep of it, when it is there.
-    pub fn mark(&self) -> Option<Mark> {
+    /// `None` while no claim is refused.
+    pub fn mark(&self) -> Option<RefusedFileMark> {
         let (_, path) = self.file.as_ref()?;
-        Some(Mark {
+        Some(RefusedFileMark {
             path: path.clone(),
             length: self.length,
             sha256: hex(&self.digest.clone().finish()),
         })
     }
 
-    /// Creates the file: one that was not there before.
     fn create(&self) -> Result<(File, PathBuf), TransferError> {
         for number in NUMBERS {
-            let path = self.wanted(number);
+            let path = self.numbered_path(number);
             let mut options = OpenOptions::new();
             let created = options
                 .write(true)
                 .create_new(true)
-                .mode(PRIVATE)
+                .mode(PRIVATE_MODE)
                 .open(&path);
-            match (created, &self.place) {
+            match (created, &self.path) {
                 (Ok(file), _) => {
-                    let synced = sync_directory(&path);
+                    let synced = sync_directory_of(&path);
                     synced.map_err(TransferError::file(&path, "created"))?;
                     return Ok((file, path));
                 }
-                (Err(error), Place::Beside(_)) if error.kind() == ErrorKind::AlreadyExists => {}
-                (Err(error), Place::At(_)) if error.kind() == ErrorKind::AlreadyExists => break,
+                (Err(error), RefusedPath::Beside(_))
+                    if error.kind() == ErrorKind::AlreadyExists => {}
+                (Err(error), RefusedPath::Fixed(_)) if error.kind() == ErrorKind::AlreadyExists => {
+                    break;
+                }
                 (Err(error), _) => return Err(TransferError::file(&path, "created")(error)),
             }
         }
-        Err(in_the_way(&self.wanted(1)))
+        Err(in_the_way(&self.numbered_path(1)))
     }
 
-    /// The path of a number.
-    fn wanted(&self, number: u32) -> PathBuf {
-        let base = match &self.place {
-            Place::At(path) => return path.clone(),
-            Place::Beside(base) => base,
+    fn numbered_path(&self, number: u32) -> PathBuf {
+        let base = match &self.path {
+            RefusedPath::Fixed(path) => return path.clone(),
+            RefusedPath::Beside(base) => base,
         };
         let number = if number == 1 {
             String::new()
@@ -233,14 +221,13 @@ impl Refused {
 fn in_the_way(path: &Path) -> TransferError {
     TransferError::InTheWay {
         path: path.display().to_string(),
-        why: "is there already and may have lines that wait to be corrected; \
+        why: "is there already and may hold lines that are still to be corrected; \
               name another file with --refused",
     }
 }
 
-/// A path without the ending that a file of refused lines has: those that it leads to stand beside it
-/// under the next numbers.
-fn base(path: &Path, format: Format) -> PathBuf {
+/// The input's name without `.refused-N.ndjson`, so that claims refused again go into the next number.
+fn base_name(path: &Path, format: FileFormat) -> PathBuf {
     let without = || {
         let name = path.file_name()?.to_str()?;
         let name = name.strip_suffix(format.extension())?.strip_suffix('.')?;
@@ -252,36 +239,40 @@ fn base(path: &Path, format: Format) -> PathBuf {
     without().unwrap_or_else(|| path.to_owned())
 }
 
-fn line(unit: &Unit, problem: &Problem) -> io::Result<Vec<u8>> {
-    let claim = serde_json::from_slice::<&RawValue>(&unit.claim).ok();
-    let text = String::from_utf8_lossy(&unit.claim);
-    let mut line = serde_json::to_vec(&Wrapped {
-        line: unit.line,
+fn ndjson_line(claim: &FileClaim, problem: &ProblemDetails) -> io::Result<Vec<u8>> {
+    let json = serde_json::from_slice::<&RawValue>(&claim.json).ok();
+    let text = String::from_utf8_lossy(&claim.json);
+    let mut line = serde_json::to_vec(&RefusedLine {
+        line: claim.line,
         problem: problem.json(),
-        claim,
-        text: claim.is_none().then_some(&*text),
+        claim: json,
+        text: json.is_none().then_some(&*text),
     })?;
     line.push(b'\n');
     Ok(line)
 }
 
-fn rows(table: &Table, unit: &Unit, problem: &Problem, is_first: bool) -> io::Result<Vec<u8>> {
+fn csv_rows(
+    header: &CsvHeader,
+    claim: &FileClaim,
+    problem: &ProblemDetails,
+    is_first: bool,
+) -> io::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new()
-        .delimiter(table.delimiter)
+        .delimiter(header.delimiter)
         .terminator(csv::Terminator::CRLF)
         .flexible(true)
         .from_writer(Vec::new());
     if is_first {
-        writer.write_byte_record(&table.with_reason(REFUSED_BECAUSE, &table.names))?;
+        writer.write_byte_record(&header.with_reason(REFUSED_BECAUSE, &header.names))?;
     }
     let reason = problem.reason();
-    for row in &unit.rows {
-        writer.write_byte_record(&table.with_reason(&reason, row))?;
+    for row in &claim.rows {
+        writer.write_byte_record(&header.with_reason(&reason, row))?;
     }
     writer.into_inner().map_err(|error| error.into_error())
 }
 
-/// Writes into a digest.
 struct DigestWriter<'d>(&'d mut Sha256);
 
 impl Write for DigestWriter<'_> {
@@ -300,32 +291,36 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::source::{self, Verdict};
+    use crate::source::{ClaimState, FileOffset};
 
-    fn unit(line: u64, claim: &str) -> Unit {
-        Unit {
+    fn claim(line: u64, json: &str) -> FileClaim {
+        FileClaim {
             line,
-            end: source::Place::default(),
-            claim: claim.as_bytes().to_vec(),
+            end: FileOffset::default(),
+            json: json.as_bytes().to_vec(),
             rows: Vec::new(),
-            verdict: Verdict::NEW,
+            state: ClaimState::UNSENT,
         }
     }
 
-    fn refused(directory: &Path, name: &str) -> Refused {
+    fn refused_file(directory: &Path, name: &str) -> RefusedFile {
         let path = directory.join(name);
         fs::write(&path, "").unwrap();
-        Refused::new(&Input::open(&path, None).unwrap(), None)
+        RefusedFile::new(&Input::open(&path, None).unwrap(), None)
     }
 
-    fn fill(refused: &mut Refused, line: u64, claim: &str) {
-        let problem = Problem::new(400, "t", "d");
-        refused.add(&unit(line, claim), &problem).unwrap();
+    fn add(refused: &mut RefusedFile, line: u64, json: &str) {
+        let problem = ProblemDetails::new(400, "t", "d");
+        refused.add(&claim(line, json), &problem).unwrap();
+    }
+
+    fn save(refused: &mut RefusedFile, line: u64, json: &str) {
+        add(refused, line, json);
         refused.save().unwrap();
     }
 
     #[test]
-    fn no_file_is_written_over() {
+    fn no_file_is_overwritten() {
         let directory = tempfile::TempDir::new().unwrap();
         for (input, written) in [
             ("a.ndjson", "a.ndjson.refused.ndjson"),
@@ -337,10 +332,10 @@ mod tests {
                 "b.refused.csv.ndjson.refused.ndjson",
             ),
         ] {
-            let mut refused = refused(directory.path(), input);
+            let mut refused = refused_file(directory.path(), input);
             refused.save().unwrap();
             assert_eq!(refused.mark(), None, "nothing refused, no file");
-            fill(&mut refused, 1, "{}");
+            save(&mut refused, 1, "{}");
             assert_eq!(refused.mark().unwrap().path, directory.path().join(written));
         }
     }
@@ -349,11 +344,12 @@ mod tests {
     fn a_line_stands_beside_its_reason() {
         let problem = r#""problem":{"title":"t","status":400,"detail":"d"}"#;
         let problem = format!(r#"{{"line":7,{problem}"#);
-        for (claim, rest) in [
+        for (json, rest) in [
             (r#"{"b": 2, "b": 1.50}"#, r#","claim":{"b": 2, "b": 1.50}}"#),
             (r#"{"a":"#, r#","text":"{\"a\":"}"#),
         ] {
-            let line = line(&unit(7, claim), &Problem::new(400, "t", "d")).unwrap();
+            let problem_details = ProblemDetails::new(400, "t", "d");
+            let line = ndjson_line(&claim(7, json), &problem_details).unwrap();
             assert_eq!(
                 String::from_utf8(line).unwrap(),
                 format!("{problem}{rest}\n")
@@ -364,15 +360,15 @@ mod tests {
     #[test]
     fn an_interrupted_import_continues_its_file_but_nobody_elses() {
         let directory = tempfile::TempDir::new().unwrap();
-        let mut first = refused(directory.path(), "a.ndjson");
-        fill(&mut first, 1, "1");
+        let mut first = refused_file(directory.path(), "a.ndjson");
+        save(&mut first, 1, "1");
         let mark = first.mark().unwrap();
         // Written after the mark was kept: it comes again.
-        fill(&mut first, 2, "2");
+        save(&mut first, 2, "2");
         drop(first);
-        let mut second = refused(directory.path(), "a.ndjson");
+        let mut second = refused_file(directory.path(), "a.ndjson");
         second.resume(&mark).unwrap();
-        fill(&mut second, 2, "2");
+        save(&mut second, 2, "2");
         assert_eq!(second.mark().unwrap().path, mark.path);
         let text = fs::read_to_string(&mark.path).unwrap();
         assert_eq!(text.lines().count(), 2, "{text}");
@@ -380,9 +376,9 @@ mod tests {
         let mark = second.mark().unwrap();
         drop(second);
         fs::write(&mark.path, "corrected").unwrap();
-        let mut third = refused(directory.path(), "a.ndjson");
+        let mut third = refused_file(directory.path(), "a.ndjson");
         third.resume(&mark).unwrap();
-        fill(&mut third, 3, "3");
+        save(&mut third, 3, "3");
         assert_ne!(third.mark().unwrap().path, mark.path);
         assert_eq!(fs::read_to_string(&mark.path).unwrap(), "corrected");
     }

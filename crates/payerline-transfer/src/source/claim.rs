@@ -1,0 +1,57 @@
+use csv::ByteRecord;
+
+use super::{error::SourceError, line_reader::FileOffset};
+use crate::problem::ProblemDetails;
+
+/// The longest claim that the service accepts.
+pub(super) const MAX_CLAIM_BYTES: usize = 1 << 20;
+
+/// A claim as it stands in a file.
+#[derive(Debug)]
+pub struct FileClaim {
+    /// The first line, counted from 1.
+    pub line: u64,
+    pub end: FileOffset,
+    /// The claim without a line break; the line as it stands in the file when it is refused unsent.
+    pub json: Vec<u8>,
+    /// The rows of the claim, when the file is CSV.
+    pub rows: Vec<ByteRecord>,
+    pub state: ClaimState,
+}
+
+#[derive(Debug)]
+pub enum ClaimState {
+    /// To be sent, after some attempts that the service could not answer for good.
+    Open {
+        attempts: u32,
+    },
+    Stored,
+    /// Stored before, with the same content.
+    AlreadyThere,
+    Refused(ProblemDetails),
+}
+
+impl ClaimState {
+    pub const UNSENT: Self = Self::Open { attempts: 0 };
+
+    /// A claim that the service would refuse for its length is not sent.
+    pub fn before_sending(json: &[u8]) -> Self {
+        if json.len() > MAX_CLAIM_BYTES {
+            let detail = format!("A claim may have at most {MAX_CLAIM_BYTES} bytes.");
+            return Self::Refused(ProblemDetails::new(413, "Claim too long", &detail));
+        }
+        Self::UNSENT
+    }
+}
+
+impl FileClaim {
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, ClaimState::Open { .. })
+    }
+}
+
+/// Reads the claims of a file.
+pub trait ClaimSource: Send {
+    /// The next claim, or `None` at the end.
+    fn next_claim(&mut self) -> Result<Option<FileClaim>, SourceError>;
+}
