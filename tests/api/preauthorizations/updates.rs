@@ -8,6 +8,7 @@ use crate::support::{Claim, TestApp, on_both_databases};
 
 on_both_databases!(
     an_approval_is_updated_under_its_version,
+    if_match_takes_a_list_and_a_star,
     updates_that_are_refused,
     a_later_change_does_not_rewrite_a_decision,
 );
@@ -49,6 +50,28 @@ async fn an_approval_is_updated_under_its_version(app: &TestApp) {
     assert_eq!(third["version"], 3);
     assert_eq!(third["kind"], "wsib_approval");
     assert_eq!(third["categories"], Value::Null);
+}
+
+async fn if_match_takes_a_list_and_a_star(app: &TestApp) {
+    let first = app.preauthorize(&entry("A-1")).await.is(201);
+    let path = format!("/v1/preauthorizations/{}", first.id());
+    let approved = entry_with("A-1", "status", "approved");
+
+    let other = app.put(&path, "\"7\", \"8\"", &approved).await.problem(412);
+    assert_eq!(other.member("type"), "urn:payerline:problem:stale");
+    let second = app.put(&path, "\"7\", \"1\"", &approved).await.is(200);
+    assert_eq!(second.header("etag"), "\"2\"");
+    let third = app.put(&path, "*", &entry("A-1")).await.is(200);
+    assert_eq!(third.header("etag"), "\"3\"");
+
+    // A tag that no answer has is not told that somebody changed the approval.
+    for tag in ["3", "W/\"3\"", "\"three\""] {
+        let unusable = app.put(&path, tag, &approved).await.problem(412);
+        assert_eq!(
+            unusable.member("type"),
+            "urn:payerline:problem:if-match-unusable"
+        );
+    }
 }
 
 async fn updates_that_are_refused(app: &TestApp) {
