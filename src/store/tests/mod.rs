@@ -4,6 +4,7 @@ pub mod backtests;
 pub mod batches;
 pub mod claims;
 pub mod database;
+pub mod events;
 pub mod ledger;
 pub mod redecisions;
 pub mod rulebooks;
