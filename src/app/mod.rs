@@ -4,6 +4,7 @@ pub mod access;
 pub mod application;
 pub mod backtests;
 mod cache;
+pub mod changed;
 pub mod claims;
 pub mod clock;
 pub mod error;

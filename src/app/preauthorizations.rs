@@ -1,20 +1,23 @@
 //! Preauthorizations: the clinic's ledger of payers' prior approvals.
 
 use payerline_domain::{
-    parse::fault::{Fault, Refusal},
     preauthorizations::{Preauthorization, PreauthorizationEntry},
     values::ids::PreauthorizationId,
 };
 
 use super::{
     access::permissions::{Allowed, ReadPreauthorizations, WritePreauthorizations},
+    changed::{Entered, Resource},
     clock,
     error::AppError,
     expected_version::ExpectedVersion,
 };
-use crate::store::{Page, PageRequest, PreauthorizationFilter, Registered, Replaced, Store};
+use crate::store::{Page, PageRequest, PreauthorizationFilter, Store};
 
-const NOT_FOUND: AppError = AppError::NotFound("preauthorization");
+const PREAUTHORIZATION: Resource = Resource {
+    name: "preauthorization",
+    unique_field: "number",
+};
 
 /// The ledger. Cheap to clone.
 #[derive(Clone)]
@@ -31,7 +34,7 @@ impl Preauthorizations {
         &self,
         actor: &Allowed<WritePreauthorizations>,
         body: &[u8],
-    ) -> Result<Registered<Preauthorization>, AppError> {
+    ) -> Result<Entered<Preauthorization>, AppError> {
         let now = clock::now();
         let new = Preauthorization {
             id: clock::new_id(now).into(),
@@ -40,10 +43,10 @@ impl Preauthorizations {
             updated_at: now,
             version: 1,
         };
-        Ok(self
+        let created = self
             .store
-            .create_preauthorization(actor.clinic, actor.key, new)
-            .await?)
+            .create_preauthorization(actor.clinic, actor.key, new);
+        PREAUTHORIZATION.entered(created.await?)
     }
 
     pub async fn get(
@@ -52,7 +55,7 @@ impl Preauthorizations {
         id: PreauthorizationId,
     ) -> Result<Preauthorization, AppError> {
         let found = self.store.preauthorization(actor.clinic, id).await?;
-        found.ok_or(NOT_FOUND)
+        found.ok_or(PREAUTHORIZATION.not_found())
     }
 
     pub async fn list(
@@ -80,7 +83,7 @@ impl Preauthorizations {
             Some(version) => version,
             None => {
                 let found = self.store.preauthorization(actor.clinic, id).await?;
-                let current = found.ok_or(NOT_FOUND)?.version;
+                let current = found.ok_or(PREAUTHORIZATION.not_found())?.version;
                 if !expected.accepts(current) {
                     return Err(AppError::Stale);
                 }
@@ -95,16 +98,6 @@ impl Preauthorizations {
             entry,
             clock::now(),
         );
-        match replaced.await? {
-            Replaced::Replaced(stored) => Ok(stored),
-            Replaced::Stale(_) => Err(AppError::Stale),
-            Replaced::NotFound => Err(NOT_FOUND),
-            Replaced::NumberChanged => Err(AppError::Refused(Refusal::Rules(vec![Fault {
-                code: "number_changed",
-                pointer: "/number".to_owned(),
-                detail: "the number cannot change; enter another preauthorization instead"
-                    .to_owned(),
-            }]))),
-        }
+        PREAUTHORIZATION.made(replaced.await?)
     }
 }

@@ -4,16 +4,12 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Binary, Nullable, Text},
 };
-use serde::Serialize;
 use uuid::Uuid;
 
 use payerline_domain::{
-    events::{Event, EventKind},
-    values::{
-        closed_enum::ClosedEnum,
-        ids::{ClinicId, KeyId},
-        time::Timestamp,
-    },
+    access::ActorId,
+    events::{Event, EventKind, EventPayload},
+    values::{closed_enum::ClosedEnum, ids::ClinicId, time::Timestamp},
 };
 
 use super::engine::{
@@ -22,9 +18,10 @@ use super::engine::{
     rows::rows,
     schema::events,
     sql_types::{Id, Json, SqlId, SqlJson, SqlTime, Time},
+    store::json_error,
 };
 
-/// One event as a row. The database adds its sequence number.
+/// The database adds its sequence number.
 #[derive(Debug, Clone, Insertable, Queryable, Selectable)]
 #[diesel(table_name = events, treat_none_as_default_value = false)]
 pub struct EventRow {
@@ -58,7 +55,7 @@ impl From<Event> for EventRow {
             number,
             kind: kind.word().to_owned(),
             at: Time(at),
-            actor: actor.map(|key| Id(key.uuid())),
+            actor: actor.map(|actor| Id(actor.uuid())),
             data: Json(data),
             prev_hash: previous.map(Vec::from),
             hash,
@@ -67,22 +64,16 @@ impl From<Event> for EventRow {
 }
 
 /// Something that happened to a subject, before it has its place in the subject's chain.
-pub struct NewEvent<'a, D> {
-    /// The clinic.
+pub struct NewEvent<'a> {
     pub clinic: ClinicId,
-    /// What it happened to.
     pub subject: Uuid,
-    /// What happened.
-    pub kind: EventKind,
-    /// When.
     pub at: Timestamp,
-    /// The key that caused it; `None` for the service itself.
-    pub actor: Option<KeyId>,
-    /// What changed.
-    pub data: &'a D,
+    /// Who caused it; `None` for the service itself.
+    pub actor: Option<ActorId>,
+    pub payload: EventPayload<'a>,
 }
 
-impl<D: Serialize> NewEvent<'_, D> {
+impl NewEvent<'_> {
     /// The first event of a new subject.
     pub fn first(self) -> Result<Event, StoreError> {
         self.after(None)
@@ -92,8 +83,17 @@ impl<D: Serialize> NewEvent<'_, D> {
     /// nobody else appends meanwhile; if somebody did, the event's key would collide and the
     /// transaction fail.
     pub fn append(self, connection: &mut Connection) -> Result<(), StoreError> {
-        let last = last(connection, self.clinic, self.subject)?;
+        let last = find_last(connection, self.clinic, self.subject)?;
         insert(connection, &self.after(last)?.into())
+    }
+
+    /// Returns true if this very event is in the record: an earlier try of the change committed, and its answer
+    /// was lost. A change that finds its row already changed asks this before it refuses.
+    pub fn is_recorded(&self, connection: &mut Connection) -> Result<bool, StoreError> {
+        let act = (self.payload.kind(), self.at, self.actor);
+        let recorded = find_recorded(connection, self.clinic, self.subject, act)?;
+        let payload = self.payload.to_json().map_err(json_error)?;
+        Ok(recorded.contains(&payload))
     }
 
     fn after(self, last: Option<(i64, [u8; 32])>) -> Result<Event, StoreError> {
@@ -101,17 +101,39 @@ impl<D: Serialize> NewEvent<'_, D> {
             clinic: self.clinic,
             subject: self.subject,
             number: last.map_or(1, |(number, _)| number + 1),
-            kind: self.kind,
+            kind: self.payload.kind(),
             at: self.at,
             actor: self.actor,
-            data: crate::store::engine::store::json(self.data)?,
+            data: self.payload.to_json().map_err(json_error)?,
             previous: last.map(|(_, hash)| hash),
         })
     }
 }
 
+/// The payloads of what one actor did to a subject at one moment. Each request reads the clock once, to the
+/// microsecond, so the second try of a change finds what its first try recorded.
+pub fn find_recorded(
+    connection: &mut Connection,
+    clinic: ClinicId,
+    subject: Uuid,
+    (kind, at, actor): (EventKind, Timestamp, Option<ActorId>),
+) -> Result<Vec<String>, StoreError> {
+    let rows: Vec<(Option<Id>, Json)> = on_backend!(connection, |c| {
+        events::table
+            .select((events::actor, events::data))
+            .filter(events::clinic_id.eq(Id(clinic.uuid())))
+            .filter(events::subject_id.eq(Id(subject)))
+            .filter(events::kind.eq(kind.word()))
+            .filter(events::at.eq(Time(at)))
+            .load(c)
+    })?;
+    let actor = actor.map(|actor| Id(actor.uuid()));
+    let own = rows.into_iter().filter(|(recorded, _)| *recorded == actor);
+    Ok(own.map(|(_, Json(payload))| payload).collect())
+}
+
 /// Number and hash of a subject's last event.
-fn last(
+fn find_last(
     connection: &mut Connection,
     clinic: ClinicId,
     subject: Uuid,
@@ -148,8 +170,7 @@ rows! {
     }
 }
 
-/// Inserts an event.
-pub fn insert(connection: &mut Connection, row: &EventRow) -> Result<(), StoreError> {
+fn insert(connection: &mut Connection, row: &EventRow) -> Result<(), StoreError> {
     on_backend!(connection, |c| {
         diesel::insert_into(events::table).values(row).execute(c)
     })?;
@@ -188,7 +209,7 @@ pub mod testing {
                     number: row.number,
                     kind: EventKind::from_word(&row.kind).unwrap(),
                     at: row.at.0,
-                    actor: row.actor.map(|id| id.0.into()),
+                    actor: row.actor.map(|Id(key)| ActorId::Key(key.into())),
                     data: row.data.0,
                     previous: row.prev_hash.map(|hash| hash.try_into().unwrap()),
                 };

@@ -7,6 +7,7 @@
 
 mod access;
 mod backtests;
+mod changed;
 mod claims;
 mod engine;
 mod events;
@@ -19,27 +20,24 @@ pub(crate) use self::engine::writer::{BATCH_SIZE, QUEUE_DEPTH};
 pub use self::{
     access::{clinics::Bootstrapped, keys::KeyHash},
     backtests::{
-        runs::{NewBacktest, StartedBacktest},
-        work::{Checkpoint, Lease, LeasedBacktest, Onward},
+        runs::NewBacktest,
+        work::{InterimResult, Lease, LeasedBacktest, NextStep},
     },
+    changed::{ChangeRefused, Changed},
     claims::{
         evidence::ClaimEvidence,
         lists::ClaimFilter,
-        redecisions::{NOT_SUBMITTED, Redecided, Redecision},
-        scan::{Scan, ScanRange, Scanned, ScannedClaim, ScannedPage},
+        redecisions::{NOT_SUBMITTED, Redecision},
+        scan::{Scan, ScanRange, Scanned, ScannedPage},
+        scanned::ScannedClaim,
         submit::{NewClaim, Submitted},
     },
     engine::{
         error::StoreError,
-        outcome::Registered,
         page::{Page, PageRequest, Position},
         store::Store,
         url::{DatabaseUrl, DatabaseUrlError},
     },
-    preauthorizations::{PreauthorizationFilter, Replaced},
-    rulebooks::{
-        activations::{Activated, NewActivation},
-        drafts::{DraftChange, Shipped},
-        versions::NewRulebook,
-    },
+    preauthorizations::PreauthorizationFilter,
+    rulebooks::{NewRulebook, activations::NewActivation, shipped::Shipped},
 };

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::values::{
     closed_enum::{ClosedEnum, string_enum},
@@ -118,6 +119,42 @@ pub struct Actor {
     pub key: KeyId,
     /// What it may do.
     pub roles: Roles,
+}
+
+impl Actor {
+    /// Who is recorded as the cause of a change.
+    pub fn id(&self) -> ActorId {
+        ActorId::Key(self.key)
+    }
+}
+
+/// Who caused a change, as events record it: 16 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActorId {
+    /// An API key.
+    Key(KeyId),
+}
+
+impl ActorId {
+    /// The bytes that are stored and hashed.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        match self {
+            Self::Key(id) => id.as_bytes(),
+        }
+    }
+
+    /// The id that is stored.
+    pub fn uuid(self) -> Uuid {
+        match self {
+            Self::Key(id) => id.uuid(),
+        }
+    }
+}
+
+impl From<KeyId> for ActorId {
+    fn from(id: KeyId) -> Self {
+        Self::Key(id)
+    }
 }
 
 /// An API key as lists show it. The key itself is shown once, when it is created.

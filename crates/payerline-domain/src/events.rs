@@ -16,57 +16,95 @@
 //!
 //! Whoever alters, removes or reorders a subject's events breaks its chain from there on.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
+    access::{ActorId, Roles},
+    backtests::limits::Limits,
     claims::payer::{Disposition, Payer},
+    preauthorizations::PreauthorizationEntry,
     values::{
         closed_enum::string_enum,
-        digest::Sha256,
-        ids::{ClinicId, KeyId},
-        time::Timestamp,
+        digest::{Sha256, hexadecimal},
+        ids::ClinicId,
+        names::VersionName,
+        text::Label,
+        time::{Day, Timestamp},
     },
 };
 
-string_enum! {
-    /// What happened.
-    EventKind {
-        /// A claim was received and decided.
-        ClaimReceived = "claim.received",
-        /// A prior approval was entered.
-        PreauthorizationCreated = "preauthorization.created",
-        /// A prior approval was changed.
-        PreauthorizationUpdated = "preauthorization.updated",
-        /// A clinic was created.
-        ClinicCreated = "clinic.created",
-        /// An API key was created.
-        KeyCreated = "key.created",
-        /// An API key was revoked.
-        KeyRevoked = "key.revoked",
-        /// A rulebook came with a version of Payerline.
-        RulebookShipped = "rulebook.shipped",
-        /// A draft of a rulebook was written.
-        RulebookDrafted = "rulebook.drafted",
-        /// A draft was written anew.
-        RulebookRedrafted = "rulebook.redrafted",
-        /// A draft was thrown away.
-        RulebookDiscarded = "rulebook.discarded",
-        /// A version of a rulebook was put into force, from a day of service on.
-        RulebookActivated = "rulebook.activated",
-        /// Another version took the place of a rulebook that was in force.
-        RulebookSuperseded = "rulebook.superseded",
-        /// A claim was decided again.
-        ClaimRedecided = "claim.redecided",
+/// Declares the kinds of events: for each its word and its payload.
+macro_rules! events {
+    ($($(#[doc = $meaning:literal])+ $kind:ident($payload:ty) = $word:literal,)+) => {
+        string_enum! {
+            /// What happened.
+            EventKind { $($(#[doc = $meaning])+ $kind = $word,)+ }
+        }
+
+        /// What happened, with what the record keeps of it. The JSON form is stored and hashed: fields of an
+        /// existing payload keep their names, their order and their nulls for ever.
+        #[derive(Debug, Serialize)]
+        #[serde(untagged)]
+        pub enum EventPayload<'a> {
+            $($(#[doc = $meaning])+ $kind($payload),)+
+        }
+
+        impl EventPayload<'_> {
+            /// The kind of event.
+            pub fn kind(&self) -> EventKind {
+                match self {
+                    $(Self::$kind(_) => EventKind::$kind,)+
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// A claim was received and decided.
+    ClaimReceived(ClaimReceived<'a>) = "claim.received",
+    /// A prior approval was entered.
+    PreauthorizationCreated(&'a PreauthorizationEntry) = "preauthorization.created",
+    /// A prior approval was changed.
+    PreauthorizationUpdated(&'a PreauthorizationEntry) = "preauthorization.updated",
+    /// A clinic was created.
+    ClinicCreated(NamedClinic<'a>) = "clinic.created",
+    /// An API key was created.
+    KeyCreated(NamedKey<'a>) = "key.created",
+    /// An API key was revoked.
+    KeyRevoked(NamedKey<'a>) = "key.revoked",
+    /// A rulebook came with a version of Payerline.
+    RulebookShipped(WrittenRulebook<'a>) = "rulebook.shipped",
+    /// A draft of a rulebook was written.
+    RulebookDrafted(WrittenRulebook<'a>) = "rulebook.drafted",
+    /// A draft was written anew.
+    RulebookRedrafted(WrittenRulebook<'a>) = "rulebook.redrafted",
+    /// A draft was thrown away.
+    RulebookDiscarded(DiscardedRulebook<'a>) = "rulebook.discarded",
+    /// A version of a rulebook was put into force, from a day of service on.
+    RulebookActivated(ActivatedRulebook<'a>) = "rulebook.activated",
+    /// Another version took the place of a rulebook that was in force.
+    RulebookSuperseded(SupersededRulebook<'a>) = "rulebook.superseded",
+    /// A claim was decided again.
+    ClaimRedecided(RedecidedClaim<'a>) = "claim.redecided",
+}
+
+impl EventPayload<'_> {
+    /// The text that is stored and hashed.
+    ///
+    /// # Errors
+    /// None of the payloads fails to serialize; the serializer's signature says it could.
+    pub fn to_json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
     }
 }
 
-/// The data of a [`EventKind::ClaimReceived`] event: digests tie the evidence to the chain.
+/// A claim as it was first decided. The digests tie its evidence, which the claim's row holds, to the chain.
 #[derive(Debug, Serialize)]
 pub struct ClaimReceived<'a> {
-    /// The payer decided.
     pub payer: Payer,
-    /// The disposition decided.
     pub disposition: Disposition,
     /// SHA-256 of the submission's text as sent, hexadecimal.
     pub submission_sha256: &'a str,
@@ -74,22 +112,113 @@ pub struct ClaimReceived<'a> {
     pub decision_sha256: &'a str,
 }
 
-/// One event, ready to be hashed and stored.
+/// A claim that was decided again: its decision before and after.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RedecidedClaim<'a> {
+    #[serde(borrow)]
+    pub before: RecordedDecision<'a>,
+    #[serde(borrow)]
+    pub after: RecordedDecision<'a>,
+}
+
+/// A decision with all that is needed to make it again but the submission, which never changes.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RecordedDecision<'a> {
+    pub payer: Payer,
+    pub disposition: Disposition,
+    /// SHA-256 of `decision`, hexadecimal.
+    pub decision_sha256: String,
+    #[serde(borrow)]
+    pub decision: &'a RawValue,
+    #[serde(borrow)]
+    pub facts: &'a RawValue,
+}
+
+impl<'a> RecordedDecision<'a> {
+    /// Embeds the texts of a decision and of its facts byte for byte.
+    ///
+    /// # Errors
+    /// When a text is not JSON.
+    pub fn new(
+        payer: Payer,
+        disposition: Disposition,
+        decision: &'a str,
+        facts: &'a str,
+    ) -> serde_json::Result<Self> {
+        Ok(Self {
+            payer,
+            disposition,
+            decision_sha256: hexadecimal(decision),
+            decision: serde_json::from_str(decision)?,
+            facts: serde_json::from_str(facts)?,
+        })
+    }
+}
+
+/// A clinic that was created.
+#[derive(Debug, Serialize)]
+pub struct NamedClinic<'a> {
+    pub name: &'a Label,
+}
+
+/// An API key that was created or revoked; never the key itself, nor its hash.
+#[derive(Debug, Serialize)]
+pub struct NamedKey<'a> {
+    pub name: &'a Label,
+    pub roles: &'a Roles,
+}
+
+/// A version of a rulebook as it was written. The digests tie its table and its golden cases to the chain.
+#[derive(Debug, Serialize)]
+pub struct WrittenRulebook<'a> {
+    pub version: &'a VersionName,
+    pub name: &'a Label,
+    pub sha256: &'a str,
+    pub based_on: Option<&'a VersionName>,
+    pub golden_cases_sha256: String,
+}
+
+/// A draft that was thrown away.
+#[derive(Debug, Serialize)]
+pub struct DiscardedRulebook<'a> {
+    pub version: &'a VersionName,
+    pub sha256: &'a str,
+}
+
+/// A version that was put into force.
+#[derive(Debug, Serialize)]
+pub struct ActivatedRulebook<'a> {
+    pub version: &'a VersionName,
+    pub sha256: &'a str,
+    pub effective_from: Day,
+    /// The day from which it decided until now.
+    pub moved_from: Option<Day>,
+    /// The version that decided from this day on until now.
+    pub supersedes: Option<&'a VersionName>,
+    /// The back-test that it was held to, with its limits.
+    pub limits: Option<Limits>,
+}
+
+/// A version that another took the place of.
+#[derive(Debug, Serialize)]
+pub struct SupersededRulebook<'a> {
+    pub superseded_by: &'a VersionName,
+    pub effective_from: Day,
+}
+
+/// One event in its place in its subject's chain, ready to be hashed and stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// The clinic.
     pub clinic: ClinicId,
-    /// What it happened to: a claim, a preauthorization, a key or a clinic.
+    /// What it happened to: a claim, a preauthorization, a key, a clinic or a rulebook.
     pub subject: Uuid,
-    /// Its number in the subject's chain, from 1: the subject's version after it.
+    /// Its number in the subject's chain, from 1.
     pub number: i64,
-    /// What happened.
     pub kind: EventKind,
-    /// When.
     pub at: Timestamp,
-    /// The key that caused it; `None` for the service itself.
-    pub actor: Option<KeyId>,
-    /// What changed, JSON.
+    /// Who caused it; `None` for the service itself.
+    pub actor: Option<ActorId>,
+    /// The payload, JSON.
     pub data: String,
     /// The hash of the subject's previous event; `None` for its first.
     pub previous: Option<[u8; 32]>,
@@ -114,7 +243,7 @@ impl Event {
         part(
             self.actor
                 .as_ref()
-                .map_or(&[], |key| key.as_bytes().as_slice()),
+                .map_or(&[], |actor| actor.as_bytes().as_slice()),
         );
         part(self.data.as_bytes());
         part(self.previous.as_ref().map_or(&[], |hash| hash.as_slice()));
@@ -173,7 +302,7 @@ mod tests {
                 ..event()
             },
             Event {
-                actor: Some(Uuid::from_u128(0).into()),
+                actor: Some(ActorId::Key(Uuid::from_u128(0).into())),
                 ..event()
             },
             Event {

@@ -17,7 +17,7 @@ use crate::{
         error::AppError,
         expected_version::ExpectedVersion,
     },
-    store::{Page, PageRequest, Redecided},
+    store::{Page, PageRequest},
 };
 
 /// Claims of a request that are decided again at once.
@@ -111,9 +111,9 @@ impl Backtests {
             .redecide_as(actor, change.claim, &expected)
             .await;
         let (status, claim) = match outcome {
-            Ok(Redecided::Stored(claim)) => (200, Some(claim)),
-            Ok(Redecided::Stale) => (412, None),
-            Ok(Redecided::NotFound) => (404, None),
+            Ok(claim) => (200, Some(claim)),
+            Err(AppError::Stale) => (412, None),
+            Err(AppError::NotFound(_)) => (404, None),
             Err(AppError::AlreadySubmitted(_)) => (409, None),
             // The database is away or the service busy: that concerns the whole page.
             Err(error) if error.is_transient() => return Err(error),

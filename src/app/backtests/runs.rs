@@ -13,13 +13,17 @@ use super::service::Backtests;
 use crate::{
     app::{
         access::permissions::{Allowed, ManageRulebooks, ReadBacktests},
+        changed::Resource,
         clock,
         error::AppError,
     },
-    store::{NewBacktest, Page, PageRequest, StartedBacktest},
+    store::{NewBacktest, Page, PageRequest},
 };
 
-const NOT_FOUND: AppError = AppError::NotFound("back-test");
+const BACKTEST: Resource = Resource {
+    name: "back-test",
+    unique_field: "id",
+};
 
 impl Backtests {
     /// Starts a back-test of a version.
@@ -44,13 +48,9 @@ impl Backtests {
             period,
             now,
         });
-        match started.await? {
-            StartedBacktest::Started(backtest) => {
-                self.wake();
-                Ok(*backtest)
-            }
-            StartedBacktest::Running(id) => Err(AppError::BacktestRunning(id)),
-        }
+        let backtest = BACKTEST.made(started.await?)?;
+        self.wake();
+        Ok(backtest)
     }
 
     /// A page of the back-tests of a version, newest first.
@@ -89,7 +89,7 @@ impl Backtests {
         let cancelled = self
             .store
             .cancel_backtest(actor.clinic, backtest.id, clock::now());
-        cancelled.await?.ok_or(NOT_FOUND)
+        cancelled.await?.ok_or(BACKTEST.not_found())
     }
 
     /// A back-test of the clinic, if it is one of this version.
@@ -101,7 +101,7 @@ impl Backtests {
     ) -> Result<Backtest, AppError> {
         let found = self.store.backtest(clinic, id).await?;
         let found = found.filter(|backtest| backtest.version.as_str() == version);
-        found.ok_or(NOT_FOUND)
+        found.ok_or(BACKTEST.not_found())
     }
 
     async fn rulebook(

@@ -21,8 +21,8 @@ use super::{comparison, pace::Pace, tally::Tally};
 use crate::{
     app::{clock, rulebooks::in_force as rulebooks},
     store::{
-        Checkpoint, Lease, LeasedBacktest, Onward, Scan, ScanRange, Scanned, ScannedPage, Store,
-        StoreError,
+        InterimResult, Lease, LeasedBacktest, NextStep, Scan, ScanRange, Scanned, ScannedPage,
+        Store, StoreError,
     },
     telemetry,
 };
@@ -190,12 +190,12 @@ impl<'w> Run<'w> {
     fn go(mut self) -> Result<(), StoreError> {
         loop {
             if self.worker.is_stopping() {
-                return self.write(Onward::Release).map(drop);
+                return self.write(NextStep::Release).map(drop);
             }
             match self.scan.next(PATIENCE)? {
                 Scanned::NotYet => {}
                 Scanned::End => {
-                    self.write(Onward::Finish)?;
+                    self.write(NextStep::Finish)?;
                     tracing::info!(id = %self.id, claims = self.tally.seen(), "a back-test is finished");
                     return Ok(());
                 }
@@ -206,7 +206,7 @@ impl<'w> Run<'w> {
                 }
             }
             let due = self.written.elapsed() >= WRITE_EVERY || self.changes.len() >= WRITE_AT;
-            if due && !self.write(Onward::Continue)? {
+            if due && !self.write(NextStep::Continue)? {
                 tracing::info!(id = %self.id, "a back-test was ended or taken over");
                 return Ok(());
             }
@@ -229,18 +229,18 @@ impl<'w> Run<'w> {
         Some(())
     }
 
-    /// Writes down what was found. Whether the back-test is still this worker's.
-    fn write(&mut self, onward: Onward) -> Result<bool, StoreError> {
-        let checkpoint = Checkpoint {
+    /// Saves what was found so far. Returns false if the back-test is not this worker's any more.
+    fn write(&mut self, next: NextStep) -> Result<bool, StoreError> {
+        let interim = InterimResult {
             clinic: self.clinic,
             id: self.id,
             lease: self.worker.lease(),
             position: self.position,
             result: self.tally.result(),
             changes: std::mem::take(&mut self.changes),
-            onward,
+            next,
         };
-        let written = self.worker.store.checkpoint_backtest(checkpoint);
+        let written = self.worker.store.save_interim_result(interim);
         let written = self.worker.runtime.block_on(written)?;
         self.written = Instant::now();
         Ok(written)

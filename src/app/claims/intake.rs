@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use payerline_domain::{
     access::Actor,
-    claims::{outside_facts::OutsideFacts, submission::Submission},
+    claims::{claim::Claim, outside_facts::OutsideFacts, submission::Submission},
     parse::fault::{Fault, Refusal},
     values::{
         ids::ClinicId,
@@ -15,16 +15,17 @@ use payerline_domain::{
 
 use super::{
     considered::{Considered, no_items},
-    service::Claims,
+    service::{CLAIM, Claims},
 };
 use crate::{
     app::{
         access::permissions::{Allowed, SubmitClaims},
+        changed::Entered,
         clock,
         error::AppError,
         rulebooks::in_force::Timeline,
     },
-    store::{NewClaim, Submitted},
+    store::NewClaim,
     telemetry,
 };
 
@@ -70,7 +71,7 @@ impl Claims {
         &self,
         actor: &Allowed<SubmitClaims>,
         body: &[u8],
-    ) -> Result<Submitted, AppError> {
+    ) -> Result<Entered<Claim>, AppError> {
         let _permit = self.load.acquire().await?;
         self.take_in(actor, body, Arrival::parse(body)?).await
     }
@@ -81,7 +82,7 @@ impl Claims {
         actor: &Allowed<SubmitClaims>,
         line: &[u8],
         arrival: Arrival,
-    ) -> Result<Submitted, AppError> {
+    ) -> Result<Entered<Claim>, AppError> {
         let give_up = Instant::now() + LINE_RETRY_FOR;
         let mut arrival = arrival;
         loop {
@@ -103,14 +104,14 @@ impl Claims {
         actor: &Actor,
         body: &[u8],
         arrival: Arrival,
-    ) -> Result<Submitted, AppError> {
+    ) -> Result<Entered<Claim>, AppError> {
         let timeline = self.rulebooks.timeline(actor.clinic).await?;
         let considered = self
             .decide(actor.clinic, arrival.submission, &timeline)
             .await?;
         let claim = new_claim(actor, body, considered, arrival.at, arrival.today)?;
-        let submitted = self.store.submit(claim).await?;
-        if let Submitted::Created(claim) = &submitted {
+        let submitted = CLAIM.entered(self.store.submit(claim).await?.into())?;
+        if let Entered::New(claim) = &submitted {
             telemetry::claim_received(claim.payer);
         }
         Ok(submitted)

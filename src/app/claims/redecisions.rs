@@ -1,15 +1,23 @@
 //! A stored claim decided again by the rulebook and the approvals of now.
 
-use payerline_domain::{access::Actor, claims::outside_facts::OutsideFacts, values::ids::ClaimId};
+use payerline_domain::{
+    access::Actor,
+    claims::{claim::Claim, outside_facts::OutsideFacts},
+    values::ids::ClaimId,
+};
 
-use super::{intake::Arrival, reproduction::Unreadable, service::Claims};
+use super::{
+    intake::Arrival,
+    reproduction::Unreadable,
+    service::{CLAIM, Claims},
+};
 use crate::{
     app::{
         access::permissions::{Allowed, RedecideClaims},
         error::AppError,
         expected_version::ExpectedVersion,
     },
-    store::{NOT_SUBMITTED, Redecided, Redecision},
+    store::{NOT_SUBMITTED, Redecision},
 };
 
 impl Claims {
@@ -23,7 +31,7 @@ impl Claims {
         actor: &Allowed<RedecideClaims>,
         id: ClaimId,
         expected: &ExpectedVersion,
-    ) -> Result<Redecided, AppError> {
+    ) -> Result<Claim, AppError> {
         self.redecide_as(actor, id, expected).await
     }
 
@@ -33,13 +41,13 @@ impl Claims {
         actor: &Actor,
         id: ClaimId,
         expected: &ExpectedVersion,
-    ) -> Result<Redecided, AppError> {
+    ) -> Result<Claim, AppError> {
         let _permit = self.load.acquire().await?;
         let Some(claim) = self.store.claim(actor.clinic, id).await? else {
-            return Ok(Redecided::NotFound);
+            return Err(CLAIM.not_found());
         };
         if !expected.accepts(claim.version) {
-            return Ok(Redecided::Stale);
+            return Err(AppError::Stale);
         }
         if !NOT_SUBMITTED.contains(&claim.status) {
             return Err(AppError::AlreadySubmitted(claim.status));
@@ -57,7 +65,7 @@ impl Claims {
             .await?;
         let decision = considered.assessment.decision.to_json()?;
         if decision == claim.decision.as_str() {
-            return Ok(Redecided::Stored(Box::new(claim)));
+            return Ok(claim);
         }
         let facts = OutsideFacts {
             today: arrival.today,
@@ -74,6 +82,6 @@ impl Claims {
             facts: serde_json::to_string(&facts)?,
             now: arrival.at,
         };
-        Ok(self.store.redecide(redecision).await?)
+        CLAIM.made(self.store.redecide(redecision).await?)
     }
 }

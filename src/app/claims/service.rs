@@ -15,11 +15,17 @@ use super::{
 use crate::{
     app::{
         access::permissions::{Allowed, ReadClaims},
+        changed::Resource,
         error::AppError,
         load::LoadLimit,
         rulebooks::in_force::{Rulebooks, RulebooksError},
     },
     store::{ClaimEvidence, ClaimFilter, Page, PageRequest, Store},
+};
+
+pub const CLAIM: Resource = Resource {
+    name: "claim",
+    unique_field: "external_id",
 };
 
 /// Claims. Cheap to clone.
@@ -41,7 +47,7 @@ impl Claims {
 
     pub async fn get(&self, actor: &Allowed<ReadClaims>, id: ClaimId) -> Result<Claim, AppError> {
         let found = self.store.claim(actor.clinic, id).await?;
-        found.ok_or(AppError::NotFound("claim"))
+        found.ok_or(CLAIM.not_found())
     }
 
     /// A page of claims, newest received first.
@@ -82,7 +88,7 @@ impl Claims {
 
     async fn evidence(&self, clinic: ClinicId, id: ClaimId) -> Result<ClaimEvidence, AppError> {
         let found = self.store.claim_evidence(clinic, id).await?;
-        found.ok_or(AppError::NotFound("claim"))
+        found.ok_or(CLAIM.not_found())
     }
 
     async fn remake(

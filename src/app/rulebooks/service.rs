@@ -8,13 +8,12 @@ use crate::{
     app::{
         access::permissions::{Allowed, ManageRulebooks, ReadRulebooks},
         cache::Cache,
+        changed::{Entered, Resource},
         clock,
         error::AppError,
         expected_version::ExpectedVersion,
     },
-    store::{
-        Activated, DraftChange, NewActivation, Page, PageRequest, Registered, Store, StoreError,
-    },
+    store::{NewActivation, Page, PageRequest, Store, StoreError},
 };
 use payerline_domain::{
     backtests::limits::{Limits, within},
@@ -45,7 +44,10 @@ pub struct RulebookService {
     reports: Arc<Cache<(String, String), CheckReport>>,
 }
 
-const NOT_FOUND: AppError = AppError::NotFound("version of a rulebook");
+const RULEBOOK: Resource = Resource {
+    name: "version of a rulebook",
+    unique_field: "version",
+};
 const MAX_CACHED_REPORTS: usize = 100;
 
 impl RulebookService {
@@ -73,7 +75,9 @@ impl RulebookService {
         version: VersionName,
     ) -> Result<StoredRulebook, AppError> {
         let found = self.store.rulebook(clinic, version).await?;
-        found.map(|it| self.standing(it)).ok_or(NOT_FOUND)
+        found
+            .map(|it| self.standing(it))
+            .ok_or(RULEBOOK.not_found())
     }
 
     /// A version's table as people read it.
@@ -98,14 +102,14 @@ impl RulebookService {
         &self,
         actor: &Allowed<ManageRulebooks>,
         body: &[u8],
-    ) -> Result<Registered<StoredRulebook>, AppError> {
+    ) -> Result<Entered<StoredRulebook>, AppError> {
         let draft = Draft::parse(body)?;
         let base = self.base(actor.clinic, &draft).await?;
         let new = draft.finish(base)?;
         let now = clock::now();
         let id = clock::new_id(now).into();
         let who = (actor.clinic, actor.key);
-        Ok(self.store.create_rulebook(who, id, new, now).await?)
+        RULEBOOK.entered(self.store.create_rulebook(who, id, new, now).await?)
     }
 
     /// Writes a draft anew.
@@ -134,7 +138,7 @@ impl RulebookService {
         let change = self
             .store
             .replace_rulebook(who, expected_revision, new, clock::now());
-        changed(change.await?)
+        RULEBOOK.made(change.await?)
     }
 
     /// Throws a draft away.
@@ -151,7 +155,7 @@ impl RulebookService {
         let change = self
             .store
             .discard_rulebook(who, version, expected_revision, clock::now());
-        changed(change.await?)
+        RULEBOOK.made(change.await?)
     }
 
     /// Checks a version.
@@ -188,7 +192,7 @@ impl RulebookService {
         let activation = NewActivation {
             clinic: actor.clinic,
             actor: actor.key,
-            version: version.clone(),
+            version,
             sha256: stored.summary.sha256,
             revision: stored.summary.revision,
             effective_from: request.effective_from,
@@ -198,11 +202,9 @@ impl RulebookService {
         let activated = self.store.activate_rulebook(activation).await;
         // Also when the answer was lost: it may have been done.
         self.rulebooks.forget(actor.clinic);
-        match activated? {
-            Activated::Active(_) => self.find(actor.clinic, version).await,
-            Activated::Stale => Err(AppError::Stale),
-            Activated::NotFound => Err(NOT_FOUND),
-        }
+        RULEBOOK
+            .made(activated?)
+            .map(|stored| self.standing(stored))
     }
 
     /// The revision that a change is made of, which is read first where several would do.
@@ -293,14 +295,5 @@ impl RulebookService {
             summary: self.rulebooks.standing(stored.summary),
             ..stored
         }
-    }
-}
-
-fn changed<T>(change: DraftChange<T>) -> Result<T, AppError> {
-    match change {
-        DraftChange::Made(stored) => Ok(stored),
-        DraftChange::Stale => Err(AppError::Stale),
-        DraftChange::NotFound => Err(NOT_FOUND),
-        DraftChange::Immutable => Err(AppError::Immutable),
     }
 }

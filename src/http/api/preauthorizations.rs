@@ -16,12 +16,12 @@ use crate::app::{
 use crate::http::boundary::{
     body,
     documented::{Guarded, Listed, OfOne, Secured, Taken, WithBody},
-    etag,
+    entered, etag,
     paging::{self, Listing, Paging},
     problem::ApiError,
     query::{self, Query},
 };
-use crate::store::{PreauthorizationFilter, Registered};
+use crate::store::PreauthorizationFilter;
 use payerline_domain::{
     preauthorizations::{
         Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
@@ -58,19 +58,9 @@ pub async fn create(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json(&request, payload).await?;
-    match app.preauthorizations.create(&actor, &body).await? {
-        Registered::Created(stored) => Ok(answer(HttpResponse::Created(), &stored)),
-        Registered::Replayed(stored) => {
-            let mut replayed = HttpResponse::Ok();
-            replayed.insert_header(("Idempotency-Replayed", "true"));
-            Ok(answer(replayed, &stored))
-        }
-        Registered::Conflict(id) => Err(AppError::Conflict {
-            what: "number",
-            id: id.to_string(),
-        }
-        .into()),
-    }
+    let entered = app.preauthorizations.create(&actor, &body).await?;
+    let (response, stored) = entered::begin(entered);
+    Ok(answer(response, &stored))
 }
 
 fn answer(mut response: HttpResponseBuilder, stored: &Preauthorization) -> HttpResponse {

@@ -5,6 +5,7 @@ mod app_problems;
 pub mod auth;
 pub mod body;
 pub mod documented;
+pub mod entered;
 pub mod etag;
 pub mod in_flight;
 pub mod paging;

@@ -1,24 +1,25 @@
-//! The clinics table: the tenants, each created with its first key.
+//! Clinics: the tenants, each created with its first key.
 
 use diesel::prelude::*;
-use serde::Serialize;
 
 use payerline_domain::{
     access::{ApiKey, Clinic},
-    events::EventKind,
+    events::{EventPayload, NamedClinic},
     values::ids::{ClinicId, KeyId},
 };
 
-use super::keys::{self, KeyHash};
+use super::{
+    keys,
+    row::{ClinicRow, KeyHash},
+};
 use crate::store::{
-    Store,
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
         page::{self, Page, PageRequest, keyset},
-        reading::Reading,
         schema::clinics,
-        sql_types::{Id, Time},
+        sql_types::Id,
+        store::Store,
     },
     events::NewEvent,
 };
@@ -26,81 +27,31 @@ use crate::store::{
 /// What became of the first clinic and its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bootstrapped {
-    /// The database had no key: both were created.
+    /// The database had no key.
     Created,
     /// The database has keys: nothing was changed.
     Existing {
-        /// Whether the key is one of them, not revoked.
+        /// True if the key is one of them and not revoked.
         same: bool,
     },
 }
 
-#[derive(Debug, Insertable, Queryable, Selectable)]
-#[diesel(table_name = clinics)]
-struct Row {
-    clinic_id: Id,
-    name: String,
-    created_at: Time,
-}
-
-/// What an event says of a clinic.
-#[derive(Serialize)]
-struct ClinicData<'a> {
-    name: &'a str,
-}
-
-impl TryFrom<Row> for Clinic {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        let Row {
-            clinic_id: Id(id),
-            name,
-            created_at: Time(created_at),
-        } = row;
-        let read = Reading {
-            table: "clinics",
-            id,
-        };
-        Ok(Self {
-            id: id.into(),
-            name: read.label("name", &name)?,
-            created_at,
-        })
-    }
-}
-
 /// Creates a clinic with its first key, in the transaction of the caller. Done twice it creates
 /// them once.
-pub fn create(
+fn create(
     connection: &mut Connection,
     actor: Option<KeyId>,
     clinic: &Clinic,
     first_key: &ApiKey,
     hash: KeyHash,
 ) -> Result<(), StoreError> {
-    let row = Row {
-        clinic_id: Id(clinic.id.uuid()),
-        name: clinic.name.as_str().to_owned(),
-        created_at: Time(clinic.created_at),
-    };
-    let inserted = on_backend!(connection, |c| {
-        diesel::insert_into(clinics::table)
-            .values(&row)
-            .on_conflict(clinics::clinic_id)
-            .do_nothing()
-            .execute(c)
-    })?;
-    if inserted > 0 {
+    if ClinicRow::insert(connection, clinic)? {
         NewEvent {
             clinic: clinic.id,
             subject: clinic.id.uuid(),
-            kind: EventKind::ClinicCreated,
             at: clinic.created_at,
-            actor,
-            data: &ClinicData {
-                name: clinic.name.as_str(),
-            },
+            actor: actor.map(Into::into),
+            payload: EventPayload::ClinicCreated(NamedClinic { name: &clinic.name }),
         }
         .append(connection)?;
     }
@@ -108,15 +59,15 @@ pub fn create(
 }
 
 /// Creates the first clinic and key of an empty database, in the transaction of the caller.
-pub fn bootstrap(
+fn bootstrap(
     connection: &mut Connection,
     clinic: &Clinic,
     key: &ApiKey,
     hash: KeyHash,
 ) -> Result<Bootstrapped, StoreError> {
-    // Replicas that start together on an empty database: the first creates, the others find.
+    // Of replicas that start together on an empty database the first creates, the others find.
     connection.wait_for_other_starts()?;
-    if keys::any(connection)? {
+    if keys::any_exists(connection)? {
         // With this very id it was created by an earlier try whose answer was lost.
         if keys::exists(connection, clinic.id, key.id)? {
             return Ok(Bootstrapped::Created);
@@ -128,39 +79,25 @@ pub fn bootstrap(
     Ok(Bootstrapped::Created)
 }
 
-/// Locks a clinic's row until the end of the transaction, for changes that must not cross. An update that
-/// changes nothing, since it locks on both databases.
-pub fn lock(connection: &mut Connection, clinic: ClinicId) -> Result<(), StoreError> {
-    on_backend!(connection, |c| {
-        diesel::update(clinics::table)
-            .filter(clinics::clinic_id.eq(Id(clinic.uuid())))
-            .set(clinics::name.eq(clinics::name))
-            .execute(c)
-    })?;
-    Ok(())
-}
-
-/// A page of all clinics.
-pub fn list(connection: &mut Connection, request: PageRequest) -> Result<Page<Clinic>, StoreError> {
+fn list(connection: &mut Connection, request: PageRequest) -> Result<Page<Clinic>, StoreError> {
     let fetch = |window: page::Window| {
         on_backend!(connection, |c| {
-            let query = clinics::table.select(Row::as_select()).into_boxed();
-            Ok(keyset!(query, clinics::clinic_id, window).load::<Row>(c)?)
+            let query = clinics::table.select(ClinicRow::as_select()).into_boxed();
+            Ok(keyset!(query, clinics::clinic_id, window).load::<ClinicRow>(c)?)
         })
     };
     page::read(
         request,
-        |row: &Row| row.clinic_id.0,
+        |row: &ClinicRow| row.clinic_id.0,
         fetch,
         Clinic::try_from,
     )
 }
 
-/// A clinic by its id.
-pub fn by_id(connection: &mut Connection, id: ClinicId) -> Result<Option<Clinic>, StoreError> {
-    let row: Option<Row> = on_backend!(connection, |c| {
+fn find(connection: &mut Connection, id: ClinicId) -> Result<Option<Clinic>, StoreError> {
+    let row: Option<ClinicRow> = on_backend!(connection, |c| {
         clinics::table
-            .select(Row::as_select())
+            .select(ClinicRow::as_select())
             .filter(clinics::clinic_id.eq(Id(id.uuid())))
             .first(c)
             .optional()
@@ -170,9 +107,6 @@ pub fn by_id(connection: &mut Connection, id: ClinicId) -> Result<Option<Clinic>
 
 impl Store {
     /// Creates a clinic with its first key.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
     pub async fn create_clinic(
         &self,
         actor: Option<KeyId>,
@@ -185,28 +119,17 @@ impl Store {
     }
 
     /// A page of all clinics, newest first.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
     pub async fn clinics(&self, page: PageRequest) -> Result<Page<Clinic>, StoreError> {
         let work = move |c: &mut Connection| list(c, page);
         self.read("listing clinics", work).await
     }
 
-    /// A clinic by its id.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
     pub async fn clinic(&self, id: ClinicId) -> Result<Option<Clinic>, StoreError> {
-        let work = move |c: &mut Connection| by_id(c, id);
+        let work = move |c: &mut Connection| find(c, id);
         self.read("reading a clinic", work).await
     }
 
-    /// Creates the first clinic and its key on a database without keys, atomically; on any other
-    /// database changes nothing.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
+    /// Creates the first clinic and its key on a database without keys; on any other database it changes nothing.
     pub async fn bootstrap(
         &self,
         clinic: Clinic,

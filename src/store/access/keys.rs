@@ -1,105 +1,30 @@
-//! The api_keys table: bearer keys, stored as hashes.
+//! API keys: bearer keys, stored as hashes.
 
 use diesel::prelude::*;
-use serde::Serialize;
 
 use payerline_domain::{
     access::{Actor, ApiKey, Roles},
-    events::EventKind,
+    events::{EventPayload, NamedKey},
     values::{
-        digest::sha256,
         ids::{ClinicId, KeyId},
         time::Timestamp,
     },
 };
 
+pub use super::row::KeyHash;
+use super::row::KeyRow;
 use crate::store::{
-    Store,
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
         page::{self, Page, PageRequest, keyset},
-        reading::Reading,
+        reader::Lookup,
         schema::api_keys,
         sql_types::{Id, Time},
+        store::{Store, WAIT, wait},
     },
     events::NewEvent,
 };
-
-/// SHA-256 of an API key. Keys are long and random, so that a plain hash does not give them away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct KeyHash([u8; 32]);
-
-impl KeyHash {
-    /// The hash of a key, without blanks around it, which a header cannot carry.
-    pub fn of(key: impl AsRef<[u8]>) -> Self {
-        Self(sha256(key.as_ref().trim_ascii()))
-    }
-}
-
-#[derive(Debug, Insertable)]
-#[diesel(table_name = api_keys, treat_none_as_default_value = false)]
-struct NewRow {
-    clinic_id: Id,
-    id: Id,
-    name: String,
-    roles: String,
-    key_hash: [u8; 32],
-    created_at: Time,
-    revoked_at: Option<Time>,
-}
-
-#[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = api_keys)]
-struct Row {
-    id: Id,
-    name: String,
-    roles: String,
-    created_at: Time,
-    revoked_at: Option<Time>,
-}
-
-/// What an event says of a key: never the key, nor its hash.
-#[derive(Serialize)]
-struct KeyData<'a> {
-    name: &'a str,
-    roles: &'a Roles,
-}
-
-impl<'a> From<&'a ApiKey> for KeyData<'a> {
-    fn from(key: &'a ApiKey) -> Self {
-        Self {
-            name: key.name.as_str(),
-            roles: &key.roles,
-        }
-    }
-}
-
-impl TryFrom<Row> for ApiKey {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        let Row {
-            id: Id(id),
-            name,
-            roles,
-            created_at: Time(created_at),
-            revoked_at,
-        } = row;
-        let read = Reading {
-            table: "api_keys",
-            id,
-        };
-        Ok(Self {
-            id: id.into(),
-            name: read.label("name", &name)?,
-            roles: Roles::from_stored(&roles)
-                .ok_or_else(|| StoreError::corrupt("api_keys", id, "roles"))?,
-            created_at,
-            revoked_at: revoked_at.map(|Time(at)| at),
-        })
-    }
-}
 
 /// Stores a new key, in the transaction of the caller. Done twice it stores it once.
 pub fn create(
@@ -109,39 +34,22 @@ pub fn create(
     key: &ApiKey,
     hash: KeyHash,
 ) -> Result<(), StoreError> {
-    let row = NewRow {
-        clinic_id: Id(clinic.uuid()),
-        id: Id(key.id.uuid()),
-        name: key.name.as_str().to_owned(),
-        roles: key.roles.stored(),
-        key_hash: hash.0,
-        created_at: Time(key.created_at),
-        revoked_at: key.revoked_at.map(Time),
-    };
-    let inserted = on_backend!(connection, |c| {
-        diesel::insert_into(api_keys::table)
-            .values(&row)
-            .on_conflict((api_keys::clinic_id, api_keys::id))
-            .do_nothing()
-            .execute(c)
-    })?;
-    if inserted == 0 {
+    if !KeyRow::insert(connection, clinic, key, hash)? {
         return Ok(());
     }
     NewEvent {
         clinic,
         subject: key.id.uuid(),
-        kind: EventKind::KeyCreated,
         at: key.created_at,
-        actor,
-        data: &KeyData::from(key),
+        actor: actor.map(Into::into),
+        payload: EventPayload::KeyCreated(name(key)),
     }
     .append(connection)
 }
 
-/// Revokes a key, in the transaction of the caller. `None` when the clinic has no such key; one
-/// that is revoked already keeps its first time.
-pub fn revoke(
+/// Revokes a key, in the transaction of the caller. Returns `None` if the clinic has no such key. A key that is
+/// revoked already keeps its first time.
+fn revoke(
     connection: &mut Connection,
     clinic: ClinicId,
     actor: KeyId,
@@ -157,9 +65,9 @@ pub fn revoke(
             .set(api_keys::revoked_at.eq(Some(Time(now))))
             .execute(c)
     })?;
-    let row: Option<Row> = on_backend!(connection, |c| {
+    let row: Option<KeyRow> = on_backend!(connection, |c| {
         api_keys::table
-            .select(Row::as_select())
+            .select(KeyRow::as_select())
             .filter(api_keys::clinic_id.eq(clinic_id))
             .filter(api_keys::id.eq(key_id))
             .first(c)
@@ -172,18 +80,24 @@ pub fn revoke(
         NewEvent {
             clinic,
             subject: id.uuid(),
-            kind: EventKind::KeyRevoked,
             at: now,
-            actor: Some(actor),
-            data: &KeyData::from(&key),
+            actor: Some(actor.into()),
+            payload: EventPayload::KeyRevoked(name(&key)),
         }
         .append(connection)?;
     }
     Ok(Some(key))
 }
 
-/// A page of a clinic's keys, revoked ones too.
-pub fn list(
+/// What events record of a key.
+fn name(key: &ApiKey) -> NamedKey<'_> {
+    NamedKey {
+        name: &key.name,
+        roles: &key.roles,
+    }
+}
+
+fn list(
     connection: &mut Connection,
     clinic: ClinicId,
     request: PageRequest,
@@ -191,17 +105,17 @@ pub fn list(
     let fetch = |window: page::Window| {
         on_backend!(connection, |c| {
             let query = api_keys::table
-                .select(Row::as_select())
+                .select(KeyRow::as_select())
                 .filter(api_keys::clinic_id.eq(Id(clinic.uuid())))
                 .into_boxed();
-            Ok(keyset!(query, api_keys::id, window).load::<Row>(c)?)
+            Ok(keyset!(query, api_keys::id, window).load::<KeyRow>(c)?)
         })
     };
-    page::read(request, |row: &Row| row.id.0, fetch, ApiKey::try_from)
+    page::read(request, |row: &KeyRow| row.id.0, fetch, ApiKey::try_from)
 }
 
-/// The callers behind some hashes: of those keys that exist and are not revoked. This is the one
-/// question asked without a clinic, since the key tells which clinic it is.
+/// Finds the actors behind the hashes of keys that exist and are not revoked. No other query goes without a clinic;
+/// here the key tells which clinic it is.
 pub fn callers(
     connection: &mut Connection,
     hashes: &[KeyHash],
@@ -224,18 +138,18 @@ pub fn callers(
             let corrupt = |field| StoreError::corrupt("api_keys", key, field);
             let hash = hash.try_into().map_err(|_| corrupt("key_hash"))?;
             let roles = Roles::from_stored(&roles).ok_or_else(|| corrupt("roles"))?;
-            let caller = Actor {
+            let actor = Actor {
                 clinic: clinic.into(),
                 key: key.into(),
                 roles,
             };
-            Ok((KeyHash(hash), caller))
+            Ok((KeyHash(hash), actor))
         })
         .collect()
 }
 
-/// Whether there is any key at all, revoked ones too.
-pub fn any(connection: &mut Connection) -> Result<bool, StoreError> {
+/// Returns true if there is any key at all, revoked ones included.
+pub fn any_exists(connection: &mut Connection) -> Result<bool, StoreError> {
     let row: Option<Id> = on_backend!(connection, |c| {
         api_keys::table
             .select(api_keys::id)
@@ -246,7 +160,7 @@ pub fn any(connection: &mut Connection) -> Result<bool, StoreError> {
     Ok(row.is_some())
 }
 
-/// Whether a clinic has a key of this id.
+/// Returns true if the clinic has a key of this id.
 pub fn exists(
     connection: &mut Connection,
     clinic: ClinicId,
@@ -265,9 +179,6 @@ pub fn exists(
 
 impl Store {
     /// Stores a new key of a clinic.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
     pub async fn create_key(
         &self,
         clinic: ClinicId,
@@ -280,9 +191,6 @@ impl Store {
     }
 
     /// A page of a clinic's keys, revoked ones too, newest first.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
     pub async fn keys(
         &self,
         clinic: ClinicId,
@@ -292,10 +200,7 @@ impl Store {
         self.read("listing keys", work).await
     }
 
-    /// Revokes a key; `None` when the clinic has no such key. A key revoked before keeps that time.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
+    /// Revokes a key; `None` if the clinic has no such key. A key revoked before keeps that time.
     pub async fn revoke_key(
         &self,
         clinic: ClinicId,
@@ -307,15 +212,10 @@ impl Store {
         self.write("revoking a key", work).await
     }
 
-    /// Who is behind a key; `None` when it is unknown or revoked.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
+    /// The actor behind a key; `None` if the key is unknown or revoked.
     pub async fn caller(&self, hash: KeyHash) -> Result<Option<Actor>, StoreError> {
         let (answer, found) = tokio::sync::oneshot::channel();
-        self.threads
-            .look_up(crate::store::engine::reader::Lookup::Caller(hash, answer))?;
-        crate::store::engine::store::wait("reading a key", crate::store::engine::store::WAIT, found)
-            .await
+        self.threads.look_up(Lookup::Caller(hash, answer))?;
+        wait("reading a key", WAIT, found).await
     }
 }

@@ -2,3 +2,6 @@
 
 pub mod clinics;
 pub mod keys;
+mod row;
+
+pub use self::row::lock_clinic;

@@ -1,117 +1,21 @@
-//! The backtest_changes table: the claims that a tested version would decide otherwise.
+//! The claims that a tested version would decide otherwise, as they are listed.
 
-use diesel::{
-    prelude::*,
-    sql_types::{BigInt, Binary, Text},
-};
+use diesel::prelude::*;
 
 use payerline_domain::{
-    backtests::backtest::{ChangedClaim, PayerAndDisposition},
-    values::{
-        closed_enum::ClosedEnum,
-        ids::{BacktestId, ClinicId},
-        money::Cents,
-    },
+    backtests::backtest::ChangedClaim,
+    values::ids::{BacktestId, ClinicId},
 };
 
-use crate::store::{
-    Store,
-    engine::{
-        connection::{Connection, on_backend},
-        error::StoreError,
-        page::{self, Page, PageRequest, keyset},
-        reading::Reading,
-        rows::{self, rows},
-        schema::backtest_changes::{self, table},
-        sql_types::{Id, SqlId},
-    },
+use super::change_row::ChangeRow;
+use crate::store::engine::{
+    connection::{Connection, on_backend},
+    error::StoreError,
+    page::{self, Page, PageRequest, keyset},
+    schema::backtest_changes,
+    sql_types::Id,
+    store::Store,
 };
-
-/// A changed claim as a row.
-#[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = backtest_changes)]
-pub struct Row {
-    clinic_id: Id,
-    backtest_id: Id,
-    claim_id: Id,
-    external_id: String,
-    before_payer: String,
-    before_disposition: String,
-    after_payer: String,
-    after_disposition: String,
-    moved_cents: i64,
-    decision_digest: Vec<u8>,
-}
-
-impl Row {
-    fn new(clinic: ClinicId, backtest: BacktestId, change: &ChangedClaim) -> Self {
-        Self {
-            clinic_id: Id(clinic.uuid()),
-            backtest_id: Id(backtest.uuid()),
-            claim_id: Id(change.claim.uuid()),
-            external_id: change.external_id.clone(),
-            before_payer: change.before.payer.word().to_owned(),
-            before_disposition: change.before.disposition.word().to_owned(),
-            after_payer: change.after.payer.word().to_owned(),
-            after_disposition: change.after.disposition.word().to_owned(),
-            moved_cents: change.moved_cents.get(),
-            decision_digest: change.decision_digest.to_vec(),
-        }
-    }
-
-    fn read(self) -> Result<ChangedClaim, StoreError> {
-        let id = self.claim_id.0;
-        let read = Reading {
-            table: "backtest_changes",
-            id,
-        };
-        let digest = self.decision_digest.try_into();
-        Ok(ChangedClaim {
-            claim: id.into(),
-            before: PayerAndDisposition {
-                payer: read.word("before_payer", &self.before_payer)?,
-                disposition: read.word("before_disposition", &self.before_disposition)?,
-            },
-            after: PayerAndDisposition {
-                payer: read.word("after_payer", &self.after_payer)?,
-                disposition: read.word("after_disposition", &self.after_disposition)?,
-            },
-            external_id: self.external_id,
-            moved_cents: Cents::from_stored(self.moved_cents),
-            decision_digest: digest
-                .map_err(|_| StoreError::corrupt("backtest_changes", id, "decision_digest"))?,
-        })
-    }
-}
-
-rows! {
-    /// Changed claims as columns.
-    ChangeColumns of Row into "backtest_changes", "DO NOTHING", {
-        clinic_id: SqlId = Id,
-        backtest_id: SqlId = Id,
-        claim_id: SqlId = Id,
-        external_id: Text = String,
-        before_payer: Text = String,
-        before_disposition: Text = String,
-        after_payer: Text = String,
-        after_disposition: Text = String,
-        moved_cents: BigInt = i64,
-        decision_digest: Binary = Vec<u8>,
-    }
-}
-
-/// Keeps claims that would change; those that are there already stay.
-pub fn insert(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    backtest: BacktestId,
-    changes: &[ChangedClaim],
-) -> Result<(), StoreError> {
-    let changes = changes.iter();
-    let rows: Vec<Row> = changes.map(|it| Row::new(clinic, backtest, it)).collect();
-    rows::insert(connection, &rows)?;
-    Ok(())
-}
 
 fn list(
     connection: &mut Connection,
@@ -121,22 +25,24 @@ fn list(
 ) -> Result<Page<ChangedClaim>, StoreError> {
     let fetch = |window: page::Window| {
         on_backend!(connection, |c| {
-            let query = table
-                .select(Row::as_select())
+            let query = backtest_changes::table
+                .select(ChangeRow::as_select())
                 .filter(backtest_changes::clinic_id.eq(Id(clinic.uuid())))
                 .filter(backtest_changes::backtest_id.eq(Id(backtest.uuid())))
                 .into_boxed();
-            Ok(keyset!(query, backtest_changes::claim_id, window).load::<Row>(c)?)
+            Ok(keyset!(query, backtest_changes::claim_id, window).load::<ChangeRow>(c)?)
         })
     };
-    page::read(request, |row: &Row| row.claim_id.0, fetch, Row::read)
+    page::read(
+        request,
+        |row: &ChangeRow| row.claim_id.0,
+        fetch,
+        ChangeRow::read,
+    )
 }
 
 impl Store {
     /// A page of the claims that a tested version would decide otherwise, newest received first.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
     pub async fn backtest_changes(
         &self,
         clinic: ClinicId,

@@ -1,8 +1,8 @@
-//! Working on a back-test: who does, and what is written down on the way.
+//! Work on back-tests: leases and interim results.
 //!
-//! A lease says who works on it and until when nobody else does. What was found, how far it is and which claims
-//! change are written in one transaction, only while the lease is still one's own: whoever takes over goes on
-//! exactly where that was, and nothing is counted twice.
+//! A lease keeps other workers from a back-test until its time is over. The result so far, the position and the
+//! changed claims are saved in one transaction, and only by the worker that holds the lease. A worker that takes
+//! over continues from what is saved, so no claim is counted twice.
 
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -16,83 +16,70 @@ use payerline_domain::{
     },
 };
 
-use super::{changes as backtest_changes, runs as backtests};
-use crate::store::{
-    Store,
-    engine::{
-        connection::{Connection, on_backend},
-        error::StoreError,
-        schema::backtests::{self as table, dsl},
-        sql_types::{Id, Json, Time},
-    },
+use super::{change_row, row};
+use crate::store::engine::{
+    connection::{Connection, on_backend},
+    error::StoreError,
+    schema::backtests::{self as table, dsl},
+    sql_types::{Id, Json, Time},
+    store::{Store, json},
 };
 
-/// How often it is tried to take one, while others are faster.
-const TRIES: usize = 4;
+/// Attempts to take a back-test while other workers are faster.
+const MAX_ATTEMPTS: usize = 4;
 
-/// Who wants to work on a back-test, and until when alone.
+/// A worker's claim to be the only one at work on a back-test, until its time is over.
 #[derive(Debug, Clone, Copy)]
 pub struct Lease {
-    /// Whoever works.
     pub worker: Uuid,
-    /// Now.
     pub now: Timestamp,
-    /// Until when.
     pub until: Timestamp,
 }
 
 /// A back-test to be worked on.
 #[derive(Debug, Clone)]
 pub struct LeasedBacktest {
-    /// The clinic.
     pub clinic: ClinicId,
-    /// Its id.
     pub id: BacktestId,
-    /// The digest of the table that is tried.
+    /// The digest of `table`.
     pub sha256: String,
-    /// The table.
     pub table: String,
     /// The last claim that is counted.
     pub position: Uuid,
-    /// What the claims' ids are below.
+    /// The id that all claims to be compared are below.
     pub end: Uuid,
-    /// What was found so far.
     pub result: BacktestResult,
 }
 
-/// How work goes on after it was written down.
+/// What a worker does after it saved an interim result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Onward {
-    /// The same worker goes on.
+pub enum NextStep {
+    /// It continues, and its lease is extended.
     Continue,
-    /// Anybody may.
+    /// It stops, and any worker may take over at once.
     Release,
-    /// Nobody: all claims are counted.
+    /// It is done: all claims are counted.
     Finish,
 }
 
-/// What was found until a claim.
+/// What a back-test found up to a claim.
 #[derive(Debug, Clone)]
-pub struct Checkpoint {
-    /// The clinic.
+pub struct InterimResult {
     pub clinic: ClinicId,
-    /// The back-test.
     pub id: BacktestId,
-    /// Whose lease it is, and until when.
     pub lease: Lease,
     /// The last claim that is counted.
     pub position: Uuid,
-    /// All that was found.
+    /// The result over all claims counted so far.
     pub result: BacktestResult,
-    /// Claims that would change and are not yet written down.
+    /// The changed claims that are not saved yet.
     pub changes: Vec<ChangedClaim>,
-    /// How it goes on.
-    pub onward: Onward,
+    pub next: NextStep,
 }
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = table)]
-struct Row {
+struct LeasedRow {
     clinic_id: Id,
     id: Id,
     sha256: String,
@@ -102,7 +89,7 @@ struct Row {
     result: Json,
 }
 
-/// The back-tests that somebody should work on: nobody does, or whoever did has not been heard of.
+/// Filters the running back-tests that a worker may take: without a lease, with one that is over, or with its own.
 macro_rules! due {
     ($query:expr, $lease:expr) => {
         $query
@@ -116,11 +103,11 @@ macro_rules! due {
     };
 }
 
-/// What is said of a back-test that cannot go on from what it found.
+/// The detail of a back-test whose interim result this build cannot read.
 const UNREADABLE_RESULT: &str =
     "What it found so far cannot be read by this version of Payerline; start it again.";
 
-fn waiting(connection: &mut Connection, lease: Lease) -> Result<Option<(Id, Id)>, StoreError> {
+fn find_due(connection: &mut Connection, lease: Lease) -> Result<Option<(Id, Id)>, StoreError> {
     Ok(on_backend!(connection, |c| {
         due!(table::table.select((dsl::clinic_id, dsl::id)), lease)
             .order(dsl::id.asc())
@@ -147,15 +134,15 @@ fn take(
     if taken == 0 {
         return Ok(None);
     }
-    let row: Row = on_backend!(connection, |c| {
+    let row: LeasedRow = on_backend!(connection, |c| {
         table::table
-            .select(Row::as_select())
+            .select(LeasedRow::as_select())
             .filter(dsl::clinic_id.eq(clinic))
             .filter(dsl::id.eq(id))
             .first(c)
     })?;
-    let Ok(result) = backtests::read_result(row.id.0, &row.result) else {
-        // Else it would be the first that everybody takes, and nobody could go on with any other.
+    let Ok(result) = row::read_result(row.id.0, &row.result) else {
+        // Otherwise every worker would take it first, and none could continue with another.
         let key = (row.clinic_id.0.into(), row.id.0.into());
         fail(connection, key, lease, UNREADABLE_RESULT)?;
         return Ok(None);
@@ -171,18 +158,20 @@ fn take(
     }))
 }
 
-impl Checkpoint {
-    fn write(&self, connection: &mut Connection) -> Result<bool, StoreError> {
-        let until = match self.onward {
-            Onward::Continue => Some(self.lease.until),
-            Onward::Release | Onward::Finish => None,
+impl InterimResult {
+    /// Saves it, in the transaction of the caller. Returns false if another worker has taken the lease or the
+    /// back-test has ended.
+    pub fn save(&self, connection: &mut Connection) -> Result<bool, StoreError> {
+        let until = match self.next {
+            NextStep::Continue => Some(self.lease.until),
+            NextStep::Release | NextStep::Finish => None,
         };
-        let state = match self.onward {
-            Onward::Finish => BacktestState::Finished,
-            Onward::Continue | Onward::Release => BacktestState::Running,
+        let state = match self.next {
+            NextStep::Finish => BacktestState::Finished,
+            NextStep::Continue | NextStep::Release => BacktestState::Running,
         };
-        let result = Json(crate::store::engine::store::json(&self.result)?);
-        let written = on_backend!(connection, |c| {
+        let result = Json(json(&self.result)?);
+        let saved = on_backend!(connection, |c| {
             diesel::update(table::table)
                 .filter(dsl::clinic_id.eq(Id(self.clinic.uuid())))
                 .filter(dsl::id.eq(Id(self.id.uuid())))
@@ -197,11 +186,31 @@ impl Checkpoint {
                 ))
                 .execute(c)
         })?;
-        if written == 0 {
+        if saved == 0 {
+            return self.is_saved(connection);
+        }
+        change_row::insert(connection, self.clinic, self.id, &self.changes)?;
+        Ok(true)
+    }
+
+    /// Returns true if an earlier try, whose answer was lost, finished the back-test: this worker alone finishes it.
+    /// A try that did not finish it can simply be repeated.
+    fn is_saved(&self, connection: &mut Connection) -> Result<bool, StoreError> {
+        if self.next != NextStep::Finish {
             return Ok(false);
         }
-        backtest_changes::insert(connection, self.clinic, self.id, &self.changes)?;
-        Ok(true)
+        let finished: Option<Id> = on_backend!(connection, |c| {
+            table::table
+                .select(dsl::id)
+                .filter(dsl::clinic_id.eq(Id(self.clinic.uuid())))
+                .filter(dsl::id.eq(Id(self.id.uuid())))
+                .filter(dsl::state.eq(BacktestState::Finished.word()))
+                .filter(dsl::worker.eq(Id(self.lease.worker)))
+                .filter(dsl::position.eq(Id(self.position)))
+                .first(c)
+                .optional()
+        })?;
+        Ok(finished.is_some())
     }
 }
 
@@ -228,21 +237,17 @@ fn fail(
     Ok(())
 }
 
-/// Work on back-tests. All methods fail when the store is busy or closed, or the database fails.
 impl Store {
-    /// Takes a back-test that nobody works on, the oldest first.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
+    /// Takes the oldest back-test that no worker has.
     pub async fn take_backtest(&self, lease: Lease) -> Result<Option<LeasedBacktest>, StoreError> {
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             // Nearly always there is none, and looking for one writes nothing.
-            let look = move |c: &mut Connection| waiting(c, lease);
+            let look = move |c: &mut Connection| find_due(c, lease);
             let Some(key) = self.read("looking for a back-test", look).await? else {
                 return Ok(None);
             };
             let work = move |c: &mut Connection| take(c, key, lease);
-            // Somebody else may take it first: then perhaps there is another one.
+            // Another worker may be faster; then there may be another back-test.
             if let Some(taken) = self.write("taking a back-test", work).await? {
                 return Ok(Some(taken));
             }
@@ -250,19 +255,13 @@ impl Store {
         Ok(None)
     }
 
-    /// Writes down what was found. Whether it was: not when the back-test was cancelled or somebody else works on it.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
-    pub async fn checkpoint_backtest(&self, checkpoint: Checkpoint) -> Result<bool, StoreError> {
-        let work = move |c: &mut Connection| checkpoint.write(c);
-        self.write("writing down a back-test", work).await
+    /// Saves what was found so far. Returns false if another worker has taken the lease or the back-test has ended.
+    pub async fn save_interim_result(&self, interim: InterimResult) -> Result<bool, StoreError> {
+        let work = move |c: &mut Connection| interim.save(c);
+        self.write("saving an interim result", work).await
     }
 
     /// Ends a back-test that can never finish.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
     pub async fn fail_backtest(
         &self,
         (clinic, id): (ClinicId, BacktestId),

@@ -1,4 +1,4 @@
-//! The evidence of a claim: what was sent, what was decided, and what the decision used from outside.
+//! The evidence of a claim: the submission, the decision, and the facts from outside that the decision used.
 
 use std::collections::HashMap;
 
@@ -6,17 +6,16 @@ use diesel::prelude::*;
 
 use payerline_domain::values::ids::{ClaimId, ClinicId};
 
-use crate::store::{
-    Store,
-    engine::{
-        connection::{Connection, on_backend},
-        error::StoreError,
-        schema::claims,
-        sql_types::{Id, Json},
-    },
+use crate::store::engine::{
+    connection::{Connection, on_backend},
+    error::StoreError,
+    reader,
+    schema::claims,
+    sql_types::{Id, Json},
+    store::{Store, WAIT, wait},
 };
 
-/// The texts that a decision can be made again from, byte for byte as they were written.
+/// The texts from which a decision can be made again, byte for byte as they were written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimEvidence {
     /// The submission as it was sent.
@@ -27,8 +26,7 @@ pub struct ClaimEvidence {
     pub facts: String,
 }
 
-/// The evidence of a clinic's claim.
-fn of(
+fn find(
     connection: &mut Connection,
     clinic: ClinicId,
     id: ClaimId,
@@ -48,8 +46,7 @@ fn of(
     }))
 }
 
-/// The evidence of some of a clinic's claims.
-fn of_many(
+fn find_many(
     connection: &mut Connection,
     clinic: ClinicId,
     ids: &[ClaimId],
@@ -79,36 +76,24 @@ fn of_many(
 }
 
 impl Store {
-    /// What a claim's decision was made from, by the claim's id.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
     pub async fn claim_evidence(
         &self,
         clinic: ClinicId,
         id: ClaimId,
     ) -> Result<Option<ClaimEvidence>, StoreError> {
-        let work = move |c: &mut Connection| of(c, clinic, id);
-        let (job, result) = crate::store::engine::reader::job(work);
+        let work = move |c: &mut Connection| find(c, clinic, id);
+        let (job, result) = reader::job(work);
         self.threads.read_express(job)?;
-        crate::store::engine::store::wait(
-            "reading a claim's evidence",
-            crate::store::engine::store::WAIT,
-            result,
-        )
-        .await
+        wait("reading a claim's evidence", WAIT, result).await
     }
 
-    /// The same of some claims; those that the clinic has not got are left out.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
+    /// The evidence of some claims. Ids that the clinic does not have are left out.
     pub async fn claims_evidence(
         &self,
         clinic: ClinicId,
         ids: Vec<ClaimId>,
     ) -> Result<HashMap<ClaimId, ClaimEvidence>, StoreError> {
-        let work = move |c: &mut Connection| of_many(c, clinic, &ids);
+        let work = move |c: &mut Connection| find_many(c, clinic, &ids);
         self.read("reading the evidence of claims", work).await
     }
 }

@@ -1,4 +1,4 @@
-//! The claim_items table: one row a billed service, for questions that reports ask.
+//! The claim_items table: one row for each billed service, for reports.
 
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
@@ -13,7 +13,6 @@ use crate::store::engine::{
     sql_types::{Date, Id, SqlDate, SqlId},
 };
 
-/// One item as a row.
 #[derive(Debug)]
 pub struct ItemRow {
     clinic_id: Id,
@@ -28,7 +27,7 @@ pub struct ItemRow {
     rule: String,
 }
 
-/// The rows of a claim's items, with what was decided about each.
+/// Makes the rows of a claim's items, each with its decision.
 pub fn rows(
     clinic_id: Id,
     claim_id: Id,

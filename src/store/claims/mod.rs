@@ -8,4 +8,5 @@ pub mod redecisions;
 pub mod row;
 pub mod scan;
 pub mod scan_replaced;
+pub mod scanned;
 pub mod submit;

@@ -1,20 +1,16 @@
 //! A claim decided again: its row, its items and the event with both decisions, in one transaction.
 
 use diesel::prelude::*;
-use serde::Serialize;
-use serde_json::value::RawValue;
 
 use payerline_domain::{
     claims::{
         claim::{Claim, Status},
         decision::Assessment,
-        payer::{Disposition, Payer},
         submission::Submission,
     },
-    events::EventKind,
+    events::{EventKind, EventPayload, RecordedDecision, RedecidedClaim},
     values::{
         closed_enum::ClosedEnum,
-        digest::hexadecimal,
         ids::{ClaimId, ClinicId, KeyId},
         time::Timestamp,
     },
@@ -22,88 +18,36 @@ use payerline_domain::{
 
 use super::{items, row as stored_claim};
 use crate::store::{
-    Store,
+    changed::Changed,
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
         rows,
         schema::{claim_items, claims},
         sql_types::{Id, Json, Time},
+        store::{Store, json, json_error},
     },
-    events::NewEvent,
+    events::{NewEvent, find_recorded},
 };
 
-/// A claim as it was decided again.
+/// A new decision of a stored claim.
 #[derive(Debug, Clone)]
 pub struct Redecision {
-    /// The clinic.
     pub clinic: ClinicId,
-    /// The key that wants it.
     pub actor: KeyId,
-    /// The claim.
     pub id: ClaimId,
     /// The version that was decided again.
     pub expected_version: i64,
-    /// What was submitted.
     pub submission: Submission,
-    /// What is decided now.
     pub assessment: Assessment,
     /// The decision as JSON text.
     pub decision: String,
     /// The facts from outside the submission that it rests on, as JSON text.
     pub facts: String,
-    /// When.
     pub now: Timestamp,
 }
 
-/// What became of it.
-#[derive(Debug, Clone)]
-pub enum Redecided {
-    /// It is stored.
-    Stored(Box<Claim>),
-    /// Somebody changed the claim first, or sent it to its payer.
-    Stale,
-    /// There is no such claim.
-    NotFound,
-}
-
-/// One side of the event: enough to make the decision again.
-#[derive(Serialize)]
-struct Evidence<'a> {
-    payer: Payer,
-    disposition: Disposition,
-    decision_sha256: String,
-    decision: &'a RawValue,
-    facts: &'a RawValue,
-}
-
-#[derive(Serialize)]
-struct ClaimRedecided<'a> {
-    before: Evidence<'a>,
-    after: Evidence<'a>,
-}
-
-impl<'a> Evidence<'a> {
-    fn new(
-        payer: Payer,
-        disposition: Disposition,
-        decision: &'a str,
-        facts: &'a str,
-    ) -> Result<Self, StoreError> {
-        let raw = |text: &'a str| {
-            serde_json::from_str(text).map_err(crate::store::engine::store::json_error)
-        };
-        Ok(Self {
-            payer,
-            disposition,
-            decision_sha256: hexadecimal(decision),
-            decision: raw(decision)?,
-            facts: raw(facts)?,
-        })
-    }
-}
-
-/// The statuses in which a claim is still the clinic's: its payer has not got it.
+/// The statuses in which a claim has not been sent to its payer.
 pub const NOT_SUBMITTED: [Status; 3] = [
     Status::NeedsReview,
     Status::NeedsPreauthorization,
@@ -112,16 +56,12 @@ pub const NOT_SUBMITTED: [Status; 3] = [
 
 impl Redecision {
     /// Stores it, in the transaction of the caller.
-    fn apply(&self, connection: &mut Connection) -> Result<Redecided, StoreError> {
+    pub fn apply(&self, connection: &mut Connection) -> Result<Changed<Claim>, StoreError> {
         let key = (Id(self.clinic.uuid()), Id(self.id.uuid()));
-        let Some(before) = self.claim(connection)? else {
-            return Ok(Redecided::NotFound);
+        let Some(before) = self.find_claim(connection)? else {
+            return Ok(Changed::NotFound);
         };
-        if before.version == self.expected_version + 1 && before.updated_at == self.now {
-            // Stored by an earlier try whose answer was lost.
-            return Ok(Redecided::Stored(Box::new(before)));
-        }
-        let facts: Option<Json> = on_backend!(connection, |c| {
+        let facts_before: Option<Json> = on_backend!(connection, |c| {
             claims::table
                 .select(claims::facts)
                 .filter(claims::clinic_id.eq(key.0))
@@ -130,46 +70,75 @@ impl Redecision {
                 .optional()
         })?;
         if !self.update_claim(connection, key)? {
-            return Ok(Redecided::Stale);
+            return Ok(if self.is_recorded(connection)? {
+                Changed::Made(before)
+            } else {
+                Changed::Stale
+            });
         }
         self.replace_items(connection, key)?;
-        let facts = facts.map_or_else(|| "{}".to_owned(), |Json(text)| text);
-        let (was, is) = (before.decision.as_str(), self.decision.as_str());
+        let facts_before = facts_before.map_or_else(|| "{}".to_owned(), |Json(text)| text);
+        self.append_event(connection, &before, &facts_before)?;
+        let after = self.find_claim(connection)?;
+        Ok(after.map_or(Changed::NotFound, Changed::Made))
+    }
+
+    fn append_event(
+        &self,
+        connection: &mut Connection,
+        before: &Claim,
+        facts_before: &str,
+    ) -> Result<(), StoreError> {
+        let payload = RedecidedClaim {
+            before: RecordedDecision::new(
+                before.payer,
+                before.disposition,
+                before.decision.as_str(),
+                facts_before,
+            )
+            .map_err(json_error)?,
+            after: RecordedDecision::new(
+                self.assessment.payer,
+                self.assessment.disposition,
+                &self.decision,
+                &self.facts,
+            )
+            .map_err(json_error)?,
+        };
         NewEvent {
             clinic: self.clinic,
             subject: self.id.uuid(),
-            kind: EventKind::ClaimRedecided,
             at: self.now,
-            actor: Some(self.actor),
-            data: &ClaimRedecided {
-                before: Evidence::new(before.payer, before.disposition, was, &facts)?,
-                after: Evidence::new(
-                    self.assessment.payer,
-                    self.assessment.disposition,
-                    is,
-                    &self.facts,
-                )?,
-            },
+            actor: Some(self.actor.into()),
+            payload: EventPayload::ClaimRedecided(payload),
         }
-        .append(connection)?;
-        let after = self.claim(connection)?;
-        Ok(after.map_or(Redecided::NotFound, |it| Redecided::Stored(Box::new(it))))
+        .append(connection)
     }
 
-    fn claim(&self, connection: &mut Connection) -> Result<Option<Claim>, StoreError> {
+    /// Returns true if an earlier try committed, whose answer was lost.
+    fn is_recorded(&self, connection: &mut Connection) -> Result<bool, StoreError> {
+        let act = (EventKind::ClaimRedecided, self.now, Some(self.actor.into()));
+        let recorded = find_recorded(connection, self.clinic, self.id.uuid(), act)?;
+        Ok(recorded.iter().any(|payload| {
+            serde_json::from_str::<RedecidedClaim<'_>>(payload)
+                .is_ok_and(|recorded| recorded.after.decision.get() == self.decision)
+        }))
+    }
+
+    fn find_claim(&self, connection: &mut Connection) -> Result<Option<Claim>, StoreError> {
         let key = (Id(self.clinic.uuid()), Id(self.id.uuid()));
         let found = stored_claim::by_ids(connection, &[key])?;
         found.into_iter().next().map(Claim::try_from).transpose()
     }
 
-    /// One conditional statement, so that nothing is written over that was not seen.
+    /// One conditional statement, so that no change that the caller did not see is overwritten.
     fn update_claim(
         &self,
         connection: &mut Connection,
         (clinic_id, id): (Id, Id),
     ) -> Result<bool, StoreError> {
         let assessment = &self.assessment;
-        let allocations = Json(crate::store::engine::store::json(&assessment.allocations)?);
+        let allocations = Json(json(&assessment.allocations)?);
         let updated = on_backend!(connection, |c| {
             diesel::update(claims::table)
                 .filter(claims::clinic_id.eq(clinic_id))
@@ -211,10 +180,7 @@ impl Redecision {
 
 impl Store {
     /// Stores a claim's new decision, if the claim still has the version that was decided again.
-    ///
-    /// # Errors
-    /// When the store is busy or closed, or the database fails.
-    pub async fn redecide(&self, redecision: Redecision) -> Result<Redecided, StoreError> {
+    pub async fn redecide(&self, redecision: Redecision) -> Result<Changed<Claim>, StoreError> {
         let work = move |c: &mut Connection| redecision.apply(c);
         self.write("storing a new decision", work).await
     }

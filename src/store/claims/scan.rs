@@ -1,7 +1,7 @@
-//! All stored claims of a range, page by page in the order of receipt, with what a decision is made again from.
+//! Scans: the stored claims of a range with their evidence, page by page in the order of receipt.
 //!
-//! A thread with a connection of its own reads ahead a page or two, so that neither requests nor whoever works on
-//! the claims wait for it; while nobody takes pages, it rests.
+//! A thread with a connection of its own reads a page or two ahead, so that requests do not wait for a scan. It
+//! pauses while no pages are taken.
 
 use std::time::{Duration, Instant};
 
@@ -9,29 +9,28 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use payerline_domain::values::ids::{ClaimId, ClinicId};
+use payerline_domain::values::ids::ClinicId;
 
-use super::{evidence::ClaimEvidence, scan_replaced};
-use crate::store::{
-    Store,
-    engine::{
-        connection::{Connection, Link, on_backend},
-        error::StoreError,
-        schema::claims,
-        sql_types::{Id, Json},
-        threads,
-    },
+use super::{
+    evidence::ClaimEvidence,
+    scan_replaced::{self, ReplacedPosition},
+    scanned::{PAGE_ROWS, ScannedClaim},
+};
+use crate::store::engine::{
+    connection::{Connection, Link, on_backend},
+    error::StoreError,
+    schema::claims,
+    sql_types::{Id, Json},
+    store::Store,
+    threads,
 };
 
-/// Claims that are read at once: enough that asking costs little, few enough to be quick.
-pub const PAGE: i64 = 1000;
-/// Pages that wait to be taken.
-const AHEAD: usize = 2;
+/// Pages that are read before they are taken.
+const PAGES_AHEAD: usize = 2;
 
-/// Which claims of a clinic: those above one id and below another.
+/// The claims of a clinic above one id and below another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScanRange {
-    /// The clinic.
     pub clinic: ClinicId,
     /// The id that the claims come after.
     pub after: Uuid,
@@ -39,51 +38,31 @@ pub struct ScanRange {
     pub end: Uuid,
 }
 
-/// A stored claim with its evidence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScannedClaim {
-    /// The claim.
-    pub id: ClaimId,
-    /// The billing system's id of it.
-    pub external_id: String,
-    /// The stored payer, a word.
-    pub payer: String,
-    /// The stored disposition, a word.
-    pub disposition: String,
-    /// What its decision was made from, and the decision.
-    pub evidence: ClaimEvidence,
-}
-
-/// Some claims of one clinic.
+/// Claims of one clinic, at least one.
 pub struct ScannedPage {
-    /// The clinic.
     pub clinic: ClinicId,
-    /// The claims, oldest first; never none.
+    /// Oldest first.
     pub claims: Vec<ScannedClaim>,
-    /// How long it took to read them.
+    /// The time that reading them took.
     pub took: Duration,
 }
 
-/// Claims that are being read. It ends when this is dropped.
+/// A scan that is under way. It ends when this is dropped.
 pub struct Scan(Receiver<Result<ScannedPage, StoreError>>);
 
-/// What comes next of a scan.
+/// The next part of a scan.
 pub enum Scanned {
-    /// Claims.
     Page(ScannedPage),
-    /// Nothing: all were read.
+    /// All claims were read.
     End,
-    /// Nothing yet.
+    /// The next page is not read yet.
     NotYet,
 }
 
 impl Scan {
-    /// The next claims, waited for at most so long.
-    ///
-    /// # Errors
-    /// When the database fails; the scan is over then.
-    pub fn next(&self, most: Duration) -> Result<Scanned, StoreError> {
-        match self.0.recv_timeout(most) {
+    /// Waits at most `timeout` for the next page. After an error the scan is over.
+    pub fn next(&self, timeout: Duration) -> Result<Scanned, StoreError> {
+        match self.0.recv_timeout(timeout) {
             Ok(page) => page.map(Scanned::Page),
             Err(RecvTimeoutError::Disconnected) => Ok(Scanned::End),
             Err(RecvTimeoutError::Timeout) => Ok(Scanned::NotYet),
@@ -93,29 +72,23 @@ impl Scan {
 
 impl Store {
     /// Reads the claims of a range.
-    ///
-    /// # Errors
-    /// When no thread can be started.
     pub fn scan(&self, range: ScanRange) -> Result<Scan, StoreError> {
-        self.scan_by(move |link, sender| {
-            read(link, range, sender);
+        self.start_scan(move |link, sender| {
+            read_range(link, range, sender);
         })
     }
 
     /// Reads all decisions of some clinics, one clinic after the other: those that are stored with the claims, then
     /// those that were replaced since.
-    ///
-    /// # Errors
-    /// When no thread can be started.
     pub fn scan_decisions(&self, clinics: Vec<ClinicId>) -> Result<Scan, StoreError> {
-        self.scan_by(move |link, sender| {
+        self.start_scan(move |link, sender| {
             for clinic in clinics {
                 let all = ScanRange {
                     clinic,
                     after: Uuid::nil(),
                     end: Uuid::max(),
                 };
-                if read(link, all, sender).is_none()
+                if read_range(link, all, sender).is_none()
                     || read_replaced(link, clinic, sender).is_none()
                 {
                     return;
@@ -124,29 +97,29 @@ impl Store {
         })
     }
 
-    fn scan_by(
+    fn start_scan(
         &self,
         work: impl FnOnce(&mut Link, &Sender<Result<ScannedPage, StoreError>>) + Send + 'static,
     ) -> Result<Scan, StoreError> {
-        let (sender, pages) = bounded(AHEAD);
+        let (sender, pages) = bounded(PAGES_AHEAD);
         let mut link = Link::new(self.url.clone());
         threads::spawn("store-scan".to_owned(), move || work(&mut link, &sender))?;
         Ok(Scan(pages))
     }
 }
 
-/// Reads a range to its end. `None` when nobody wants more, or the database failed.
-fn read(
+/// Reads a range to its end. Returns `None` if the scan was dropped or the database failed.
+fn read_range(
     link: &mut Link,
     mut range: ScanRange,
     pages: &Sender<Result<ScannedPage, StoreError>>,
 ) -> Option<()> {
     loop {
         let began = Instant::now();
-        let claims = match link.with(|connection| page(connection, range)) {
+        let claims = match link.with(|connection| find_page(connection, range)) {
             Ok(claims) => claims,
             Err(error) => {
-                // Nobody may be waiting any more.
+                // The scan may have been dropped.
                 let _ = pages.send(Err(error.during("reading stored claims")));
                 return None;
             }
@@ -164,26 +137,26 @@ fn read(
     }
 }
 
-/// As [`read`], of the decisions of a clinic that were replaced.
+/// Reads a clinic's replaced decisions, as [`read_range`] reads claims.
 fn read_replaced(
     link: &mut Link,
     clinic: ClinicId,
     pages: &Sender<Result<ScannedPage, StoreError>>,
 ) -> Option<()> {
-    let mut place = (Uuid::nil(), 0);
+    let mut position = ReplacedPosition::START;
     loop {
         let began = Instant::now();
-        let found = link.with(|connection| scan_replaced::page(connection, clinic, place));
+        let found = link.with(|connection| scan_replaced::find_page(connection, clinic, position));
         let (claims, end) = match found {
             Ok(Some(page)) => page,
             Ok(None) => return Some(()),
             Err(error) => {
-                // Nobody may be waiting any more.
+                // The scan may have been dropped.
                 let _ = pages.send(Err(error.during("reading replaced decisions")));
                 return None;
             }
         };
-        place = end;
+        position = end;
         let page = ScannedPage {
             clinic,
             claims,
@@ -193,10 +166,14 @@ fn read_replaced(
     }
 }
 
-type Row = (Id, String, String, String, Json, Json, Json);
+/// Id, external id, payer, disposition, submission, decision and facts of a claim.
+type ScannedRow = (Id, String, String, String, Json, Json, Json);
 
-fn page(connection: &mut Connection, range: ScanRange) -> Result<Vec<ScannedClaim>, StoreError> {
-    let rows: Vec<Row> = on_backend!(connection, |c| {
+fn find_page(
+    connection: &mut Connection,
+    range: ScanRange,
+) -> Result<Vec<ScannedClaim>, StoreError> {
+    let rows: Vec<ScannedRow> = on_backend!(connection, |c| {
         claims::table
             .select((
                 claims::id,
@@ -211,13 +188,13 @@ fn page(connection: &mut Connection, range: ScanRange) -> Result<Vec<ScannedClai
             .filter(claims::id.gt(Id(range.after)))
             .filter(claims::id.lt(Id(range.end)))
             .order(claims::id.asc())
-            .limit(PAGE)
+            .limit(PAGE_ROWS)
             .load(c)
     })?;
-    Ok(rows.into_iter().map(scanned).collect())
+    Ok(rows.into_iter().map(read_row).collect())
 }
 
-fn scanned(row: Row) -> ScannedClaim {
+fn read_row(row: ScannedRow) -> ScannedClaim {
     let (id, external_id, payer, disposition, submission, decision, facts) = row;
     ScannedClaim {
         id: id.0.into(),

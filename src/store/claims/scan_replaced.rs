@@ -1,19 +1,17 @@
-//! The decisions that were replaced when claims were decided again, read from the record: with what is stored of the
-//! claims these are all decisions that were ever made.
+//! The decisions that were replaced when claims were decided again, read from the events. Together with the claims'
+//! own decisions these are all decisions that were ever made.
 
 use diesel::prelude::*;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use payerline_domain::{
-    events::EventKind,
+    events::{EventKind, RedecidedClaim},
     values::{closed_enum::ClosedEnum, ids::ClinicId},
 };
 
 use super::{
     evidence::ClaimEvidence,
-    scan::{PAGE, ScannedClaim},
+    scanned::{PAGE_ROWS, ScannedClaim},
 };
 use crate::store::engine::{
     connection::{Connection, on_backend},
@@ -24,44 +22,39 @@ use crate::store::engine::{
 
 diesel::allow_tables_to_appear_in_same_query!(claims, events);
 
-/// Where a page ends: a claim, and the number of its event.
-pub type Place = (Uuid, i64);
-
-/// What the event of a claim that was decided again says of the decision before.
-#[derive(Deserialize)]
-struct Redecided<'a> {
-    #[serde(borrow)]
-    before: Before<'a>,
+/// The end of a page: a claim, and the number of an event of it.
+#[derive(Debug, Clone, Copy)]
+pub struct ReplacedPosition {
+    claim: Uuid,
+    number: i64,
 }
 
-#[derive(Deserialize)]
-struct Before<'a> {
-    payer: String,
-    disposition: String,
-    #[serde(borrow)]
-    decision: &'a RawValue,
-    #[serde(borrow)]
-    facts: &'a RawValue,
+impl ReplacedPosition {
+    pub const START: Self = Self {
+        claim: Uuid::nil(),
+        number: 0,
+    };
 }
 
-type Row = (Id, i64, Json, String, Json);
+/// Id and number of an event, its payload, and external id and submission of its claim.
+type ReplacedRow = (Id, i64, Json, String, Json);
 
-/// The replaced decisions of a clinic after a place, each as a claim that has it, and where they end. Nothing: that
-/// was all.
-pub fn page(
+/// Reads the replaced decisions of a clinic after a position, each as a claim that has it, and the position after
+/// them. Returns `None` at the end.
+pub fn find_page(
     connection: &mut Connection,
     clinic: ClinicId,
-    (claim, number): Place,
-) -> Result<Option<(Vec<ScannedClaim>, Place)>, StoreError> {
-    let of_claim = claims::clinic_id
+    after: ReplacedPosition,
+) -> Result<Option<(Vec<ScannedClaim>, ReplacedPosition)>, StoreError> {
+    let same_claim = claims::clinic_id
         .eq(events::clinic_id)
         .and(claims::id.eq(events::subject_id));
-    let beyond = events::subject_id.gt(Id(claim)).or(events::subject_id
-        .eq(Id(claim))
-        .and(events::number.gt(number)));
-    let rows: Vec<Row> = on_backend!(connection, |c| {
+    let is_after = events::subject_id.gt(Id(after.claim)).or(events::subject_id
+        .eq(Id(after.claim))
+        .and(events::number.gt(after.number)));
+    let rows: Vec<ReplacedRow> = on_backend!(connection, |c| {
         events::table
-            .inner_join(claims::table.on(of_claim))
+            .inner_join(claims::table.on(same_claim))
             .select((
                 events::subject_id,
                 events::number,
@@ -71,27 +64,32 @@ pub fn page(
             ))
             .filter(events::clinic_id.eq(Id(clinic.uuid())))
             .filter(events::kind.eq(EventKind::ClaimRedecided.word()))
-            .filter(beyond)
+            .filter(is_after)
             .order((events::subject_id.asc(), events::number.asc()))
-            .limit(PAGE)
+            .limit(PAGE_ROWS)
             .load(c)
     })?;
-    let Some((Id(last), number, ..)) = rows.last() else {
+    let Some((Id(claim), number, ..)) = rows.last() else {
         return Ok(None);
     };
-    let end = (*last, *number);
-    let claims = rows.into_iter().map(replaced);
+    let end = ReplacedPosition {
+        claim: *claim,
+        number: *number,
+    };
+    let claims = rows.into_iter().map(read_row);
     Ok(Some((claims.collect::<Result<_, _>>()?, end)))
 }
 
-fn replaced((id, _, data, external_id, submission): Row) -> Result<ScannedClaim, StoreError> {
-    let Redecided { before } =
-        serde_json::from_str(&data.0).map_err(|_| StoreError::corrupt("events", id.0, "data"))?;
+fn read_row(
+    (id, _, payload, external_id, submission): ReplacedRow,
+) -> Result<ScannedClaim, StoreError> {
+    let RedecidedClaim { before, .. } = serde_json::from_str(&payload.0)
+        .map_err(|_| StoreError::corrupt("events", id.0, "data"))?;
     Ok(ScannedClaim {
         id: id.0.into(),
         external_id,
-        payer: before.payer,
-        disposition: before.disposition,
+        payer: before.payer.word().to_owned(),
+        disposition: before.disposition.word().to_owned(),
         evidence: ClaimEvidence {
             submission: submission.0,
             decision: before.decision.get().to_owned(),

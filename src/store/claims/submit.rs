@@ -18,7 +18,7 @@ use payerline_domain::{
         payer::{Disposition, Payer},
         submission::Submission,
     },
-    events::{ClaimReceived, Event, EventKind},
+    events::{ClaimReceived, Event, EventPayload},
     values::{
         closed_enum::ClosedEnum,
         digest::hexadecimal,
@@ -245,21 +245,20 @@ fn received(
     assessment: &Assessment,
     (body, decision): (&str, &str),
 ) -> Result<Event, StoreError> {
-    let data = ClaimReceived {
+    let payload = ClaimReceived {
         payer: assessment.payer,
         disposition: assessment.disposition,
         submission_sha256: &hexadecimal(body),
         decision_sha256: &hexadecimal(decision),
     };
-    let happening = NewEvent {
+    let event = NewEvent {
         clinic,
         subject: id.uuid(),
-        kind: EventKind::ClaimReceived,
         at,
-        actor: Some(actor),
-        data: &data,
+        actor: Some(actor.into()),
+        payload: EventPayload::ClaimReceived(payload),
     };
-    happening.first()
+    event.first()
 }
 
 rows! {

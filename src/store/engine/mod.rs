@@ -4,7 +4,6 @@ pub mod checkpoints;
 pub mod connection;
 pub mod error;
 pub mod migrate;
-pub mod outcome;
 pub mod page;
 pub mod reader;
 pub mod reading;

@@ -8,9 +8,7 @@ use super::{
 };
 use crate::{
     app::clock,
-    store::{
-        Checkpoint, Lease, NewBacktest, Onward, PageRequest, Position, StartedBacktest, Store,
-    },
+    store::{Changed, InterimResult, Lease, NewBacktest, NextStep, PageRequest, Position, Store},
 };
 use payerline_domain::{
     backtests::backtest::{
@@ -48,7 +46,7 @@ async fn started(store: &Store) -> (ClinicId, BacktestId) {
     };
     let key = (new.clinic, new.id);
     let started = store.start_backtest(new).await.unwrap();
-    assert!(matches!(started, StartedBacktest::Started(_)));
+    assert!(matches!(started, Changed::Made(_)));
     key
 }
 
@@ -68,13 +66,13 @@ async fn takes(store: &Store, lease: Lease) -> Option<BacktestId> {
 }
 
 /// One more claim is counted, and changes.
-fn found((clinic, id): (ClinicId, BacktestId), lease: Lease, claims: u64) -> Checkpoint {
+fn found((clinic, id): (ClinicId, BacktestId), lease: Lease, claims: u64) -> InterimResult {
     let position = Uuid::from_u128(claims.into());
     let decided = PayerAndDisposition {
         payer: Payer::Mva,
         disposition: Disposition::Ready,
     };
-    Checkpoint {
+    InterimResult {
         clinic,
         id,
         lease,
@@ -95,7 +93,7 @@ fn found((clinic, id): (ClinicId, BacktestId), lease: Lease, claims: u64) -> Che
             moved_cents: Cents::from_stored(5),
             decision_digest: [7; 32],
         }],
-        onward: Onward::Continue,
+        next: NextStep::Continue,
     }
 }
 
@@ -122,24 +120,24 @@ async fn only_who_has_the_lease_writes_down_what_was_found(database: Database) {
         "somebody works"
     );
     let (mine, others) = (lease(ONE, 60), lease(OTHER, 60));
-    let strange = store.checkpoint_backtest(found(key, others, 9)).await;
+    let strange = store.save_interim_result(found(key, others, 9)).await;
     assert!(!strange.unwrap());
     let own = store
-        .checkpoint_backtest(found(key, lease(ONE, -1), 1))
+        .save_interim_result(found(key, lease(ONE, -1), 1))
         .await;
     assert!(own.unwrap());
     // Its time is over: another goes on from what is written down.
     let taken = store.take_backtest(others).await.unwrap().unwrap();
     assert_eq!(taken.result.claims, 1);
     assert_eq!(taken.position, Uuid::from_u128(1));
-    let late = store.checkpoint_backtest(found(key, mine, 2)).await;
+    let late = store.save_interim_result(found(key, mine, 2)).await;
     assert!(!late.unwrap());
     assert_eq!(kept(&store, key).await, (1, vec!["INV-1".to_owned()]));
-    let last = Checkpoint {
-        onward: Onward::Finish,
+    let last = InterimResult {
+        next: NextStep::Finish,
         ..found(key, others, 3)
     };
-    assert!(store.checkpoint_backtest(last).await.unwrap());
+    assert!(store.save_interim_result(last).await.unwrap());
     let ended = store.backtest(key.0, key.1).await.unwrap().unwrap();
     assert_eq!(ended.state, BacktestState::Finished);
     assert_eq!(takes(&store, mine).await, None);
@@ -153,7 +151,7 @@ async fn written_down_twice_it_counts_once(database: Database) {
     for _ in 0..2 {
         // As after an answer that was lost.
         let written = store
-            .checkpoint_backtest(found(key, lease(ONE, 60), 1))
+            .save_interim_result(found(key, lease(ONE, 60), 1))
             .await;
         assert!(written.unwrap());
     }
@@ -169,7 +167,7 @@ async fn a_cancelled_one_is_written_no_more(database: Database) {
     let cancelled = cancelled.unwrap().unwrap();
     assert_eq!(cancelled.state, BacktestState::Cancelled);
     let written = store
-        .checkpoint_backtest(found(key, lease(ONE, 60), 1))
+        .save_interim_result(found(key, lease(ONE, 60), 1))
         .await;
     assert!(!written.unwrap());
     let failed = store

@@ -25,7 +25,7 @@ use payerline_domain::{
 
 use super::{
     database::{Database, api_key, clinic, day, id, label, new_claim, now},
-    on_both,
+    made, on_both,
 };
 
 on_both!(
@@ -69,7 +69,7 @@ async fn claims_keep_their_bytes(database: Database) {
         facts: r#"{ "today":"2026-07-02","preauthorizations":[]}"#.to_owned(),
         now: now(),
     };
-    store.redecide(redecision).await.unwrap();
+    made(store.redecide(redecision).await);
     assert_chain(
         &database,
         clinic,
@@ -118,14 +118,12 @@ async fn approvals_keep_their_bytes(database: Database) {
         version: 1,
     };
     let subject = approval.id;
-    store
-        .create_preauthorization(clinic, actor, approval)
-        .await
-        .unwrap();
-    store
-        .replace_preauthorization(clinic, actor, subject, 1, changed, now())
-        .await
-        .unwrap();
+    made(store.create_preauthorization(clinic, actor, approval).await);
+    made(
+        store
+            .replace_preauthorization(clinic, actor, subject, 1, changed, now())
+            .await,
+    );
     assert_chain(
         &database,
         clinic,
@@ -192,15 +190,17 @@ async fn drafts_keep_their_bytes(database: Database) {
         .unwrap();
     let who = (id(), id());
     let new = rulebook("maple", '2', Some("2026.2"));
-    store.create_rulebook(who, draft, new, now()).await.unwrap();
-    store
-        .replace_rulebook(who, 1, rulebook("maple", '3', None), now())
-        .await
-        .unwrap();
-    store
-        .discard_rulebook(who, version("maple"), 2, now())
-        .await
-        .unwrap();
+    made(store.create_rulebook(who, draft, new, now()).await);
+    made(
+        store
+            .replace_rulebook(who, 1, rulebook("maple", '3', None), now())
+            .await,
+    );
+    made(
+        store
+            .discard_rulebook(who, version("maple"), 2, now())
+            .await,
+    );
     assert_chain(
         &database,
         ClinicId::SHIPPED,
@@ -237,10 +237,11 @@ async fn activations_keep_their_bytes(database: Database) {
     let (first, second) = (id(), id());
     for (draft, name, digit) in [(first, "a", '1'), (second, "b", '2')] {
         let new = rulebook(name, digit, None);
-        store
-            .create_rulebook((clinic, actor), draft, new, now())
-            .await
-            .unwrap();
+        made(
+            store
+                .create_rulebook((clinic, actor), draft, new, now())
+                .await,
+        );
     }
     let limits = Limits {
         backtest: Uuid::from_u128(7).into(),
@@ -259,11 +260,9 @@ async fn activations_keep_their_bytes(database: Database) {
             now: now(),
         })
     };
-    activate("a", '1', 1, "2026-07-01", None).await.unwrap();
-    activate("b", '2', 1, "2026-07-01", Some(limits))
-        .await
-        .unwrap();
-    activate("b", '2', 2, "2026-08-01", None).await.unwrap();
+    made(activate("a", '1', 1, "2026-07-01", None).await);
+    made(activate("b", '2', 1, "2026-07-01", Some(limits)).await);
+    made(activate("b", '2', 2, "2026-08-01", None).await);
     assert_chain(
         &database,
         clinic,

@@ -1,7 +1,7 @@
 //! Approvals, keys and clinics.
 
 use crate::store::{
-    Bootstrapped, KeyHash, PageRequest, Position, PreauthorizationFilter, Registered, Replaced,
+    Bootstrapped, ChangeRefused, Changed, KeyHash, PageRequest, Position, PreauthorizationFilter,
     StoreError, events::testing::verified_chain,
 };
 use payerline_domain::{
@@ -19,7 +19,7 @@ use payerline_domain::{
 
 use super::{
     database::{Database, api_key, clinic, day, id, label, now, stored_clinic},
-    on_both,
+    made, on_both,
 };
 
 on_both!(
@@ -67,20 +67,20 @@ async fn an_approval_is_registered_once(database: Database) {
     let (clinic, actor): (ClinicId, KeyId) = (id(), id());
     let create = |new| store.create_preauthorization(clinic, actor, new);
     let first = approval("OCF18-1");
-    let created = Registered::Created(first.clone());
+    let created = Changed::Made(first.clone());
     assert_eq!(create(first.clone()).await.unwrap(), created);
     assert_eq!(
         create(first.clone()).await.unwrap(),
         created,
         "a lost answer"
     );
-    let again = Registered::Replayed(first.clone());
+    let again = Changed::Replayed(first.clone());
     assert_eq!(create(approval("OCF18-1")).await.unwrap(), again);
     let mut other = approval("OCF18-1");
     other.entry.categories = None;
     assert_eq!(
         create(other).await.unwrap(),
-        Registered::Conflict(first.id.uuid())
+        Changed::Conflict(first.id.uuid())
     );
 
     let read = store.preauthorization(clinic, first.id).await.unwrap();
@@ -95,10 +95,11 @@ async fn an_approval_is_replaced_by_version(database: Database) {
     let store = database.open().await;
     let (clinic, actor): (ClinicId, KeyId) = (id(), id());
     let first = approval("OCF18-1");
-    store
-        .create_preauthorization(clinic, actor, first.clone())
-        .await
-        .unwrap();
+    made(
+        store
+            .create_preauthorization(clinic, actor, first.clone())
+            .await,
+    );
     let replace = |version, entry, at| {
         store.replace_preauthorization(clinic, actor, first.id, version, entry, at)
     };
@@ -112,21 +113,21 @@ async fn an_approval_is_replaced_by_version(database: Database) {
         version: 2,
         ..first.clone()
     };
-    let replaced = Replaced::Replaced(expected.clone());
+    let replaced = Changed::Made(expected.clone());
     assert_eq!(replace(1, approved.clone(), at).await.unwrap(), replaced);
     assert_eq!(
         replace(1, approved.clone(), at).await.unwrap(),
         replaced,
         "a lost answer"
     );
-    let stale = Replaced::Stale(expected);
+    let stale = Changed::Stale;
     assert_eq!(replace(1, approved.clone(), now()).await.unwrap(), stale);
     assert_eq!(
         replace(2, entry("X"), now()).await.unwrap(),
-        Replaced::NumberChanged
+        Changed::Refused(ChangeRefused::NumberChanged)
     );
     let nowhere = store.replace_preauthorization(clinic, actor, id(), 1, approved, now());
-    assert_eq!(nowhere.await.unwrap(), Replaced::NotFound);
+    assert_eq!(nowhere.await.unwrap(), Changed::NotFound);
 
     let events = verified_chain(&mut database.connect(), clinic, first.id.uuid());
     let kinds: Vec<EventKind> = events.iter().map(|event| event.kind).collect();
@@ -141,10 +142,11 @@ async fn the_ledger_finds_numbers(database: Database) {
     let store = database.open().await;
     let (clinic, actor): (ClinicId, KeyId) = (id(), id());
     for number in ["N-1", "N-2", "N-3"] {
-        store
-            .create_preauthorization(clinic, actor, approval(number))
-            .await
-            .unwrap();
+        made(
+            store
+                .create_preauthorization(clinic, actor, approval(number))
+                .await,
+        );
     }
     let numbers = || vec![label("N-3"), label("N-1"), label("unknown"), label("N-1")];
     let ledger = store.ledger(clinic, numbers()).await.unwrap();

@@ -7,9 +7,20 @@ pub mod database;
 pub mod events;
 pub mod ledger;
 pub mod redecisions;
+pub mod retries;
 pub mod rulebooks;
 pub mod storage;
 pub mod threads;
+
+use super::{Changed, StoreError};
+
+/// What a change stored; any other outcome fails the test.
+fn made<T: std::fmt::Debug>(changed: Result<Changed<T>, StoreError>) -> T {
+    match changed {
+        Ok(Changed::Made(stored)) => stored,
+        other => panic!("{other:?}"),
+    }
+}
 
 /// Runs each case on a fresh database of either kind.
 macro_rules! on_both {

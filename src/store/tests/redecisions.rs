@@ -1,6 +1,6 @@
 //! Claims decided again: of two at once one is stored, and the record stays whole.
 
-use crate::store::{NewClaim, Redecided, Redecision, events::testing::verified_chain};
+use crate::store::{Changed, NewClaim, Redecision, events::testing::verified_chain};
 use payerline_domain::{
     claims::payer::{Disposition, Payer},
     events::EventKind,
@@ -45,9 +45,9 @@ async fn of_two_new_decisions_one_is_stored(database: Database) {
     let again = || store.redecide(decided_again(&claim, actor, 1));
     let (one, other) = tokio::join!(again(), again());
     let both = [one.unwrap(), other.unwrap()];
-    let stored = both.iter().filter(|it| matches!(it, Redecided::Stored(_)));
+    let stored = both.iter().filter(|it| matches!(it, Changed::Made(_)));
     assert_eq!(stored.count(), 1, "{both:?}");
-    let stale = both.iter().filter(|it| matches!(it, Redecided::Stale));
+    let stale = both.iter().filter(|it| matches!(it, Changed::Stale));
     assert_eq!(stale.count(), 1, "{both:?}");
 }
 
@@ -59,7 +59,7 @@ async fn a_new_decision_is_recorded(database: Database) {
     let again = decided_again(&claim, actor, 1);
     // Sent twice, as when the first answer was lost: the same is stored once.
     for _ in 0..2 {
-        let Redecided::Stored(stored) = store.redecide(again.clone()).await.unwrap() else {
+        let Changed::Made(stored) = store.redecide(again.clone()).await.unwrap() else {
             panic!("it is stored")
         };
         assert_eq!(stored.version, 2);

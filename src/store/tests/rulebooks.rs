@@ -1,8 +1,8 @@
 //! Rulebooks: what is shipped, what is written, and which decides.
 
 use crate::store::{
-    Activated, DraftChange, NewActivation, NewRulebook, PageRequest, Position, Registered, Shipped,
-    Store, events::testing::verified_chain,
+    ChangeRefused, Changed, NewActivation, NewRulebook, PageRequest, Position, Shipped, Store,
+    events::testing::verified_chain,
 };
 use payerline_domain::{
     access::Clinic,
@@ -17,7 +17,7 @@ use payerline_domain::{
 
 use super::{
     database::{Database, day, id, label, now, stored_clinic},
-    on_both,
+    made, on_both,
 };
 
 on_both!(
@@ -86,11 +86,11 @@ async fn of_two_changes_of_a_draft_one_is_made(database: Database) {
     let created = store
         .create_rulebook(who, id(), rulebook("m", '1'), now())
         .await;
-    assert!(matches!(created.unwrap(), Registered::Created(_)));
+    assert!(matches!(created.unwrap(), Changed::Made(_)));
     let change = |digit| store.replace_rulebook(who, 1, rulebook("m", digit), now());
     let (one, other) = tokio::join!(change('2'), change('3'));
     let made = [one.unwrap(), other.unwrap()];
-    let stale = made.iter().filter(|it| **it == DraftChange::Stale).count();
+    let stale = made.iter().filter(|it| **it == Changed::Stale).count();
     assert_eq!(stale, 1, "{made:?}");
     let stored = store
         .rulebook(clinic.id, version("m"))
@@ -124,13 +124,13 @@ async fn activations_that_cross_leave_one_a_day(database: Database) {
     let (july, august) = (day("2026-07-01"), day("2026-08-01"));
     for (name, digit) in [("a", '1'), ("b", '2')] {
         let new = rulebook(name, digit);
-        store.create_rulebook(who, id(), new, now()).await.unwrap();
+        made(store.create_rulebook(who, id(), new, now()).await);
     }
     // Two versions for one day: both were put into force, one after the other.
     let activate = |name, digit, day| store.activate_rulebook(activation(who, name, digit, day));
     let (one, other) = tokio::join!(activate("a", '1', july), activate("b", '2', july));
     for activated in [one.unwrap(), other.unwrap()] {
-        assert!(matches!(activated, Activated::Active(_)), "{activated:?}");
+        assert!(matches!(activated, Changed::Made(_)), "{activated:?}");
     }
     let in_force = store.activations(clinic.id).await.unwrap();
     assert_eq!(in_force.len(), 1, "{in_force:?}");
@@ -142,7 +142,7 @@ async fn activations_that_cross_leave_one_a_day(database: Database) {
         activate("2026.2", '3', august)
     );
     for activated in [one.unwrap(), other.unwrap()] {
-        assert!(matches!(activated, Activated::Active(_)), "{activated:?}");
+        assert!(matches!(activated, Changed::Made(_)), "{activated:?}");
     }
     let in_force = store.activations(clinic.id).await.unwrap();
     let of_shipped = in_force.iter().filter(|it| it.version == version("2026.2"));
@@ -155,27 +155,30 @@ async fn what_happens_to_a_version_is_recorded(database: Database) {
     let drafted = store
         .create_rulebook(who, id(), rulebook("m", '1'), now())
         .await;
-    let Registered::Created(drafted) = drafted.unwrap() else {
+    let Changed::Made(drafted) = drafted.unwrap() else {
         panic!("it is new")
     };
     let changed = store
         .replace_rulebook(who, 1, rulebook("m", '2'), now())
         .await;
-    assert!(matches!(changed.unwrap(), DraftChange::Made(_)));
+    assert!(matches!(changed.unwrap(), Changed::Made(_)));
     let stale = activation(who, "m", '2', day("2026-07-01"));
     assert_eq!(
         store.activate_rulebook(stale).await.unwrap(),
-        Activated::Stale
+        Changed::Stale
     );
     let mut current = activation(who, "m", '2', day("2026-07-01"));
     current.revision = 2;
-    let Activated::Active(active) = store.activate_rulebook(current).await.unwrap() else {
+    let Changed::Made(active) = store.activate_rulebook(current).await.unwrap() else {
         panic!("it is put into force")
     };
-    assert_eq!(active.state, RulebookState::Active);
-    assert_eq!(active.revision, 3);
+    assert_eq!(active.summary.state, RulebookState::Active);
+    assert_eq!(active.summary.revision, 3);
     let discarded = store.discard_rulebook(who, version("m"), 3, now()).await;
-    assert_eq!(discarded.unwrap(), DraftChange::Immutable);
+    assert_eq!(
+        discarded.unwrap(),
+        Changed::Refused(ChangeRefused::Immutable)
+    );
     let chain = verified_chain(
         &mut database.connect(),
         clinic.id,

@@ -15,7 +15,12 @@ use serde::Serialize;
 use tokio::{task::yield_now, time::timeout};
 use utoipa::ToSchema;
 
-use super::submit::conflict;
+use crate::app::{
+    access::permissions::{Allowed, SubmitClaims},
+    application::App,
+    changed::Entered,
+    claims::intake::Arrival,
+};
 use crate::http::boundary::{
     body,
     documented::{Secured, WithLines},
@@ -24,16 +29,9 @@ use crate::http::boundary::{
     request::{self as boundary, RequestId},
     spool::{self, Writer},
 };
-use crate::{
-    app::{
-        access::permissions::{Allowed, SubmitClaims},
-        application::App,
-        claims::intake::Arrival,
-    },
-    store::Submitted,
-};
 use payerline_domain::{
     claims::{
+        claim::Claim,
         payer::{Disposition, Payer},
         submission::Submission,
     },
@@ -227,13 +225,12 @@ impl Batch {
 fn result_of(
     index: u64,
     external_id: Option<Label>,
-    outcome: Result<Submitted, ApiError>,
+    outcome: Result<Entered<Claim>, ApiError>,
     request_id: &RequestId,
 ) -> BatchResult {
     let (status, claim, error) = match outcome {
-        Ok(Submitted::Created(claim)) => (201, Some(claim), None),
-        Ok(Submitted::Replayed(claim)) => (200, Some(claim), None),
-        Ok(Submitted::Conflict(id)) => (409, None, Some(conflict(id).into())),
+        Ok(Entered::New(claim)) => (201, Some(claim), None),
+        Ok(Entered::Replayed(claim)) => (200, Some(claim), None),
         Err(error) => (0, None, Some(error)),
     };
     let problem = error.map(|error| {

@@ -6,19 +6,15 @@ use actix_web::{
 };
 
 use super::submit::{answer, parse_id};
+use crate::app::{
+    access::permissions::{Allowed, ReadClaims, RedecideClaims},
+    application::App,
+    claims::reproduction::Replayed,
+};
 use crate::http::boundary::{
     documented::{Guarded, OfOne, Redecidable, Reproduced, Secured},
     etag,
     problem::ApiError,
-};
-use crate::{
-    app::{
-        access::permissions::{Allowed, ReadClaims, RedecideClaims},
-        application::App,
-        claims::reproduction::Replayed,
-        error::AppError,
-    },
-    store::Redecided,
 };
 use payerline_domain::{claims::claim::Claim, values::ids::ClaimId};
 
@@ -52,11 +48,8 @@ pub async fn redecide(
 ) -> Result<HttpResponse, ApiError> {
     let id = parse_id(&id)?;
     let expected = etag::demanded(&request)?;
-    match app.claims.redecide(&actor, id, &expected).await? {
-        Redecided::Stored(claim) => answer(HttpResponse::Ok(), &claim),
-        Redecided::Stale => Err(AppError::Stale.into()),
-        Redecided::NotFound => Err(AppError::NotFound("claim").into()),
-    }
+    let claim = app.claims.redecide(&actor, id, &expected).await?;
+    answer(HttpResponse::Ok(), &claim)
 }
 
 /// Replay a decision

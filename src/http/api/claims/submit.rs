@@ -12,7 +12,7 @@ use super::export;
 use crate::http::boundary::{
     body,
     documented::{Listed, OfOne, Secured, Taken, WithBody},
-    etag,
+    entered, etag,
     paging::{self, Listing, Paging},
     problem::ApiError,
     query::{self, Query},
@@ -24,7 +24,7 @@ use crate::{
         application::App,
         error::AppError,
     },
-    store::{ClaimFilter, Submitted},
+    store::ClaimFilter,
 };
 use payerline_domain::{
     claims::{
@@ -34,9 +34,6 @@ use payerline_domain::{
     },
     values::ids::ClaimId,
 };
-
-/// Says that the answer is the stored claim of an earlier, identical request.
-const REPLAYED: (&str, &str) = ("Idempotency-Replayed", "true");
 
 /// Submit a claim
 ///
@@ -68,28 +65,9 @@ pub async fn submit(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json(&request, payload).await?;
-    match app.claims.submit(&actor, &body).await? {
-        Submitted::Created(claim) => located(HttpResponse::Created(), &claim),
-        Submitted::Replayed(claim) => {
-            let mut replayed = HttpResponse::Ok();
-            replayed.insert_header(REPLAYED);
-            located(replayed, &claim)
-        }
-        Submitted::Conflict(id) => Err(conflict(id).into()),
-    }
-}
-
-/// The answer to other content under a known `external_id`.
-pub fn conflict(id: ClaimId) -> AppError {
-    AppError::Conflict {
-        what: "external_id",
-        id: id.to_string(),
-    }
-}
-
-fn located(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpResponse, ApiError> {
+    let (mut response, claim) = entered::begin(app.claims.submit(&actor, &body).await?);
     response.insert_header((header::LOCATION, format!("/v1/claims/{}", claim.id)));
-    answer(response, claim)
+    answer(response, &claim)
 }
 
 /// The answer that is a claim, with its version.

@@ -9,22 +9,19 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::{
+    access::permissions::{Allowed, ManageRulebooks, ReadRulebooks},
+    application::App,
+    error::AppError,
+    rulebooks::draft::Draft,
+};
 use crate::http::boundary::{
     accept, body,
     documented::{Guarded, Listed, OfOne, OfVersions, Secured, Taken, WithBody},
-    etag,
+    entered, etag,
     paging::{self, Listing, Paging},
     problem::ApiError,
     query::Query,
-};
-use crate::{
-    app::{
-        access::permissions::{Allowed, ManageRulebooks, ReadRulebooks},
-        application::App,
-        error::AppError,
-        rulebooks::draft::Draft,
-    },
-    store::Registered,
 };
 use payerline_domain::{
     rulebooks::{RulebookSummary, StoredRulebook},
@@ -139,19 +136,9 @@ pub async fn create(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json(&request, payload).await?;
-    match app.rulebooks.draft(&actor, &body).await? {
-        Registered::Created(stored) => Ok(answer(HttpResponse::Created(), &stored)),
-        Registered::Replayed(stored) => {
-            let mut replayed = HttpResponse::Ok();
-            replayed.insert_header(("Idempotency-Replayed", "true"));
-            Ok(answer(replayed, &stored))
-        }
-        Registered::Conflict(id) => Err(AppError::Conflict {
-            what: "version",
-            id: id.to_string(),
-        }
-        .into()),
-    }
+    let entered = app.rulebooks.draft(&actor, &body).await?;
+    let (response, stored) = entered::begin(entered);
+    Ok(answer(response, &stored))
 }
 
 /// Change a draft

@@ -1,0 +1,64 @@
+//! The outcomes of changes: what use cases answer, and which outcomes are errors.
+
+use payerline_domain::parse::fault::{Fault, Refusal};
+
+use super::error::AppError;
+use crate::store::{ChangeRefused, Changed};
+
+/// Something that this request entered, or an earlier one with the same content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entered<T> {
+    New(T),
+    Replayed(T),
+}
+
+/// How errors name what a use case changes.
+#[derive(Debug, Clone, Copy)]
+pub struct Resource {
+    pub name: &'static str,
+    /// The field that is unique in the clinic.
+    pub unique_field: &'static str,
+}
+
+impl Resource {
+    pub const fn not_found(&self) -> AppError {
+        AppError::NotFound(self.name)
+    }
+
+    /// What a change stored.
+    pub fn made<T>(&self, changed: Changed<T>) -> Result<T, AppError> {
+        match self.entered(changed)? {
+            Entered::New(stored) | Entered::Replayed(stored) => Ok(stored),
+        }
+    }
+
+    /// What was entered, now or before.
+    pub fn entered<T>(&self, changed: Changed<T>) -> Result<Entered<T>, AppError> {
+        match changed {
+            Changed::Made(stored) => Ok(Entered::New(stored)),
+            Changed::Replayed(stored) => Ok(Entered::Replayed(stored)),
+            Changed::Conflict(id) => Err(AppError::Conflict {
+                what: self.unique_field,
+                id: id.to_string(),
+            }),
+            Changed::Stale => Err(AppError::Stale),
+            Changed::NotFound => Err(self.not_found()),
+            Changed::Refused(why) => Err(why.into()),
+        }
+    }
+}
+
+impl From<ChangeRefused> for AppError {
+    fn from(why: ChangeRefused) -> Self {
+        match why {
+            ChangeRefused::Immutable => Self::Immutable,
+            ChangeRefused::BacktestRunning(id) => Self::BacktestRunning(id),
+            ChangeRefused::NumberChanged => Self::Refused(Refusal::Rules(vec![Fault {
+                code: "number_changed",
+                pointer: "/number".to_owned(),
+                detail: "the number cannot change; enter another preauthorization instead"
+                    .to_owned(),
+            }])),
+        }
+    }
+}

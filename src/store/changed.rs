@@ -1,0 +1,45 @@
+//! What became of a change, in one form for all changes that may be refused.
+
+use uuid::Uuid;
+
+use payerline_domain::{claims::claim::Claim, values::ids::BacktestId};
+
+use super::claims::submit::Submitted;
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub enum Changed<T> {
+    /// The change was made, by this try or by an earlier one whose answer was lost.
+    Made(T),
+    /// The same content was entered before under this number or name: nothing was changed.
+    Replayed(T),
+    /// The number or name is taken by other content: the id of what has it.
+    Conflict(Uuid),
+    /// It was changed since the version that the caller saw.
+    Stale,
+    NotFound,
+    /// It cannot be changed in this way, whatever its version is.
+    Refused(ChangeRefused),
+}
+
+/// Why something cannot be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeRefused {
+    /// A rulebook that was activated or shipped never changes.
+    Immutable,
+    /// A preauthorization keeps its number.
+    NumberChanged,
+    /// The clinic has a back-test that is running.
+    BacktestRunning(BacktestId),
+}
+
+impl From<Submitted> for Changed<Claim> {
+    fn from(submitted: Submitted) -> Self {
+        match submitted {
+            Submitted::Created(claim) => Self::Made(claim),
+            Submitted::Replayed(claim) => Self::Replayed(claim),
+            Submitted::Conflict(id) => Self::Conflict(id.uuid()),
+        }
+    }
+}
