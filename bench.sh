@@ -38,9 +38,9 @@ bench() {
     check_tools >/dev/null
     install_packages
     install_tools
-    cargo build --release --locked
+    cargo build --profile dist --locked
     # Apart, so that the service is built with its own features of what both use.
-    cargo build --release --locked --package bench-tools
+    cargo build --profile dist --locked --package bench-tools
     start_postgres
     configure
     python3 benches/bench.py "$@"

@@ -1,16 +1,16 @@
-"""Back-tests over stored claims, what submissions feel of one, the replay of all decisions, and the proof of many rules:
-rows `backtest`."""
+"""Back-tests over stored claims, submissions beside one, the replay of all decisions, and the proof of many rules: rows
+`backtest`."""
 
 import datetime
 import json
 import time
 
 from plan import each
-from programs import RELEASE, ROOT, run
+from programs import PROGRAMS, ROOT, run
 from reads import fill
 from service import Service
 
-GOAL = 50_000
+GOAL_CLAIMS_PER_SECOND = 50_000
 CLIENTS = 64
 
 
@@ -22,15 +22,16 @@ def measure(plan, postgres):
         for _ in range(plan.repeats):
             postgres.checkpoint()
             rates.append(rate_of(finished(service, start(service, path, key), key), plan.claims))
-        plan.row(f"back-test of {plan.claims:,} claims, nothing else to do", f"{GOAL:,} claims a second", "≥ 1",
-                 [rate / GOAL for rate in rates], f"{sorted(rates)[len(rates) // 2]:,.0f} claims a second")
+        plan.row(f"back-test of {plan.claims:,} claims, nothing else to do", f"{GOAL_CLAIMS_PER_SECOND:,} claims a second", "≥ 1",
+                 [rate / GOAL_CLAIMS_PER_SECOND for rate in rates],
+                 f"{sorted(rates)[len(rates) // 2]:,.0f} claims a second")
         beside(plan, postgres, service, path, key)
         proof(plan, service, key)
     replay(plan, postgres, clinic)
 
 
 def beside(plan, postgres, service, path, key):
-    """Submissions of another clinic, while a back-test runs and without one."""
+    """Measures submissions of another clinic beside a back-test and without one."""
     _, other = service.new_clinic("beside")
 
     def alone(turn):
@@ -56,7 +57,7 @@ def beside(plan, postgres, service, path, key):
 
 
 def proof(plan, service, key):
-    """The shipped rules, most of them in four for patients' age and pregnancy, and a rule each for thirty insurers."""
+    """Proves the shipped rules, most of them split in four by age and pregnancy, and a rule for each of thirty insurers."""
     shipped = service.request(f"/v1/rulebooks/{version(service, key)}", key=key)["table"]
     rules = [part for rule in shipped["rules"] for part in parts(rule)]
     plasma = next(index for index, rule in enumerate(rules) if rule["id"].startswith("private-plasma-approved"))
@@ -93,7 +94,7 @@ def insurers_rule(number):
 
 
 def replay(plan, postgres, clinic):
-    out = run(RELEASE / "payerline", "replay", "--database-url", postgres.url, "--clinic", clinic)
+    out = run(PROGRAMS / "payerline", "replay", "--database-url", postgres.url, "--clinic", clinic)
     said = dict(line.rsplit(None, 1) for line in out.strip().splitlines())
     if said["Decisions"] != str(plan.claims):
         raise SystemExit(f"not all decisions were made again: {out}")

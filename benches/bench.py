@@ -1,8 +1,8 @@
-"""The command line of the measurements: which rows are measured, in which order, and where the figures go.
+"""The command line of the measurements: selects the rows and writes the figures.
 
-Run by ../bench.sh, which starts PostgreSQL. Every figure is a ratio of two rates (or times) that were
-measured in turn on the same machine, on the same server with the same durability, several times; the
-median ratio is printed with the range of all. Load comes from programs in processes of their own.
+Run by ../bench.sh, which starts PostgreSQL. Every figure is a ratio of two rates or times. Both are measured in turn,
+several times, on the same machine and on the same server with the same durability. The median ratio is printed with
+the range of all. Load comes from programs in processes of their own.
 """
 
 import argparse
@@ -13,34 +13,34 @@ from plan import Plan
 from postgres import Postgres
 from programs import machine
 
-# The rows in their order, and the module that measures them when they are wanted: each has `measure(plan, postgres)`.
+# The groups of rows in their order, and the module that measures each with `measure(plan, postgres)`.
 MODULES = {"submit": "submissions", "batch": "bulk", "read": "reads", "sqlite": "sqlite", "overload": "overload",
            "backtest": "backtest", "decision": "decision", "growth": "growth"}
-# What takes hours and much of the disk is measured only when it is named; last, for it changes the server's settings.
-USUAL = [name for name in MODULES if name != "growth"]
-# What is written down together: the usual rows, or those of one place. A decision's take long to build, and need no server.
-WRITTEN = [[], [name for name in USUAL if name != "decision"], ["decision"], ["growth"]]
+# Growth takes hours and much of the disk, so it must be named. It is last because it changes the server's settings.
+DEFAULT = [name for name in MODULES if name != "growth"]
+# The selections that --write accepts. The rows of decisions take long to build and need no server.
+WRITABLE = [[], [name for name in DEFAULT if name != "decision"], ["decision"], ["growth"]]
 
 
 def main():
     parser = argparse.ArgumentParser(usage="bench.sh [--quick] [--write] [--claims N] [row …]")
     parser.add_argument("rows", nargs="*", metavar="row",
                         help=f"{', '.join(MODULES)}; all but growth if none is named")
-    parser.add_argument("--quick", action="store_true", help="seconds a row, less data: to try it")
+    parser.add_argument("--quick", action="store_true", help="a few seconds a row and less data, for a trial")
     parser.add_argument("--write", action="store_true",
                         help="put the figures into docs/performance.md and .svg, those of growth into docs/scaling.md: of "
                              "a full run, of all of it but decision, or of decision or growth alone")
-    parser.add_argument("--claims", type=int, help="how many claims growth loads; else what half of the free disk holds")
+    parser.add_argument("--claims", type=int, help="claims that growth loads; by default as many as half of the free disk holds")
     options = parser.parse_args()
     unknown = set(options.rows) - set(MODULES)
     if unknown:
         parser.error(f"no such row: {', '.join(unknown)}")
-    if options.write and (options.quick or sorted(options.rows) not in map(sorted, WRITTEN)):
-        parser.error(f"only a full run, '{' '.join(WRITTEN[1])}', or decision or growth alone is written down")
+    if options.write and (options.quick or sorted(options.rows) not in map(sorted, WRITABLE)):
+        parser.error(f"only a full run, '{' '.join(WRITABLE[1])}', or decision or growth alone is written down")
     plan = Plan(options.quick, options.claims)
     figures = {}
     for name in MODULES:
-        if name in (options.rows or USUAL):
+        if name in (options.rows or DEFAULT):
             with Postgres() as postgres:
                 print(f"{name}: {machine()}; {postgres.about()}", flush=True)
                 figures[name] = measure(name, plan, postgres)
@@ -50,14 +50,14 @@ def main():
 
 
 def measure(name, plan, postgres):
-    """The rows that come of a module."""
+    """Returns the rows of a module."""
     before = len(plan.rows)
     importlib.import_module(MODULES[name]).measure(plan, postgres)
     return plan.rows[before:]
 
 
 def write(plan, figures, postgres):
-    """Decisions need no database: they have a place of their own, and can be measured by themselves."""
+    """Writes the figures into the documents. Those of decisions have a place of their own, because they need no database."""
     decisions = figures.pop("decision", None)
     if decisions:
         report.write_decisions(decisions, f"{machine()}. Medians of {plan.repeats} runs of criterion, {plan.seconds} s a "

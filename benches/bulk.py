@@ -1,4 +1,4 @@
-"""Many claims at once, in and out, beside COPY of the same rows; and what memory that takes: rows `batch`."""
+"""Batches and exports beside COPY of the same rows, and their memory: rows `batch`."""
 
 import pathlib
 import statistics
@@ -6,15 +6,15 @@ import tempfile
 import time
 
 from postgres import CLAIM_COLUMNS, EVENT_COLUMNS, ITEM_COLUMNS, SUMMARY_COLUMNS
-from programs import ROOT, run
+from programs import TARGET, run
 from service import CLAIM, Service
 
 
 def measure(plan, postgres):
-    with tempfile.TemporaryDirectory(dir=ROOT / "target") as directory, Service(postgres.url) as service:
+    with tempfile.TemporaryDirectory(dir=TARGET) as directory, Service(postgres.url) as service:
         lines, few = (write_lines(pathlib.Path(directory, f"{count}.ndjson"), count)
                       for count in (plan.bulk, plan.bulk // 10))
-        # What COPY writes: the rows of a batch that the service stored before.
+        # COPY writes the rows of this batch.
         source, key = service.new_clinic("source")
         service.batch(key, lines)
         small, small_key = service.new_clinic("small")
@@ -42,7 +42,7 @@ def report(plan, what, against, goal, ours, theirs):
 
 
 def memory(plan, what, ours):
-    peaks, few = ([figures[place] for figures in ours] for place in (1, 2))
+    peaks, few = ([figures[index] for figures in ours] for index in (1, 2))
     plan.row(f"peak memory, {what} of {plan.bulk:,}", f"{what} of {plan.bulk // 10:,}", "—",
              [a / b for a, b in zip(peaks, few)], f"{statistics.median(peaks):.0f} and {statistics.median(few):.0f} MiB")
 
@@ -55,7 +55,7 @@ def write_lines(path, count):
 
 
 def store(service, lines, few, name):
-    """Seconds for a batch; the peak of memory during it, and during one of a tenth."""
+    """Returns the seconds for a batch, the peak of memory during it, and the peak during a batch of a tenth."""
     _, key = service.new_clinic(f"{name}, few")
     service.reset_peak_memory()
     service.batch(key, few)
@@ -68,7 +68,7 @@ def store(service, lines, few, name):
 
 
 def export(plan, service, key, small_key):
-    """The same for an export."""
+    """Returns the same figures for an export."""
     service.reset_peak_memory()
     service.export(small_key)
     peak_of_few = service.peak_memory()
@@ -82,7 +82,7 @@ def export(plan, service, key, small_key):
 
 
 def copy_in(postgres, clinic, directory):
-    """Seconds that one stream of COPY takes for the rows of a clinic, written again under another one."""
+    """Returns the seconds that one stream of COPY takes to write a clinic's rows again under another clinic."""
     other = postgres.sql("SELECT gen_random_uuid()")
     files = []
     for table, key, columns, which in (("claims", "id", CLAIM_COLUMNS, ""), ("claim_items", "claim_id", ITEM_COLUMNS, ""),

@@ -1,4 +1,4 @@
-"""A decision beside two other rule engines that are given the same table: rows `decision`. The work is in decision/."""
+"""A decision beside two other rule engines with the same table: rows `decision`. The crate decision/ does the work."""
 
 import json
 import os
@@ -13,11 +13,11 @@ from programs import HERE, run
 CRATE = HERE / "decision"
 ENGINES = {"zen": "zen-engine", "cel": "cel"}
 LOADS = {"claim": "a claim of three items", "mix": "a thousand claims as clinics send them"}
-MOST = 300  # ns an item
+MAX_NANOSECONDS = 300  # an item
 
 
 def measure(plan, _):
-    # By itself, and not with the rest: these are the only rows that the engines are needed for.
+    # Not built with the rest, because only these rows need the engines.
     print("building the engines, which takes long the first time", flush=True)
     subprocess.run(["cargo", "bench", "--quiet", "--locked", "--no-run"], cwd=CRATE, check=True)
     counted = json.loads(bench("allocations"))
@@ -35,7 +35,7 @@ def rows(plan, what, sides):
         row(plan, f"a whole decision, {what}", f"{name}, by the same table", "≥ 50", sides["decision"],
             sides[f"{engine}-decision"])
     ours, _ = sides["decision"]
-    plan.row(f"a whole decision, {what}", f"{MOST} ns an item", "≤ 1", [time / MOST for time in ours],
+    plan.row(f"a whole decision, {what}", f"{MAX_NANOSECONDS} ns an item", "≤ 1", [time / MAX_NANOSECONDS for time in ours],
              f"{statistics.median(ours):,.0f} ns an item")
     for side, does in (("decision", "a whole decision"), ("rules", "only the rule")):
         for engine, name in named:
@@ -43,7 +43,7 @@ def rows(plan, what, sides):
 
 
 def row(plan, what, against, goal, ours, theirs):
-    """How many times faster one side is than another."""
+    """Adds a row: the ratio says how many times faster one side is than the other."""
     (our_times, our_allocations), (their_times, their_allocations) = ours, theirs
     plan.row(what, against, goal, [b / a for a, b in zip(our_times, their_times)],
              f"{statistics.median(our_times):,.0f} and {statistics.median(their_times):,.0f} ns, "
@@ -51,14 +51,14 @@ def row(plan, what, against, goal, ours, theirs):
 
 
 def sides(counted, runs):
-    """By side: its times in ns and its allocations, an item."""
+    """The times in ns and the allocations an item, by side."""
     items = counted["items"]
     return {side: ([run[side] / items for run in runs], blocks / items)
             for side, blocks in counted["allocations"].items()}
 
 
 def times(seconds):
-    """One run of criterion: by load and side the median time of all items, in ns."""
+    """One run of criterion: the median time of all items in ns, by load and side."""
     with tempfile.TemporaryDirectory() as directory:
         bench("times", "--warm-up-time", "1", "--measurement-time", str(seconds),
               env=os.environ | {"CRITERION_HOME": directory})

@@ -1,6 +1,6 @@
-"""What many claims take and cost: their bytes by table and index, and what they slow down: rows `growth`.
+"""The bytes of many claims by table and index, and the requests that they slow down: rows `growth`.
 
-One clinic gets them all, which is harder than many clinics with fewer each: all lie in one range of every index.
+One clinic gets all claims, which is harder than many clinics with fewer: all lie in one range of every index.
 """
 
 import pathlib
@@ -12,19 +12,19 @@ import time
 
 from plan import each
 from postgres import Postgres
-from programs import RELEASE, ROOT
+from programs import PROGRAMS, TARGET
+from reads import LIMIT, PAGES, write_pages
 from service import Service
 
-PIECE = 100_000
-LEAST, MOST = 2_000_000, 10_000_000
-# Less than the other rows have, so that the disk holds claims.
-WAL = 4 << 30
+PIECE_CLAIMS = 100_000
+MIN_CLAIMS, MAX_CLAIMS = 2_000_000, 10_000_000
+# Less than for the other rows, to leave the disk to the claims.
+MAX_WAL_BYTES = 4 << 30
 SEED = 1
-PAGE = "/v1/claims?payer=mva&limit=50"
 
 
 def measure(plan, postgres):
-    postgres.sql(f"ALTER SYSTEM SET max_wal_size = '{WAL >> 30}GB'")
+    postgres.sql(f"ALTER SYSTEM SET max_wal_size = '{MAX_WAL_BYTES >> 30}GB'")
     postgres.sql("SELECT pg_reload_conf()")
     with Service(postgres.url) as service, Postgres("_empty") as empty, Service(empty.url) as fresh:
         clinic, key = service.new_clinic("growth")
@@ -37,33 +37,34 @@ def measure(plan, postgres):
         tenth = max(len(rates) // 10, 1)
         last, first = statistics.median(rates[-tenth:]), statistics.median(rates[:tenth])
         plan.row(f"POST /v1/claims/batch, the last of {count:,} claims", "the first", "—", [last / first],
-                 f"{last:,.0f} and {first:,.0f} claims a second; slowest {PIECE:,}: {min(rates):,.0f}")
+                 f"{last:,.0f} and {first:,.0f} claims a second; slowest {PIECE_CLAIMS:,}: {min(rates):,.0f}")
         _, few_key = fresh.new_clinic("growth")
         turns(plan, (postgres, service, key), (empty, fresh, few_key), count)
 
 
 def load(plan, postgres, service, key):
-    """Loads claims in pieces; returns the rate of each, and how many claims that were."""
-    free = shutil.disk_usage(RELEASE).free
-    rates, loaded, wanted = [], 0, plan.growth or LEAST
+    """Loads claims in pieces. Returns the rate of each piece and the number of claims."""
+    free = shutil.disk_usage(PROGRAMS).free
+    rates, loaded, wanted = [], 0, plan.growth or MIN_CLAIMS
     while loaded < wanted:
-        piece = min(PIECE, wanted - loaded)
+        piece = min(PIECE_CLAIMS, wanted - loaded)
         rates.append(batch(service, key, loaded, piece))
         loaded += piece
-        if loaded == PIECE:
+        if loaded == PIECE_CLAIMS:
             each_claim = total(postgres) / loaded
             if not plan.growth:
-                wanted = max(LEAST, min(MOST, int((free / 2 - WAL) / each_claim) // PIECE * PIECE))
+                fitting = int((free / 2 - MAX_WAL_BYTES) / each_claim)
+                wanted = max(MIN_CLAIMS, min(MAX_CLAIMS, fitting // PIECE_CLAIMS * PIECE_CLAIMS))
             print(f"{each_claim:,.0f} bytes a claim, {free >> 30} GiB free: {wanted:,} claims", flush=True)
-        if loaded % (10 * PIECE) == 0:
+        if loaded % (10 * PIECE_CLAIMS) == 0:
             print(f"{loaded:,} claims, {rates[-1]:,.0f} a second", flush=True)
     return rates, loaded
 
 
 def batch(service, key, start, count):
-    """Claims a second, from the generator straight to the service."""
+    """Sends claims from the generator to the service. Returns the claims a second."""
     began = time.monotonic()
-    generate = subprocess.Popen([RELEASE / "generate", "--seed", str(SEED), "--start", str(start), "--count", str(count)],
+    generate = subprocess.Popen([PROGRAMS / "generate", "--seed", str(SEED), "--start", str(start), "--count", str(count)],
                                 stdout=subprocess.PIPE)
     post = subprocess.Popen(
         ["curl", "-sS", "-H", f"Authorization: Bearer {key}", "-H", "Content-Type: application/x-ndjson", "-H", "Expect:",
@@ -81,7 +82,7 @@ def total(postgres):
 
 
 def sizes(postgres, count):
-    """A table of what a million claims take: rows, long values (TOAST), and each index."""
+    """A table of the bytes of a million claims: rows, long values (TOAST), and each index."""
     lines = ["| table or index | MB a million claims |", "|---|---|"]
     rows = postgres.sql("""
         SELECT relname, pg_relation_size(oid) FROM pg_class
@@ -101,26 +102,32 @@ def sizes(postgres, count):
 
 
 def turns(plan, many, few, count):
-    """The same questions to the full database and to one that began empty."""
-    ours, theirs = sides(plan, many, few, lambda service, key, turn: service.submit(
+    """Measures the full database beside one that began empty."""
+    ours, theirs = measure_sides(plan, many, few, lambda service, key, turn: service.submit(
         64, plan.seconds, key, f"G{turn}-"))
     plan.rates(f"POST /v1/claims at {count:,} claims, 64 clients", "on a database that began empty", "≥ 0.8",
                each(ours, "rate"), each(theirs, "rate"))
     beside = f"of {int(few[0].sql('SELECT count(*) FROM claims')):,}"
-    with tempfile.TemporaryDirectory(dir=ROOT / "target") as directory:
-        paths = {service: ids(database, pathlib.Path(directory, database.name)) for database, service, _ in (many, few)}
-        ours, theirs = sides(plan, many, few, lambda service, key, _: service.wrk(
+    with tempfile.TemporaryDirectory(dir=TARGET) as directory:
+        paths = {service: write_claim_paths(database, pathlib.Path(directory, database.name))
+                 for database, service, _ in (many, few)}
+        ours, theirs = measure_sides(plan, many, few, lambda service, key, _: service.wrk(
             64, plan.seconds, key, "paths", paths[service]))
         plan.rates(f"GET /v1/claims/{{id}} of {count:,}, 64 clients", beside, "—", each(ours, "rate"), each(theirs, "rate"))
-    ours, theirs = sides(plan, many, few, lambda service, key, _: service.wrk(64, plan.seconds, key, "read", PAGE, 0))
-    plan.rates(f"GET {PAGE} of {count:,}, 64 clients", beside, "—", each(ours, "rate"), each(theirs, "rate"))
+        # The database that began empty has only claims of this payer.
+        paths = {service: write_pages(service, key, ["mva"], pathlib.Path(directory, f"{database.name}-pages"))
+                 for database, service, key in (many, few)}
+        ours, theirs = measure_sides(plan, many, few, lambda service, key, _: service.wrk(
+            64, plan.seconds, key, "paths", paths[service]))
+        plan.rates(f"GET /v1/claims?payer=mva&cursor=…, {PAGES} pages of {LIMIT}, of {count:,}, 64 clients", beside, "—",
+                   each(ours, "rate"), each(theirs, "rate"))
 
 
-def sides(plan, many, few, ask):
+def measure_sides(plan, many, few, ask):
     return plan.turns(many[0].checkpoint, lambda turn: ask(many[1], many[2], turn), lambda turn: ask(few[1], few[2], turn))
 
 
-def ids(database, path):
-    """A file with the paths of many claims, at random."""
+def write_claim_paths(database, path):
+    """Writes the paths of random claims to a file."""
     path.write_text(database.sql("SELECT '/v1/claims/' || id FROM claims ORDER BY random() LIMIT 50000") + "\n")
     return path

@@ -1,12 +1,11 @@
-"""More claims than the service can store: what it admits, what it refuses and how fast, and what it does right after:
-rows `overload`."""
+"""More claims than the service can store: the admitted, the refused, and the service right after: rows `overload`."""
 
 import statistics
 
 from plan import each
 from service import Service
 
-HALF, OVER = 0.5, 4
+HALF, OVERLOAD = 0.5, 4  # times capacity
 
 
 def measure(plan, postgres):
@@ -29,11 +28,11 @@ def measure_turn(plan, postgres, service, key, turn):
     capacity = service.submit(64, plan.seconds, key, f"C{turn}-")
     offer = lambda share, name: service.offer(capacity["rate"] * share, plan.seconds, key, f"{name}{turn}-")
     postgres.checkpoint()
-    return {"capacity": capacity, "half": offer(HALF, "H"), "over": offer(OVER, "O"), "again": offer(HALF, "A")}
+    return {"capacity": capacity, "half": offer(HALF, "H"), "over": offer(OVERLOAD, "O"), "again": offer(HALF, "A")}
 
 
 def answers(figures, status):
-    """The answers of a status; of none, no time was measured."""
+    """The figures of a status; zeros if it was never answered."""
     return figures["answers"].get(str(status), {"count": 0, "p99": 0, "p99_since_sent": 0, "without_retry_after": 0})
 
 
@@ -42,7 +41,7 @@ def report(plan, turns):
     p99 = {name: [answers(turn, 201)["p99"] for turn in each(turns, name)] for name in ("half", "over", "again")}
     before = p99["half"]
     sent = {name: [answers(turn, 201)["p99_since_sent"] for turn in each(turns, name)] for name in ("half", "over")}
-    plan.row(f"POST /v1/claims at {OVER} times capacity, p99 of the admitted since they were sent",
+    plan.row(f"POST /v1/claims at {OVERLOAD} times capacity, p99 of the admitted since they were sent",
              "p99 at half of capacity", "≤ 2", ratios(sent["over"], sent["half"]),
              f"{ms(sent['over'])} and {ms(sent['half'])} ms")
     plan.row("the same since they arrived, the wait for a connection included", "p99 at half of capacity", "—",
@@ -62,7 +61,7 @@ def report(plan, turns):
     offered = statistics.median(turn["arrivals"] / plan.seconds for turn in over)
     unsent = statistics.median(turn["unsent"] / turn["arrivals"] for turn in over)
     others = sum(turn["broken"] + turn["unanswered"] for turn in half + over + again)
-    plan.row(f"admitted at {OVER} times capacity", "capacity", "—", ratios(admitted, capacity),
+    plan.row(f"admitted at {OVERLOAD} times capacity", "capacity", "—", ratios(admitted, capacity),
              f"{statistics.median(admitted):,.0f} and {statistics.median(capacity):,.0f} a second of {offered:,.0f} "
              f"that arrived; {unsent:.0%} found no connection, {others} were not answered")
 

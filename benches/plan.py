@@ -1,4 +1,4 @@
-"""How long and how often is measured, in which order the two sides take turns, and the rows that come of it."""
+"""The plan of a run: durations, repetitions, the turns of the two sides, and the resulting rows."""
 
 import statistics
 
@@ -10,13 +10,13 @@ class Plan:
         self.repeats = 1 if quick else 3
         self.claims = 100_000 if quick else 1_000_000
         self.bulk = 20_000 if quick else 100_000
-        self.growth = claims  # how many; None: as many as fit
-        self.sizes = ""  # the table of growth
+        self.growth = claims  # None: as many as fit the disk
+        self.sizes = ""  # the table of sizes in docs/scaling.md
         self.rows = []
 
     def turns(self, before, ours, theirs):
-        """Measures both sides several times, each after the same preparation; which goes first changes every time.
-        Both are told the number of the turn."""
+        """Measures both sides several times, each after the same preparation. The side that goes first alternates. Both
+        functions get the number of the turn."""
         results = {ours: [], theirs: []}
         for turn in range(self.repeats):
             for side in (ours, theirs) if turn % 2 == 0 else (theirs, ours):
@@ -25,14 +25,14 @@ class Plan:
         return results[ours], results[theirs]
 
     def row(self, what, against, goal, ratios, detail):
-        """A row of the table. A goal is "≥ 1.5", "≤ 0.5", or "—" for a figure without one."""
+        """Adds a row. A goal is "≥ 1.5", "≤ 0.5", or "—" for a figure without one."""
         ratio = statistics.median(ratios)
         self.rows.append((what, against, goal, ratio, min(ratios), max(ratios), detail))
         print(f"{what} | {against} | goal {goal} | {ratio:.2f} ({min(ratios):.2f} to {max(ratios):.2f}) | {detail}",
               flush=True)
 
     def rates(self, what, against, goal, ours, theirs, of="a second"):
-        """A row of two lists of rates."""
+        """Adds a row of two lists of rates."""
         self.row(what, against, goal, [a / b for a, b in zip(ours, theirs)],
                  f"{statistics.median(ours):,.0f} and {statistics.median(theirs):,.0f} {of}")
 

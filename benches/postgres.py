@@ -1,4 +1,4 @@
-"""The PostgreSQL server that bench.sh started: a database of our own on it, and pgbench."""
+"""A database on the PostgreSQL server that bench.sh started, and pgbench."""
 
 import os
 import pathlib
@@ -13,7 +13,7 @@ CLAIM_COLUMNS = (
 )
 ITEM_COLUMNS = "sequence, service_date, category, code, amount_cents, payer, disposition, rule"
 EVENT_COLUMNS = "number, kind, at, actor, data, prev_hash, hash"
-# What the service reads of a claim by id (src/store/claims/row.rs) and of a claim in a list.
+# The columns that the service reads of a claim by id (src/store/claims/row.rs) and of a claim in a list.
 READ_COLUMNS = (
     "clinic_id, id, external_id, status, payer, disposition, billing_order, total_cents, allocations, "
     "received_at, updated_at, version, decision, submission"
@@ -25,7 +25,7 @@ SUMMARY_COLUMNS = (
 
 
 class Postgres:
-    """A database that is there for the length of a `with`."""
+    """Creates a database, and drops it at the end of a `with`."""
 
     def __init__(self, name=""):
         self.server = os.environ["PAYERLINE_TEST_POSTGRES"]
@@ -43,7 +43,7 @@ class Postgres:
         return run("psql", "-qXAt", "-v", "ON_ERROR_STOP=1", self.url, input=text).strip()
 
     def checkpoint(self):
-        """What one side left to be written is not the other's to write."""
+        """Writes the dirty pages of one side, so that the other does not have to."""
         self.sql("CHECKPOINT")
 
     def count(self, clinic):
@@ -54,23 +54,26 @@ class Postgres:
         settings = ", ".join(f"{name}={self.sql(f'SHOW {name}')}" for name in names)
         return f"PostgreSQL {self.sql('SHOW server_version')}: {settings}"
 
-    def pgbench(self, script, clients, seconds, variables=(), p99=False):
-        """Transactions in all and a second; on demand the 99th percentile in microseconds, from a log of a fifth of
-        them, for a log costs."""
+    def pgbench(self, scripts, clients, seconds, variables=(), p99=False):
+        """Runs one of the scripts, at random, for each transaction. Returns the number of transactions and their rate;
+        on demand also the 99th percentile in microseconds, from a log of a fifth of them, because a log costs."""
         with tempfile.TemporaryDirectory() as directory:
-            path = pathlib.Path(directory, "script.sql")
-            path.write_text(script)
+            files = []
+            for number, script in enumerate(scripts):
+                file = pathlib.Path(directory, f"{number}.sql")
+                file.write_text(script)
+                files += ["-f", file]
             defines = [part for name, value in variables for part in ("-D", f"{name}={value}")]
-            log = ["-l", "--log-prefix", str(path), "--sampling-rate", "0.2"] if p99 else []
+            log = ["-l", "--log-prefix", f"{directory}/transactions", "--sampling-rate", "0.2"] if p99 else []
             out = run("pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(seconds), *log,
-                      "-f", str(path), *defines, self.url, cwd=directory)
-            times = sorted(int(line.split()[2]) for log in pathlib.Path(directory).glob("script.sql.*")
+                      *files, *defines, self.url, cwd=directory)
+            times = sorted(int(line.split()[2]) for log in pathlib.Path(directory).glob("transactions.*")
                            for line in log.read_text().splitlines())
         return {"rate": figure(out, "tps = "), "count": int(figure(out, "number of transactions actually processed: ")),
                 "p99": times[len(times) * 99 // 100] if p99 else None}
 
 
 def figure(text, name):
-    """The number that pgbench's output has behind a name."""
+    """The number behind a name in pgbench's output."""
     line = next(line for line in text.splitlines() if line.startswith(name))
     return float(line.removeprefix(name).split()[0].split("/")[0])

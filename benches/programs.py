@@ -1,5 +1,6 @@
-"""Runs the programs that a measurement is made of, and says which machine they ran on."""
+"""Runs the programs of a measurement, and describes the machine that they ran on."""
 
+import json
 import os
 import pathlib
 import platform
@@ -7,15 +8,21 @@ import subprocess
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent
-RELEASE = ROOT / "target/release"
 
 
 def run(*command, **options):
-    """What a program printed; one that fails ends the measurement."""
+    """Returns what a program prints. A program that fails ends the measurement."""
     done = subprocess.run(command, text=True, capture_output=True, **options)
     if done.returncode:
         raise SystemExit(f"{command[0]} failed: {done.stderr[-2000:]}")
     return done.stdout
+
+
+# Cargo's own answer, because CARGO_TARGET_DIR and Cargo's configuration may name another directory.
+METADATA = json.loads(run("cargo", "metadata", "--no-deps", "--format-version", "1", cwd=ROOT))
+TARGET = pathlib.Path(METADATA["target_directory"])
+# Of the profile that bench.sh builds.
+PROGRAMS = TARGET / "dist"
 
 
 def machine():

@@ -10,31 +10,31 @@ PERFORMANCE = ROOT / "docs/performance.md"
 
 
 def write_performance(rows, about):
-    """Puts the figures into docs/performance.md, and draws the chart beside it."""
+    """Writes the figures into docs/performance.md, and draws the chart."""
     put(PERFORMANCE, "figures", f"{measured(about)}\n\n{table(rows)}")
     draw()
 
 
 def write_decisions(rows, about):
-    """Puts those of decisions into docs/performance.md, and draws the chart beside it anew."""
+    """Writes the figures of decisions into docs/performance.md, and draws the chart."""
     put(PERFORMANCE, "figures of decisions", f"{measured(about)}\n\n{table(rows)}")
     draw()
 
 
 def draw():
-    """The chart is of what the page says, whenever each part of it was measured."""
+    """Draws the chart from the page, whose parts may have been measured at different times."""
     PERFORMANCE.with_suffix(".svg").write_text(chart(goals(PERFORMANCE.read_text())))
 
 
 def goals(page):
-    """The rows of a page's tables that have a goal: what, the goal, and the ratio."""
+    """The rows with a goal in a page's tables: the name, the goal and the ratio."""
     lines = (line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| "))
     return [(what, goal, float(ratio.split("**")[1])) for what, _, goal, ratio, *_ in filter(lambda row: len(row) == 5, lines)
             if goal[0] in "≥≤"]
 
 
 def write_growth(plan, about):
-    """Puts the figures into docs/scaling.md."""
+    """Writes the figures into docs/scaling.md."""
     put(ROOT / "docs/scaling.md", "figures", f"{measured(about)}\n\n{plan.sizes}\n\n{table(plan.rows)}")
 
 
@@ -43,7 +43,7 @@ def measured(about):
 
 
 def put(page, name, figures):
-    """Puts figures into a page, between the marks of their name."""
+    """Replaces the text between two markers of a page."""
     begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     before, rest = page.read_text().split(begin)
     _, after = rest.split(end)
@@ -51,7 +51,7 @@ def put(page, name, figures):
 
 
 def table(rows):
-    """A row: what, against what, the goal, the ratio's median, least and most, and the rates behind it."""
+    """Formats rows as a Markdown table."""
     lines = ["| what | against | goal | ratio: median (range) | rates |", "|---|---|---|---|---|"]
     lines += [f"| {what} | {against} | {goal} | **{ratio:.2f}** ({least:.2f} to {most:.2f}) | {detail} |"
               for what, against, goal, ratio, least, most, detail in rows]
@@ -59,7 +59,7 @@ def table(rows):
 
 
 def chart(rows):
-    """A bar a row: the ratio as a share of its goal, so that the line of 1 is the goal of all."""
+    """An SVG with a bar a row: the ratio as a share of its goal, so that one line marks all goals."""
     height, left, unit = 24, 430, 220
     bars = []
     for number, (what, goal, ratio) in enumerate(rows):

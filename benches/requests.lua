@@ -1,9 +1,8 @@
 -- The requests that wrk sends, and its figures as one line of JSON.
 --   wrk -s requests.lua URL -- KEY submit PREFIX TEMPLATE   claims, each new: the template's EXTERNAL_ID becomes
 --                                                          PREFIX and a number
---   wrk -s requests.lua URL -- KEY read PATH COUNT          %012x in PATH becomes a number up to COUNT, at random;
---                                                          with COUNT 0 the path is as it is
---   wrk -s requests.lua URL -- KEY paths FILE               one of the file's lines at random
+--   wrk -s requests.lua URL -- KEY read PATH COUNT          %012x in PATH becomes a random number up to COUNT
+--   wrk -s requests.lua URL -- KEY paths FILE               a random line of the file
 local threads = 0
 
 function setup(thread)
@@ -38,7 +37,7 @@ function read(path, count)
   count = tonumber(count)
   math.randomseed(os.time() + number_of_thread)
   return function()
-    return wrk.format("GET", count == 0 and path or string.format(path, math.random(1, count)))
+    return wrk.format("GET", string.format(path, math.random(1, count)))
   end
 end
 

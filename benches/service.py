@@ -1,4 +1,4 @@
-"""The release build as a process: asked by Python where it is not measured, by wrk, offer and curl where it is."""
+"""The service as a process. Python sends the requests that are not measured; wrk, offer and curl send the others."""
 
 import json
 import os
@@ -7,21 +7,21 @@ import signal
 import subprocess
 import urllib.request
 
-from programs import HERE, RELEASE, run
+from programs import HERE, PROGRAMS, run
 
 KEY = "a-key-for-the-benchmark-only"
 CLAIM = HERE / "claim.json"
 
 
 class Service:
-    """The service with its defaults, for the length of a `with`; its log goes to /dev/null."""
+    """Runs the service with its defaults during a `with`. Its log goes to /dev/null."""
 
     def __init__(self, url):
         self.environment = os.environ | {
             "DATABASE_URL": url, "PAYERLINE_LISTEN": "127.0.0.1:0", "PAYERLINE_ADMIN_KEY": KEY}
 
     def __enter__(self):
-        self.process = subprocess.Popen([RELEASE / "payerline", "serve"], env=self.environment,
+        self.process = subprocess.Popen([PROGRAMS / "payerline", "serve"], env=self.environment,
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.base = next(line.split()[1] for line in self.process.stdout if line.startswith("API"))
         return self
@@ -41,7 +41,7 @@ class Service:
         return clinic["id"], clinic["admin_key"]
 
     def wrk(self, connections, seconds, *arguments):
-        """A closed loop: so many clients, each with one request after the other."""
+        """A closed loop: each connection sends one request after the other."""
         out = run("wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--timeout", "20s",
                   "-s", HERE / "requests.lua", self.base, "--", *map(str, arguments))
         figures = json.loads(out.strip().splitlines()[-1])
@@ -53,13 +53,13 @@ class Service:
         return self.wrk(connections, seconds, key, "submit", prefix, CLAIM)
 
     def offer(self, rate, seconds, key, prefix):
-        """An open loop: so many claims a second, whether or not they are answered."""
-        return json.loads(run(RELEASE / "offer", "--address", self.base.removeprefix("http://"), "--key", key,
+        """An open loop: `rate` claims a second, answered or not."""
+        return json.loads(run(PROGRAMS / "offer", "--address", self.base.removeprefix("http://"), "--key", key,
                               "--template", CLAIM, "--prefix", prefix, "--rate", str(round(rate)),
                               "--seconds", str(seconds)))
 
     def batch(self, key, lines):
-        """Stores a file of new claims; every line has to become one."""
+        """Stores a file of new claims. Fails if a line is not stored."""
         results = run("curl", "-sS", "-H", f"Authorization: Bearer {key}", "-H", "Content-Type: application/x-ndjson",
                       "-T", lines, "-X", "POST", f"{self.base}/v1/claims/batch")
         if results.count('"status":201') != results.count("\n"):
@@ -67,15 +67,15 @@ class Service:
         return results.count("\n")
 
     def export(self, key):
-        """How many lines an export has."""
+        """Returns the number of lines of an export."""
         return int(run("bash", "-o", "pipefail", "-c", f"curl -fsS -H 'Authorization: Bearer {key}' -H "
                        f"'Accept: application/x-ndjson' {self.base}/v1/claims | wc -l"))
 
     def peak_memory(self):
-        """The most memory that was resident since the last reset, in MiB."""
+        """Returns the peak of resident memory since the last reset, in MiB."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
     def reset_peak_memory(self):
-        """From here on the peak counts from what is resident now (proc(5): clear_refs)."""
+        """Resets the peak to the memory that is resident now (proc(5): clear_refs)."""
         pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")

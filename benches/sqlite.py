@@ -7,13 +7,13 @@ import sqlite3
 import tempfile
 
 from plan import each
-from programs import RELEASE, ROOT, run
+from programs import PROGRAMS, TARGET, run
 from service import CLAIM, Service
 from submissions import memory
 
 
 def measure(plan, _):
-    with tempfile.TemporaryDirectory(dir=ROOT / "target") as directory:
+    with tempfile.TemporaryDirectory(dir=TARGET) as directory:
         sample = pathlib.Path(directory, "sample.db")
         with Service(f"sqlite://{sample}") as service:
             _, key = service.new_clinic("sample")
@@ -25,7 +25,7 @@ def measure(plan, _):
 
 
 def service_on_new_file(plan):
-    with tempfile.TemporaryDirectory(dir=ROOT / "target") as directory:
+    with tempfile.TemporaryDirectory(dir=TARGET) as directory:
         path = pathlib.Path(directory, "bench.db")
         with Service(f"sqlite://{path}") as service:
             clinic, key = service.new_clinic("submissions")
@@ -34,18 +34,18 @@ def service_on_new_file(plan):
             peak = service.peak_memory()
         stored = figures["requests"] + more["requests"]
         count = sqlite3.connect(path).execute("SELECT count(*) FROM claims").fetchone()[0]
-        # What was under way when wrk stopped is stored as well.
+        # Claims that were under way when wrk stopped may be stored too.
         if not stored <= count <= stored + 64 + 256:
             raise SystemExit(f"{stored} claims were answered 201 and {count} are stored")
     return figures | {"peak": peak}
 
 
 def limit(plan, sample):
-    """The rows of the sample again and again, into a new file with the service's own tables."""
-    with tempfile.TemporaryDirectory(dir=ROOT / "target") as directory:
+    """Writes the rows of the sample again and again into a new file with the service's own tables."""
+    with tempfile.TemporaryDirectory(dir=TARGET) as directory:
         path = pathlib.Path(directory, "limit.db")
-        run(RELEASE / "payerline", "migrate", env=os.environ | {"DATABASE_URL": f"sqlite://{path}"})
-        figures = json.loads(run(RELEASE / "sqlite-limit", "--from", sample, "--external-id", "sample", "--into", path,
+        run(PROGRAMS / "payerline", "migrate", env=os.environ | {"DATABASE_URL": f"sqlite://{path}"})
+        figures = json.loads(run(PROGRAMS / "sqlite-limit", "--from", sample, "--external-id", "sample", "--into", path,
                                  "--seconds", str(plan.seconds)))
     if figures["claims"] != figures["stored"]:
         raise SystemExit(f"{figures['claims']} claims were committed and {figures['stored']} are stored")

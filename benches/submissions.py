@@ -20,15 +20,14 @@ def measure(plan, postgres):
             results[clients] = plan.turns(
                 postgres.checkpoint,
                 lambda turn: service.submit(clients, plan.seconds, key, f"R{turn}-{clients}-"),
-                lambda _: postgres.pgbench(script, clients, plan.seconds, sample, p99=clients == 64))
+                lambda _: postgres.pgbench([script], clients, plan.seconds, sample, p99=clients == 64))
         check(postgres, clinic, other, results)
         report(plan, results)
         memory(plan, "PostgreSQL", [service.peak_memory()])
 
 
 def check(postgres, clinic, other, results):
-    """Every 201 is a row; what was under way when wrk stopped is stored as well, and was answered to nobody. The same
-    for pgbench."""
+    """Every 201 is a row; claims that were under way when wrk stopped may be stored too. The same for pgbench."""
     stored = sum(sum(each(ours, "requests")) for ours, _ in results.values())
     under_way = sum(clients * len(ours) for clients, (ours, _) in results.items())
     count = postgres.count(clinic) - 1
@@ -52,7 +51,7 @@ def report(plan, results):
 
 
 def sample_of(postgres, service, clinic, key):
-    """The columns of a claim that the service stored, for pgbench to store again and again in another clinic."""
+    """The columns of a stored claim, for pgbench to store again and again in another clinic."""
     stored = service.request("/v1/claims", CLAIM.read_text().replace("EXTERNAL_ID", "sample").encode(), key)
     row = json.loads(postgres.sql(f"SELECT row_to_json(c) FROM claims c WHERE id = '{stored['id']}'"))
     event = json.loads(postgres.sql(f"SELECT row_to_json(e) FROM events e WHERE subject_id = '{stored['id']}'"))
