@@ -185,7 +185,7 @@ impl Client {
             (StatusCode::UNAUTHORIZED, _) => {
                 "the key is not valid here; check PAYERLINE_KEY or --key-file".to_owned()
             }
-            (StatusCode::FORBIDDEN, _) => format!("the key may not do this. {reason}"),
+            (StatusCode::FORBIDDEN, _) => format!("the key does not suffice. {reason}"),
             (StatusCode::NOT_FOUND, _) => {
                 "there is no /v1/claims under this address: is it Payerline's?".to_owned()
             }

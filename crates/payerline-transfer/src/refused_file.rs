@@ -5,7 +5,7 @@
 //! interrupted import left is continued.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, ErrorKind, Seek, SeekFrom, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -146,24 +146,51 @@ impl RefusedFile {
         Ok(())
     }
 
-    /// Writes what was added, so that it survives a power cut.
+    /// Writes what was added, so that it survives a power cut. After an error the claims stay to be written, and the
+    /// next call goes on in the same file.
     pub fn save(&mut self) -> Result<(), TransferError> {
         if self.unwritten.is_empty() {
             return Ok(());
         }
-        let (mut file, path) = match self.file.take() {
-            Some(open) => open,
+        let path = match &self.file {
+            Some((_, path)) => path.clone(),
             None => self.create()?,
         };
-        let written = file
-            .write_all(&self.unwritten)
-            .and_then(|()| file.sync_all());
-        written.map_err(TransferError::file(&path, "written"))?;
+        if let Err(error) = self.append() {
+            self.discard_partial_write();
+            return Err(TransferError::file(&path, "written")(error));
+        }
         self.length += u64::try_from(self.unwritten.len()).unwrap_or_default();
         self.digest.update(&self.unwritten);
         self.unwritten.clear();
-        self.file = Some((file, path));
         Ok(())
+    }
+
+    /// Writes behind the saved length: a failed call may have left a part of the same claims there.
+    fn append(&mut self) -> io::Result<()> {
+        let Some((file, path)) = &mut self.file else {
+            return Ok(());
+        };
+        file.set_len(self.length)?;
+        file.seek(SeekFrom::Start(self.length))?;
+        file.write_all(&self.unwritten)?;
+        file.sync_all()?;
+        if self.length == 0 {
+            sync_directory_of(path)?;
+        }
+        Ok(())
+    }
+
+    /// After a failed write the file has only whole claims again. Without any it is deleted, or the next import would
+    /// find its name taken. What fails here as well is cut off by the next write or import.
+    fn discard_partial_write(&mut self) {
+        if self.length > 0 {
+            if let Some((file, _)) = &self.file {
+                let _cut_off_later = file.set_len(self.length);
+            }
+        } else if let Some((_, path)) = self.file.take() {
+            let _kept = fs::remove_file(path);
+        }
     }
 
     /// `None` while no claim is refused.
@@ -176,7 +203,8 @@ impl RefusedFile {
         })
     }
 
-    fn create(&self) -> Result<(File, PathBuf), TransferError> {
+    /// Creates the file, under the first name that is not taken.
+    fn create(&mut self) -> Result<PathBuf, TransferError> {
         for number in NUMBERS {
             let path = self.numbered_path(number);
             let mut options = OpenOptions::new();
@@ -187,9 +215,8 @@ impl RefusedFile {
                 .open(&path);
             match (created, &self.path) {
                 (Ok(file), _) => {
-                    let synced = sync_directory_of(&path);
-                    synced.map_err(TransferError::file(&path, "created"))?;
-                    return Ok((file, path));
+                    self.file = Some((file, path.clone()));
+                    return Ok(path);
                 }
                 (Err(error), RefusedPath::Beside(_))
                     if error.kind() == ErrorKind::AlreadyExists => {}
@@ -288,8 +315,6 @@ impl Write for DigestWriter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
     use crate::source::{ClaimState, FileOffset};
 
@@ -381,5 +406,33 @@ mod tests {
         save(&mut third, 3, "3");
         assert_ne!(third.mark().unwrap().path, mark.path);
         assert_eq!(fs::read_to_string(&mark.path).unwrap(), "corrected");
+    }
+
+    /// Makes every write fail until the handle is put back, as a full disk does until there is room again.
+    fn break_file(refused: &mut RefusedFile) -> File {
+        let (file, path) = refused.file.as_mut().unwrap();
+        std::mem::replace(file, File::open(path).unwrap())
+    }
+
+    #[test]
+    fn after_a_failed_write_the_same_file_goes_on() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let mut refused = refused_file(directory.path(), "a.ndjson");
+        save(&mut refused, 1, "1");
+        let mark = refused.mark().unwrap();
+        let mut writable = break_file(&mut refused);
+        add(&mut refused, 2, "2");
+        refused.save().unwrap_err();
+        assert_eq!(refused.mark(), Some(mark.clone()), "nothing more is saved");
+        // The failed write may have left a part of the line.
+        writable.write_all(b"{\"line\":2,\"prob").unwrap();
+        refused.file.as_mut().unwrap().0 = writable;
+        save(&mut refused, 3, "3");
+        assert_eq!(refused.mark().unwrap().path, mark.path);
+        let text = fs::read_to_string(&mark.path).unwrap();
+        let numbers: Vec<&str> = text.lines().map(|line| &line[..9]).collect();
+        assert_eq!(numbers, [r#"{"line":1"#, r#"{"line":2"#, r#"{"line":3"#]);
+        let files = fs::read_dir(directory.path()).unwrap().count();
+        assert_eq!(files, 2, "the input and one file of refused claims");
     }
 }

@@ -84,6 +84,34 @@ fn it_gives_up_and_goes_on_the_next_time() {
     });
 }
 
+/// The file of refused lines gets larger than the import may write; with room again the same file is written anew.
+#[test]
+fn a_failed_write_of_refused_lines_starts_no_second_file() {
+    let work = Workplace::new(ADMIN_KEY);
+    let long = format!("\"{}\"\n", "x".repeat(60 << 10));
+    work.write("three.ndjson", long.repeat(3));
+    let refused = || vec![chunked(NDJSON, &[&results(&[422, 422, 422])])];
+    let order = |url: &str| ["import", "three.ndjson", "--to", url].map(str::to_owned);
+    Stub::run(refused(), async |stub| {
+        let order = order(&stub.url());
+        let child = work.start_limited(100, &order.each_ref().map(String::as_str));
+        let run = Run::of(child).await.exits(1).says("cannot be written");
+        run.says("three.ndjson.refused.ndjson");
+    });
+    Stub::run(refused(), async |stub| {
+        let order = order(&stub.url());
+        let run = work.run(&order.each_ref().map(String::as_str)).await;
+        run.exits(3).counts(0, 0, 3);
+    });
+    assert_eq!(
+        work.files(),
+        ["three.ndjson", "three.ndjson.refused.ndjson"]
+    );
+    let lines = work.json_lines("three.ndjson.refused.ndjson");
+    let numbers: Vec<_> = lines.iter().map(|line| line["line"].as_u64()).collect();
+    assert_eq!(numbers, [Some(1), Some(2), Some(3)]);
+}
+
 #[test]
 fn answers_that_help_nobody_end_it() {
     for (answer, says) in [

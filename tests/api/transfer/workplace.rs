@@ -102,6 +102,23 @@ impl Workplace {
         self.command(arguments).spawn().expect("the binary starts")
     }
 
+    /// Starts the binary under a limit on the size of the files that it writes, in KiB. A larger write fails.
+    pub fn start_limited(&self, kibibytes: u32, arguments: &[&str]) -> Child {
+        let script = format!("ulimit -f {kibibytes}; trap '' XFSZ; exec \"$0\" \"$@\"");
+        Command::new("/bin/bash")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_payerline")])
+            .args(arguments)
+            .env_clear()
+            .env("PAYERLINE_KEY", &self.key)
+            .current_dir(self.directory.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the binary starts")
+    }
+
     /// Runs the binary with something to read on its standard input.
     pub async fn feed(&self, arguments: &[&str], input: &str) -> Run {
         let mut command = self.command(arguments);
