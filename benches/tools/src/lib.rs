@@ -1,3 +1,3 @@
-//! What the benchmarks' programs share: claims as a network of clinics would send them, right and wrong ones.
+//! Shared by the benchmarks' programs: claims as a network of clinics would send them, clean and dirty ones.
 
 pub mod claims;

@@ -6,19 +6,18 @@ use std::io::{self, ErrorKind, Write};
 use bench_tools::claims::Claims;
 use clap::Parser;
 
-/// Bytes that are written at once.
-const PIECE: usize = 256 << 10;
+const MIN_WRITE_BYTES: usize = 256 << 10;
 
-/// Writes claims, one a line. A claim depends on the seed and its number only.
+/// Writes claims, one a line. A claim depends only on the seed and its number.
 #[derive(Debug, Parser)]
 struct Options {
-    /// What the claims depend on; other seeds give other claims under the same ids.
+    /// Another seed gives other claims under the same ids.
     #[arg(long)]
     seed: u64,
-    /// How many claims.
+    /// The number of claims.
     #[arg(long)]
     count: u64,
-    /// The number of the first; with it a stream goes on where another ended.
+    /// The number of the first claim, to go on where another run ended.
     #[arg(long, default_value_t = 0)]
     start: u64,
     /// How many of a hundred have a fault that a service has to refuse.
@@ -28,26 +27,26 @@ struct Options {
 
 fn main() -> io::Result<()> {
     let options = Options::parse();
-    match write(&options, &mut io::stdout().lock()) {
-        // Whoever reads has enough.
+    match write_claims(&options, &mut io::stdout().lock()) {
+        // The reader has enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
 }
 
-fn write(options: &Options, out: &mut impl Write) -> io::Result<()> {
+fn write_claims(options: &Options, out: &mut impl Write) -> io::Result<()> {
     let claims = Claims {
         seed: options.seed,
-        dirty: options.dirty,
+        dirty_percent: options.dirty,
     };
-    let mut piece = Vec::with_capacity(PIECE * 2);
+    let mut buffer = Vec::with_capacity(MIN_WRITE_BYTES * 2);
     for number in (options.start..).take(usize::try_from(options.count).unwrap_or(usize::MAX)) {
-        claims.write(number, &mut piece);
-        if piece.len() >= PIECE {
-            out.write_all(&piece)?;
-            piece.clear();
+        claims.write(number, &mut buffer);
+        if buffer.len() >= MIN_WRITE_BYTES {
+            out.write_all(&buffer)?;
+            buffer.clear();
         }
     }
-    out.write_all(&piece)?;
+    out.write_all(&buffer)?;
     out.flush()
 }

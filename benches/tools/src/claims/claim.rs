@@ -1,60 +1,53 @@
-//! One claim: put together from who, why and what, and written as JSON.
+//! One claim, written as JSON.
 
 use jiff::civil::Date;
 
 use super::{
+    accident::{Accident, Cause},
+    coverage::{Coverage, draw_coverages},
     json::Object,
-    people::{HealthNumber, PATIENTS, Patient, Provider},
+    people::{HealthNumber, PATIENT_COUNT, Patient, Provider},
     random::{Random, Stream},
-    situation::{self, Accident, Cause, Coverage},
-    treatment::{Item, Kind, Procedure, Treatment},
+    treatment::{Item, Procedure, Treatment, TreatmentKind},
 };
 
-/// The first day of a treatment.
-const FROM: Date = jiff::civil::date(2022, 1, 3);
-/// Treatments begin within so many days: four and a half years, some after 1 July 2026.
-const WITHIN: u32 = 1_700;
+const FIRST_DAY: Date = jiff::civil::date(2022, 1, 3);
+/// Treatments begin within four and a half years, some after 1 July 2026.
+const FIRST_DAY_RANGE_DAYS: u32 = 1_700;
 
-/// A claim.
 #[derive(Debug)]
 pub struct Claim {
-    /// The billing system's id.
     pub external_id: String,
-    /// The patient.
     pub patient: Patient,
-    /// Pregnant, where it was entered.
     pub pregnant: Option<bool>,
     provider: Provider,
-    /// The accident.
     pub accident: Option<Accident>,
     coverages: Vec<Coverage>,
     diagnoses: Vec<&'static str>,
-    /// What is billed.
     pub items: Vec<Item>,
     procedure: Option<Procedure>,
     preauthorizations: Vec<String>,
 }
 
 impl Claim {
-    /// A claim by number.
     pub fn new(seed: u64, number: u64) -> Self {
-        let mut random = Random::of(seed, Stream::Claim, number);
-        // Some patients come often.
-        let patient = random.below(PATIENTS).min(random.below(PATIENTS));
+        let mut random = Random::new(seed, Stream::Claim, number);
+        // The smaller of two numbers: some patients come often.
+        let patient = random.below(PATIENT_COUNT).min(random.below(PATIENT_COUNT));
         let patient = Patient::new(seed, patient);
-        let begun = FROM.saturating_add(random.days(0, WITHIN));
-        let treatment = Treatment::begun(begun, &mut random);
-        let cause = Cause::any(&mut random);
-        let accident = Accident::before(begun, cause, &mut random);
-        let coverages = situation::coverages(&patient, cause, accident.as_ref(), &mut random);
+        let first_day = FIRST_DAY.saturating_add(random.days(0, FIRST_DAY_RANGE_DAYS));
+        let treatment = Treatment::draw(first_day, &mut random);
+        let cause = Cause::draw(&mut random);
+        let accident = Accident::draw(first_day, cause, &mut random);
+        let coverages = draw_coverages(&patient.plans, cause, accident.as_ref(), &mut random);
         Self {
             external_id: external_id(number),
-            pregnant: pregnant(&patient, &mut random),
-            provider: Provider::any(seed, treatment.kind.is_medical(), &mut random),
+            pregnant: draw_pregnant(&patient, &mut random),
+            provider: Provider::draw(seed, treatment.kind.is_medical(), &mut random),
             accident,
             coverages,
-            diagnoses: diagnoses(&treatment, &mut random),
-            preauthorizations: preauthorizations(treatment.kind, cause, &mut random),
+            diagnoses: draw_diagnoses(&treatment, &mut random),
+            preauthorizations: draw_preauthorizations(treatment.kind, cause, &mut random),
             items: treatment.items,
             procedure: treatment.procedure,
             patient,
@@ -80,7 +73,7 @@ impl Claim {
                 it.text("cause", accident.cause);
                 it.day("date", accident.date);
                 it.text_if("province", accident.province);
-                it.text_if("wsia_election", accident.election);
+                it.text_if("wsia_election", accident.wsia_election);
             });
         }
         claim.objects("coverages", &self.coverages, write_coverage);
@@ -125,21 +118,20 @@ impl Claim {
     }
 }
 
-/// The billing system's id of a claim.
 pub fn external_id(number: u64) -> String {
     format!("INV-{number:09}")
 }
 
-fn pregnant(patient: &Patient, random: &mut Random) -> Option<bool> {
+fn draw_pregnant(patient: &Patient, random: &mut Random) -> Option<bool> {
     if patient.sex != Some("female") {
         return None;
     }
-    let fertile = (1978..=2006).contains(&patient.birth_date.year());
-    let yes = fertile && random.percent(6);
-    (yes || random.percent(30)).then_some(yes)
+    let is_fertile = (1978..=2006).contains(&patient.birth_date.year());
+    let is_pregnant = is_fertile && random.percent(6);
+    (is_pregnant || random.percent(30)).then_some(is_pregnant)
 }
 
-fn diagnoses(treatment: &Treatment, random: &mut Random) -> Vec<&'static str> {
+fn draw_diagnoses(treatment: &Treatment, random: &mut Random) -> Vec<&'static str> {
     let mut diagnoses = Vec::with_capacity(2);
     if random.percent(80) {
         diagnoses.push(treatment.site.diagnosis);
@@ -151,16 +143,16 @@ fn diagnoses(treatment: &Treatment, random: &mut Random) -> Vec<&'static str> {
 }
 
 /// Numbers of approvals, of the kind that the claim's insurer gives.
-fn preauthorizations(kind: Kind, cause: Cause, random: &mut Random) -> Vec<String> {
-    let unusual = matches!(kind, Kind::StemCells | Kind::Plasma);
-    let (named, prefix) = match cause {
-        Cause::Auto if !unusual && random.percent(35) => (12, "OCF23"),
+fn draw_preauthorizations(kind: TreatmentKind, cause: Cause, random: &mut Random) -> Vec<String> {
+    let needs_approval = matches!(kind, TreatmentKind::StemCells | TreatmentKind::Plasma);
+    let (share, prefix) = match cause {
+        Cause::Auto if !needs_approval && random.percent(35) => (12, "OCF23"),
         Cause::Auto => (25, "OCF18"),
-        Cause::Work if unusual => (25, "WSIB"),
-        Cause::Illness | Cause::Other if unusual => (15, "PD"),
+        Cause::Work if needs_approval => (25, "WSIB"),
+        Cause::Illness | Cause::Other if needs_approval => (15, "PD"),
         _ => (0, ""),
     };
-    let count = if random.percent(named) {
+    let count = if random.percent(share) {
         random.within(1, 2)
     } else {
         0
@@ -179,12 +171,12 @@ fn write_coverage(coverage: &Coverage, out: &mut Object<'_>) {
         out.day("effective_date", day);
     }
     out.text_if("status", coverage.status);
-    if let Some(minor) = coverage.minor_injury {
-        out.flag("minor_injury_guideline", minor);
+    if let Some(minor_injury) = coverage.minor_injury_guideline {
+        out.flag("minor_injury_guideline", minor_injury);
     }
     out.text_if("relationship", coverage.relationship);
-    if let Some(listed) = &coverage.listed {
-        out.texts("covered_categories", listed);
+    if let Some(categories) = &coverage.covered_categories {
+        out.texts("covered_categories", categories);
     }
 }
 
@@ -211,14 +203,18 @@ fn write_procedure(procedure: &Procedure, out: &mut Object<'_>) {
         }
     };
     out.text_if("harvest_site", procedure.harvest_site);
-    flag_if(out, "platelet_rich_plasma", procedure.plasma);
+    flag_if(out, "platelet_rich_plasma", procedure.platelet_rich_plasma);
     out.text_if("guidance", procedure.guidance);
-    out.text_if("target_tissue", procedure.tissue);
+    out.text_if("target_tissue", procedure.target_tissue);
     out.text_if("body_site", procedure.body_site);
-    flag_if(out, "aseptic_technique", procedure.asepsis);
-    flag_if(out, "antibiotic_prophylaxis", procedure.antibiotics);
+    flag_if(out, "aseptic_technique", procedure.aseptic_technique);
+    flag_if(
+        out,
+        "antibiotic_prophylaxis",
+        procedure.antibiotic_prophylaxis,
+    );
     out.text_if(
         "health_canada_authorization",
-        procedure.authorization.as_deref(),
+        procedure.health_canada_authorization.as_deref(),
     );
 }

@@ -1,25 +1,22 @@
-//! What can be wrong with a claim: one fault of each kind that a service has to refuse.
+//! Faults of claims: one of each kind that a service has to refuse.
 
 use jiff::{ToSpan, civil::Date};
 
 use super::{
+    accident::Accident,
     claim::{self, Claim},
     people::{HealthNumber, check_digit},
-    situation::Accident,
 };
 
-/// A fault of one claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// One of the claim alone.
-    Of(Kind),
-    /// It has the external id of an earlier claim, and other content.
-    IdOf(u64),
+    Single(FaultKind),
+    /// The claim has the external id of an earlier claim, and other content.
+    TakenId(u64),
 }
 
-/// A kind of fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
+pub enum FaultKind {
     /// The line breaks off.
     #[default]
     NoJson,
@@ -63,33 +60,32 @@ pub enum Kind {
     TakenId,
 }
 
-/// Every kind, and how likely it is.
-pub const KINDS: &[(u32, Kind)] = &[
-    (1, Kind::NoJson),
-    (1, Kind::NoObject),
-    (1, Kind::NoText),
-    (1, Kind::UnknownField),
-    (1, Kind::DuplicateKey),
-    (1, Kind::MissingField),
-    (1, Kind::WrongType),
-    (1, Kind::UnknownWord),
-    (1, Kind::CheckDigit),
-    (1, Kind::VersionCode),
-    (1, Kind::NoDay),
-    (1, Kind::BeforeBirth),
-    (1, Kind::Unborn),
-    (1, Kind::LateAccident),
-    (1, Kind::NoItems),
-    (1, Kind::Quantity),
-    (1, Kind::Credit),
-    (1, Kind::LongId),
-    (1, Kind::ControlCharacter),
-    (1, Kind::TakenId),
+/// The kinds and their weights.
+pub const KINDS: &[(u32, FaultKind)] = &[
+    (1, FaultKind::NoJson),
+    (1, FaultKind::NoObject),
+    (1, FaultKind::NoText),
+    (1, FaultKind::UnknownField),
+    (1, FaultKind::DuplicateKey),
+    (1, FaultKind::MissingField),
+    (1, FaultKind::WrongType),
+    (1, FaultKind::UnknownWord),
+    (1, FaultKind::CheckDigit),
+    (1, FaultKind::VersionCode),
+    (1, FaultKind::NoDay),
+    (1, FaultKind::BeforeBirth),
+    (1, FaultKind::Unborn),
+    (1, FaultKind::LateAccident),
+    (1, FaultKind::NoItems),
+    (1, FaultKind::Quantity),
+    (1, FaultKind::Credit),
+    (1, FaultKind::LongId),
+    (1, FaultKind::ControlCharacter),
+    (1, FaultKind::TakenId),
 ];
 
-/// A day on which nobody who is a patient is born.
-const NEVER: Date = jiff::civil::date(2999, 1, 1);
-/// What stands before the first price, date and so on.
+const FUTURE_BIRTH_DATE: Date = jiff::civil::date(2999, 1, 1);
+// The text before the first price, date and so on.
 const PRICE: &[u8] = b"\"unit_price_cents\":";
 const SERVICE_DATE: &[u8] = b"\"service_date\":\"";
 const BIRTH_DATE: &[u8] = b",\"birth_date\":\"";
@@ -100,12 +96,12 @@ impl Fault {
     /// Appends the claim as JSON with this fault in it.
     pub fn write(self, mut claim: Claim, out: &mut Vec<u8>) {
         match self {
-            Self::IdOf(earlier) => claim.external_id = claim::external_id(earlier),
-            Self::Of(kind) => kind.spoil_content(&mut claim),
+            Self::TakenId(earlier) => claim.external_id = claim::external_id(earlier),
+            Self::Single(kind) => kind.spoil_content(&mut claim),
         }
         let start = out.len();
         claim.write(out);
-        if let Self::Of(kind) = self {
+        if let Self::Single(kind) = self {
             let mut line = out.split_off(start);
             kind.spoil_text(&mut line);
             out.append(&mut line);
@@ -113,8 +109,8 @@ impl Fault {
     }
 }
 
-impl Kind {
-    /// Faults of content.
+impl FaultKind {
+    /// Changes the content; kinds of form change nothing.
     fn spoil_content(self, claim: &mut Claim) {
         let first = claim.items.first_mut();
         match self {
@@ -125,20 +121,20 @@ impl Kind {
                     "AB"
                 };
                 claim.patient.health_number =
-                    Some(health_number(version, self == Self::CheckDigit));
+                    Some(new_health_number(version, self == Self::CheckDigit));
             }
             Self::BeforeBirth => {
                 if let Some(item) = first {
                     item.date = claim.patient.birth_date.saturating_sub(1.day());
                 }
             }
-            Self::Unborn => claim.patient.birth_date = NEVER,
+            Self::Unborn => claim.patient.birth_date = FUTURE_BIRTH_DATE,
             Self::LateAccident => {
                 claim.accident = first.map(|item| Accident {
                     cause: "other",
                     date: item.date.saturating_add(1.day()),
                     province: None,
-                    election: None,
+                    wsia_election: None,
                 });
             }
             Self::NoItems => claim.items.clear(),
@@ -152,7 +148,7 @@ impl Kind {
         }
     }
 
-    /// Faults of form.
+    /// Changes the text; kinds of content change nothing.
     fn spoil_text(self, line: &mut Vec<u8>) {
         match self {
             Self::NoJson => line.truncate(line.len() / 2),
@@ -160,8 +156,8 @@ impl Kind {
                 line.insert(0, b'[');
                 line.push(b']');
             }
-            Self::NoText => insert(line, after(line, PATIENT), b"\xff"),
-            Self::ControlCharacter => insert(line, after(line, PATIENT), b"\\u0000"),
+            Self::NoText => insert(line, find_end(line, PATIENT), b"\xff"),
+            Self::ControlCharacter => insert(line, find_end(line, PATIENT), b"\\u0000"),
             Self::UnknownField => insert(line, Some(1), b"\"refered_by\":\"D-3\","),
             Self::DuplicateKey => {
                 insert(
@@ -171,16 +167,16 @@ impl Kind {
                 );
             }
             Self::MissingField => {
-                if let Some(end) = after(line, BIRTH_DATE) {
+                if let Some(end) = find_end(line, BIRTH_DATE) {
                     // Ten characters of the day and its quote.
                     line.drain(end - BIRTH_DATE.len()..end + 11);
                 }
             }
-            Self::WrongType => insert(line, after(line, PRICE), b"1."),
-            Self::Credit => insert(line, after(line, PRICE), b"-1"),
-            Self::UnknownWord => insert(line, after(line, CATEGORY), b"un"),
+            Self::WrongType => insert(line, find_end(line, PRICE), b"1."),
+            Self::Credit => insert(line, find_end(line, PRICE), b"-1"),
+            Self::UnknownWord => insert(line, find_end(line, CATEGORY), b"un"),
             Self::NoDay => {
-                if let Some(start) = after(line, SERVICE_DATE) {
+                if let Some(start) = find_end(line, SERVICE_DATE) {
                     line.splice(start + 5..start + 10, *b"02-30");
                 }
             }
@@ -189,10 +185,9 @@ impl Kind {
     }
 }
 
-/// A health number whose version or check digit is wrong.
-fn health_number(version: &'static str, wrong: bool) -> HealthNumber {
+fn new_health_number(version: &'static str, has_wrong_digit: bool) -> HealthNumber {
     let nine = 939_388_158;
-    let digit = (check_digit(nine) + u32::from(wrong)) % 10;
+    let digit = (check_digit(nine) + u32::from(has_wrong_digit)) % 10;
     HealthNumber {
         value: format!("{nine}{digit}"),
         version: Some(version),
@@ -200,14 +195,14 @@ fn health_number(version: &'static str, wrong: bool) -> HealthNumber {
     }
 }
 
-/// The place after the first occurrence of a text.
-fn after(line: &[u8], text: &[u8]) -> Option<usize> {
+/// The index after the first occurrence of a text.
+fn find_end(line: &[u8], text: &[u8]) -> Option<usize> {
     let start = line.windows(text.len()).position(|window| window == text)?;
     Some(start + text.len())
 }
 
-fn insert(line: &mut Vec<u8>, place: Option<usize>, text: &[u8]) {
-    if let Some(place) = place {
-        line.splice(place..place, text.iter().copied());
+fn insert(line: &mut Vec<u8>, index: Option<usize>, text: &[u8]) {
+    if let Some(index) = index {
+        line.splice(index..index, text.iter().copied());
     }
 }

@@ -1,35 +1,34 @@
-//! Claims as a network of clinics in Ontario would send them: any number of them, each a function of a seed and
-//! its own number, so that a million need not be kept anywhere.
+//! Claims as a network of clinics in Ontario would send them. Each is a function of a seed and its own number, so a
+//! million claims need no storage.
 //!
-//! `people` are who comes back from claim to claim, `situation` is why this one comes and who insures it,
-//! `treatment` what was done, `claim` all of it as JSON, `fault` what can be wrong with it. Patients, insurers,
-//! codes and prices are invented.
+//! `people` has the patients and providers, `accident` and `coverage` the reason of a claim and its insurance,
+//! `treatment` the billed items, `claim` the JSON, `fault` the faults of dirty claims. Patients, insurers, codes and
+//! prices are invented.
 
+mod accident;
 mod claim;
+mod coverage;
 mod fault;
 mod json;
 mod people;
 mod random;
-mod situation;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod treatment;
 
 use claim::Claim;
-use fault::{Fault, Kind};
+use fault::{Fault, FaultKind};
 use random::{Random, Stream};
 
-/// How far back a claim looks for another one's id.
-const LOOK_BACK: u64 = 100;
+/// A claim with a taken id takes that of one of so many claims before it.
+const TAKEN_ID_RANGE: u64 = 100;
 
-/// Claims of one network of clinics.
 #[derive(Debug, Clone, Copy)]
 pub struct Claims {
-    /// What they depend on, beside their numbers.
     pub seed: u64,
-    /// How many of a hundred a service has to refuse.
-    pub dirty: u32,
+    /// How many of a hundred have a fault that a service has to refuse.
+    pub dirty_percent: u32,
 }
 
 impl Claims {
@@ -43,25 +42,24 @@ impl Claims {
         out.push(b'\n');
     }
 
-    /// What is wrong with a claim, if anything is.
     fn fault(&self, number: u64) -> Option<Fault> {
         if !self.is_dirty(number) {
             return None;
         }
-        let mut random = Random::of(self.seed, Stream::Fault, number);
-        let kind = random.weigh(fault::KINDS);
-        if kind != Kind::TakenId {
-            return Some(Fault::Of(kind));
+        let mut random = Random::new(self.seed, Stream::Fault, number);
+        let kind = random.pick_weighted(fault::KINDS);
+        if kind != FaultKind::TakenId {
+            return Some(Fault::Single(kind));
         }
-        // Only the id of a claim that is stored is taken.
-        let before = number.saturating_sub(LOOK_BACK)..number;
+        // Only a clean claim is stored, so only its id is taken.
+        let before = number.saturating_sub(TAKEN_ID_RANGE)..number;
         match before.rev().find(|earlier| !self.is_dirty(*earlier)) {
-            Some(earlier) => Some(Fault::IdOf(earlier)),
-            None => Some(Fault::Of(Kind::NoJson)),
+            Some(earlier) => Some(Fault::TakenId(earlier)),
+            None => Some(Fault::Single(FaultKind::NoJson)),
         }
     }
 
     fn is_dirty(&self, number: u64) -> bool {
-        Random::of(self.seed, Stream::Dirt, number).percent(self.dirty)
+        Random::new(self.seed, Stream::HasFault, number).percent(self.dirty_percent)
     }
 }

@@ -1,74 +1,53 @@
-//! The people of a network of clinics: some thousands of patients and some dozens of providers, who come back
-//! from claim to claim as they are.
+//! The people of a network of clinics: thousands of patients and dozens of providers, the same in every claim.
 
 use jiff::civil::Date;
 
 use super::{
+    coverage::PrivatePlan,
     random::{Random, Stream},
-    situation::Plan,
     tables,
 };
 
-/// How many patients there are.
-pub const PATIENTS: u32 = 6_000;
-/// How many providers are physicians: the first ones.
-const PHYSICIANS: u32 = 22;
-/// How many are others.
-const THERAPISTS: u32 = 38;
+pub const PATIENT_COUNT: u32 = 6_000;
+/// The first providers are physicians, the others therapists.
+const PHYSICIAN_COUNT: u32 = 22;
+const THERAPIST_COUNT: u32 = 38;
 
-/// The first day on which a patient can be born.
-const BORN_FROM: Date = jiff::civil::date(1935, 1, 1);
-/// Patients are born within so many days: 85 years, all before the first treatment.
-const BORN_WITHIN: u32 = 31_000;
+const FIRST_BIRTH_DATE: Date = jiff::civil::date(1935, 1, 1);
+/// 85 years, all before the first treatment.
+const BIRTH_DATE_RANGE_DAYS: u32 = 31_000;
 
-/// A patient.
 #[derive(Debug)]
 pub struct Patient {
-    /// The clinic's id.
     pub id: String,
-    /// The given name, where it was entered.
     pub given_name: Option<&'static str>,
-    /// The family name, where it was entered.
     pub family_name: Option<&'static str>,
-    /// The day of birth.
     pub birth_date: Date,
-    /// The sex, where it was entered.
     pub sex: Option<&'static str>,
-    /// The health number, where there is one.
     pub health_number: Option<HealthNumber>,
-    /// The private plans.
-    pub plans: Vec<Plan>,
+    pub plans: Vec<PrivatePlan>,
 }
 
 /// A provincial health number.
 #[derive(Debug)]
 pub struct HealthNumber {
-    /// Its digits.
     pub value: String,
-    /// Its version code.
     pub version: Option<&'static str>,
-    /// Who issued it.
     pub province: &'static str,
 }
 
-/// A provider.
 #[derive(Debug)]
 pub struct Provider {
-    /// The clinic's id.
     pub id: String,
-    /// The name.
     pub name: String,
-    /// The profession.
     pub profession: &'static str,
-    /// The number in the college's register.
     pub registration_number: Option<String>,
 }
 
 impl Patient {
-    /// A patient by number.
     pub fn new(seed: u64, number: u32) -> Self {
-        let mut random = Random::of(seed, Stream::Patient, number.into());
-        let birth_date = BORN_FROM.saturating_add(random.days(0, BORN_WITHIN));
+        let mut random = Random::new(seed, Stream::Patient, number.into());
+        let birth_date = FIRST_BIRTH_DATE.saturating_add(random.days(0, BIRTH_DATE_RANGE_DAYS));
         Self {
             id: format!("P-{:05}", number + 1),
             given_name: random.percent(96).then(|| random.pick(tables::GIVEN_NAMES)),
@@ -76,7 +55,7 @@ impl Patient {
                 .percent(97)
                 .then(|| random.pick(tables::FAMILY_NAMES)),
             birth_date,
-            sex: random.weigh(&[
+            sex: random.pick_weighted(&[
                 (47, Some("female")),
                 (45, Some("male")),
                 (1, Some("other")),
@@ -84,14 +63,14 @@ impl Patient {
                 (5, None),
             ]),
             health_number: random.percent(88).then(|| HealthNumber::new(&mut random)),
-            plans: Plan::some(&mut random),
+            plans: PrivatePlan::draw_all(&mut random),
         }
     }
 }
 
 impl HealthNumber {
     fn new(random: &mut Random) -> Self {
-        let province = random.weigh(&[(96, "ON"), (2, "QC"), (1, "AB"), (1, "NS")]);
+        let province = random.pick_weighted(&[(96, "ON"), (2, "QC"), (1, "AB"), (1, "NS")]);
         let digits = random.within(100_000_000, 999_999_999);
         let value = if province == "ON" {
             format!("{digits}{}", check_digit(digits))
@@ -100,7 +79,7 @@ impl HealthNumber {
         };
         Self {
             value,
-            version: random.weigh(&[
+            version: random.pick_weighted(&[
                 (20, None),
                 (20, Some("AB")),
                 (20, Some("VG")),
@@ -113,7 +92,7 @@ impl HealthNumber {
     }
 }
 
-/// The digit that makes ten of nine: Luhn's, as on Ontario's health numbers.
+/// The tenth digit of an Ontario health number (Luhn).
 pub fn check_digit(mut nine: u32) -> u32 {
     let (mut sum, mut doubled) = (0, true);
     while nine > 0 {
@@ -130,22 +109,21 @@ pub fn check_digit(mut nine: u32) -> u32 {
 }
 
 impl Provider {
-    /// One who treats: a physician where only one may.
-    pub fn any(seed: u64, only_physicians: bool, random: &mut Random) -> Self {
+    pub fn draw(seed: u64, only_physicians: bool, random: &mut Random) -> Self {
         let (first, count) = if only_physicians {
-            (0, PHYSICIANS)
+            (0, PHYSICIAN_COUNT)
         } else {
-            (PHYSICIANS, THERAPISTS)
+            (PHYSICIAN_COUNT, THERAPIST_COUNT)
         };
         Self::new(seed, first + random.below(count))
     }
 
     fn new(seed: u64, number: u32) -> Self {
-        let mut random = Random::of(seed, Stream::Provider, number.into());
-        let profession = if number < PHYSICIANS {
+        let mut random = Random::new(seed, Stream::Provider, number.into());
+        let profession = if number < PHYSICIAN_COUNT {
             "physician"
         } else {
-            random.weigh(&[
+            random.pick_weighted(&[
                 (70, "physiotherapist"),
                 (15, "chiropractor"),
                 (15, "massage therapist"),

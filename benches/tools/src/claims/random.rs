@@ -1,21 +1,16 @@
-//! Numbers at random that depend only on what they were seeded with: not on the machine, not on a library's
-//! version, not on what was drawn elsewhere.
+//! Random numbers that depend on their seed alone: not on the machine, a library's version, or other draws.
 
 use jiff::Span;
 
-/// What a stream of numbers is for. Each is drawn apart, so that a claim stays the same when something else
-/// draws more.
+/// Each stream is drawn separately, so that a claim stays the same when another stream draws more.
 #[derive(Debug, Clone, Copy)]
 pub enum Stream {
-    /// What a patient is like.
     Patient,
-    /// What a provider is like.
     Provider,
-    /// What a claim says.
     Claim,
-    /// Whether a claim has a fault.
-    Dirt,
-    /// Which it is.
+    /// Decides if a claim has a fault.
+    HasFault,
+    /// Chooses the fault.
     Fault,
 }
 
@@ -27,13 +22,13 @@ pub struct Random(u64);
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl Random {
-    /// The numbers for one thing of a stream.
-    pub fn of(seed: u64, stream: Stream, number: u64) -> Self {
+    /// The numbers of one patient, provider or claim.
+    pub fn new(seed: u64, stream: Stream, number: u64) -> Self {
         let stream = match stream {
             Stream::Patient => 1,
             Stream::Provider => 2,
             Stream::Claim => 3,
-            Stream::Dirt => 4,
+            Stream::HasFault => 4,
             Stream::Fault => 5,
         };
         let [mut of_seed, mut of_stream] = [Self(seed), Self(stream)];
@@ -55,30 +50,29 @@ impl Random {
         high_half(scaled)
     }
 
-    /// A number within two others.
+    /// A number from `least` to `most`.
     pub fn within(&mut self, least: u32, most: u32) -> u32 {
         least + self.below(most.saturating_sub(least) + 1)
     }
 
-    /// A number of days within two others.
     pub fn days(&mut self, least: u32, most: u32) -> Span {
         Span::new().days(self.within(least, most))
     }
 
-    /// True in so many of a hundred cases.
+    /// True in `share` of a hundred cases.
     pub fn percent(&mut self, share: u32) -> bool {
         self.below(100) < share
     }
 
-    /// One of a table, each as likely; an empty table gives the default.
+    /// An entry of a table, all equally likely; the default if the table is empty.
     pub fn pick<T: Copy + Default>(&mut self, table: &[T]) -> T {
         let bound = u32::try_from(table.len()).unwrap_or(u32::MAX);
         let index = usize::try_from(self.below(bound)).unwrap_or_default();
         table.get(index).copied().unwrap_or_default()
     }
 
-    /// One of a table, as likely as its share; an empty table gives the default.
-    pub fn weigh<T: Copy + Default>(&mut self, table: &[(u32, T)]) -> T {
+    /// An entry of a table, each as likely as its share; the default if the table is empty.
+    pub fn pick_weighted<T: Copy + Default>(&mut self, table: &[(u32, T)]) -> T {
         let mut left = self.below(table.iter().map(|(share, _)| share).sum());
         for (share, value) in table {
             match left.checked_sub(*share) {
@@ -102,7 +96,7 @@ mod tests {
     #[test]
     fn numbers_spread_over_their_range_and_repeat_with_their_seed() {
         let draw = |seed, number| {
-            let mut random = Random::of(seed, Stream::Claim, number);
+            let mut random = Random::new(seed, Stream::Claim, number);
             std::array::from_fn::<u32, 32, _>(|_| random.below(1000))
         };
         assert_eq!(draw(7, 1), draw(7, 1));
@@ -110,7 +104,7 @@ mod tests {
         assert_ne!(draw(7, 1), draw(8, 1));
         let mut seen = [0_u32; 10];
         for number in 0..10_000 {
-            let digit = Random::of(7, Stream::Fault, number).below(10);
+            let digit = Random::new(7, Stream::Fault, number).below(10);
             seen[usize::try_from(digit).unwrap()] += 1;
         }
         assert!(
@@ -121,9 +115,9 @@ mod tests {
 
     #[test]
     fn shares_are_kept() {
-        let mut random = Random::of(1, Stream::Claim, 1);
+        let mut random = Random::new(1, Stream::Claim, 1);
         let drawn: Vec<u32> = (0..10_000)
-            .map(|_| random.weigh(&[(9, 1), (1, 2)]))
+            .map(|_| random.pick_weighted(&[(9, 1), (1, 2)]))
             .collect();
         let twos = drawn.iter().filter(|value| **value == 2).count();
         assert!((850..1150).contains(&twos), "{twos}");

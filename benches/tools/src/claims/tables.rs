@@ -1,6 +1,5 @@
-//! Words that claims are made of. All names, insurers, codes and prices are invented.
+//! Names, services and prices that claims are made of. All are invented.
 
-/// Given names.
 pub const GIVEN_NAMES: &[&str] = &[
     "Amina", "Olivia", "Noah", "Chloé", "Liam", "Priya", "Wei", "Fatima", "Zoë", "Lucas", "Mei",
     "Arjun", "Sofia", "Ethan", "Nadia", "Mateo", "Hannah", "Kwame", "Ingrid", "Yusuf", "Émile",
@@ -8,7 +7,6 @@ pub const GIVEN_NAMES: &[&str] = &[
     "Maryam", "Benoît", "Ella", "Ivan", "Thandiwe", "Marco", "Anjali", "Patrick", "Ana",
 ];
 
-/// Family names.
 pub const FAMILY_NAMES: &[&str] = &[
     "Okafor",
     "Smith",
@@ -52,7 +50,6 @@ pub const FAMILY_NAMES: &[&str] = &[
     "Stewart",
 ];
 
-/// Insurers of private plans.
 pub const PRIVATE_INSURERS: &[&str] = &[
     "Maple Life",
     "Great Lakes Benefits",
@@ -61,7 +58,6 @@ pub const PRIVATE_INSURERS: &[&str] = &[
     "Laurentide Vie",
 ];
 
-/// Auto insurers.
 pub const AUTO_INSURERS: &[&str] = &[
     "Lakehead Auto",
     "Northern Mutual Auto",
@@ -69,16 +65,14 @@ pub const AUTO_INSURERS: &[&str] = &[
     "Rideau Insurance Company",
 ];
 
-/// A part of the body: its name, the tissue that is treated in it, a diagnosis, and a short code.
+/// A part of the body.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Site {
-    /// As a description names it.
     pub name: &'static str,
-    /// The tissue.
     pub tissue: &'static str,
-    /// A diagnosis (ICD-10-CA).
+    /// ICD-10-CA.
     pub diagnosis: &'static str,
-    /// How the clinics' own codes end.
+    /// The ending of the clinics' own codes.
     pub code: &'static str,
 }
 
@@ -96,7 +90,7 @@ const fn site(
     }
 }
 
-/// The parts of the body that are treated.
+/// The treated parts and their weights.
 pub const SITES: &[(u32, Site)] = &[
     (12, site("left knee", "cartilage", "M17.1", "KNEE")),
     (12, site("right knee", "cartilage", "M17.1", "KNEE")),
@@ -110,34 +104,30 @@ pub const SITES: &[(u32, Site)] = &[
     (6, site("right ankle", "ligament", "S93.4", "ANKLE")),
 ];
 
-/// What a clinic bills, with its own code and a price in cents between two limits.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Service {
-    /// The category.
     pub category: &'static str,
-    /// The clinic's code.
     pub code: &'static str,
     /// The description; `{}` stands for the part of the body.
     pub description: &'static str,
-    /// The least and the most it costs, in dollars.
-    pub dollars: (u32, u32),
+    /// From the least to the most.
+    pub price_dollars: (u32, u32),
 }
 
 const fn service(
     category: &'static str,
     code: &'static str,
     description: &'static str,
-    dollars: (u32, u32),
+    price_dollars: (u32, u32),
 ) -> Service {
     Service {
         category,
         code,
         description,
-        dollars,
+        price_dollars,
     }
 }
 
-/// Visits for rehabilitation.
 pub const VISITS: &[(u32, Service)] = &[
     (
         40,
@@ -186,7 +176,7 @@ pub const VISITS: &[(u32, Service)] = &[
     ),
 ];
 
-/// What comes with visits now and then.
+/// Added to some visits.
 pub const EXTRAS: &[(u32, Service)] = &[
     (
         4,
@@ -230,87 +220,78 @@ pub const ASSESSMENT: Service = service(
     "Initial physiotherapy assessment, {}",
     (110, 150),
 );
-/// A physician's consultation.
 pub const CONSULTATION: Service = service(
     "consultation",
     "CONS-NEW",
     "First consultation, {}",
     (180, 320),
 );
-/// A second one.
+/// A second consultation.
 pub const FOLLOW_UP: Service = service(
     "consultation",
     "CONS-FU",
     "Follow-up consultation, {}",
     (90, 150),
 );
-/// An assessment that somebody asked for.
-pub const INDEPENDENT: Service = service(
+/// By order of an insurer or a lawyer.
+pub const INDEPENDENT_ASSESSMENT: Service = service(
     "assessment",
     "AS-FUNC",
     "Functional assessment, {}",
     (450, 1_600),
 );
-/// A report that somebody asked for.
 pub const REPORT: Service = service(
     "report",
     "REP-EMPLOYER",
     "Report for the employer at the patient's request",
     (90, 180),
 );
-/// An injection of something else than cells or plasma.
+/// Of neither cells nor plasma.
 pub const INJECTION: Service = service("injection", "INJ", "Injection, {}", (120, 260));
-/// What is injected.
-pub const INJECTED: Service = service(
+pub const INJECTED_MEDICATION: Service = service(
     "medication",
     "MED-HA",
     "Hyaluronic acid, one syringe",
     (180, 420),
 );
-/// Guidance of a needle.
-pub const GUIDANCE: Service = service(
+pub const ULTRASOUND_GUIDANCE: Service = service(
     "image_guidance",
     "US-GUIDE",
     "Ultrasound guidance of the injection",
     (120, 200),
 );
-/// The same by X-ray.
-pub const FLUOROSCOPY: Service = service(
+pub const FLUOROSCOPY_GUIDANCE: Service = service(
     "image_guidance",
     "FL-GUIDE",
     "Fluoroscopy guidance of the injection",
     (200, 350),
 );
-/// Plasma.
 pub const PLASMA: Service = service(
     "platelet_rich_plasma",
     "PRP",
     "Platelet-rich plasma, {}, one preparation",
     (600, 1_200),
 );
-/// Stem cells.
 pub const STEM_CELLS: Service = service(
     "stem_cell_therapy",
     "SC",
     "Stem-cell injection, {}",
     (3_200, 7_500),
 );
-/// Cells from the bone marrow.
-pub const MARROW: Service = service(
+pub const MARROW_HARVEST: Service = service(
     "tissue_harvest",
     "SC-HARVEST-BM",
     "Bone-marrow harvest",
     (500, 900),
 );
-/// Cells from fat.
-pub const FAT: Service = service(
+pub const FAT_HARVEST: Service = service(
     "tissue_harvest",
     "SC-HARVEST-AD",
     "Fat harvest, abdomen",
     (600, 1_000),
 );
 
-/// A category for each thing that a plan may list.
+/// The categories that a plan may list.
 pub const CATEGORIES: &[&str] = &[
     "rehabilitation",
     "assessment",

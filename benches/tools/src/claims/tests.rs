@@ -1,4 +1,4 @@
-//! The claims made up here are held against the service's own parser and rulebook.
+//! Compares the generated claims with the service's own parser and rulebook.
 
 use std::collections::BTreeSet;
 
@@ -13,16 +13,22 @@ use payerline_domain::{
 };
 use payerline_rulebook::Rulebook;
 
-use super::{Claims, claim, fault::Fault, fault::KINDS, fault::Kind};
+use super::{
+    Claims, claim,
+    fault::{Fault, FaultKind, KINDS},
+};
 
-const CLEAN: Claims = Claims { seed: 42, dirty: 0 };
+const CLEAN: Claims = Claims {
+    seed: 42,
+    dirty_percent: 0,
+};
 const DIRTY: Claims = Claims {
     seed: 42,
-    dirty: 100,
+    dirty_percent: 100,
 };
 const MIXED: Claims = Claims {
     seed: 42,
-    dirty: 20,
+    dirty_percent: 20,
 };
 
 fn line(claims: Claims, number: u64) -> Vec<u8> {
@@ -41,7 +47,7 @@ fn parsed(line: &[u8]) -> Submission {
     parse(line).unwrap_or_else(|refusal| panic!("{refusal:?}: {}", String::from_utf8_lossy(line)))
 }
 
-/// FNV-1a, to hold many bytes against one number.
+/// FNV-1a.
 fn digest(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
@@ -54,7 +60,7 @@ fn a_seed_and_a_number_always_give_the_same_bytes() {
     let mut backward: Vec<_> = (0..500).rev().map(|number| line(MIXED, number)).collect();
     backward.reverse();
     assert_eq!(forward, backward);
-    // Also tomorrow and elsewhere.
+    // The same on another day and another machine.
     assert_eq!(digest(&forward.concat()), 0x0407_7ad9_fa48_8804);
     let other = Claims { seed: 43, ..MIXED };
     assert_ne!(line(MIXED, 1), line(other, 1));
@@ -97,8 +103,8 @@ fn every_kind_of_fault_is_refused() {
     let mut met = Vec::new();
     for number in 0..500 {
         let line = line(DIRTY, number);
-        let Some(Fault::Of(kind)) = DIRTY.fault(number) else {
-            panic!("where no claim is clean no id is taken");
+        let Some(Fault::Single(kind)) = DIRTY.fault(number) else {
+            panic!("without clean claims no id is taken");
         };
         let refusal = parse(&line).expect_err(&format!("{kind:?}"));
         assert_eq!(
@@ -109,22 +115,25 @@ fn every_kind_of_fault_is_refused() {
         met.push(kind);
     }
     for (_, kind) in KINDS {
-        assert!(met.contains(kind) || *kind == Kind::TakenId, "{kind:?}");
+        assert!(
+            met.contains(kind) || *kind == FaultKind::TakenId,
+            "{kind:?}"
+        );
     }
 }
 
-/// Whether a kind of fault is one of shape, to be answered with 400, or one of content, with 422.
-fn is_shape(kind: Kind) -> bool {
+/// True for kinds that are answered with 400, false for 422.
+fn is_shape(kind: FaultKind) -> bool {
     matches!(
         kind,
-        Kind::NoJson
-            | Kind::NoObject
-            | Kind::NoText
-            | Kind::UnknownField
-            | Kind::DuplicateKey
-            | Kind::MissingField
-            | Kind::WrongType
-            | Kind::UnknownWord
+        FaultKind::NoJson
+            | FaultKind::NoObject
+            | FaultKind::NoText
+            | FaultKind::UnknownField
+            | FaultKind::DuplicateKey
+            | FaultKind::MissingField
+            | FaultKind::WrongType
+            | FaultKind::UnknownWord
     )
 }
 
@@ -132,7 +141,7 @@ fn is_shape(kind: Kind) -> bool {
 fn a_taken_id_is_that_of_a_clean_claim_with_other_content() {
     let mut met = 0;
     for number in 0..2_000 {
-        let Some(Fault::IdOf(earlier)) = MIXED.fault(number) else {
+        let Some(Fault::TakenId(earlier)) = MIXED.fault(number) else {
             continue;
         };
         assert_eq!(MIXED.fault(earlier), None);

@@ -1,4 +1,4 @@
-//! What was done and what it costs: the items of a claim, and the procedure behind stem cells.
+//! Treatments: the items of a claim, their prices, and the procedure of stem cells.
 
 use jiff::civil::Date;
 
@@ -7,86 +7,66 @@ use super::{
     tables::{self, Service, Site},
 };
 
-/// One billed service.
 #[derive(Debug)]
 pub struct Item {
-    /// Its day.
     pub date: Date,
-    /// Its category.
     pub category: &'static str,
-    /// Its code.
     pub code: Option<String>,
-    /// Where the code is from.
     pub system: Option<&'static str>,
-    /// What it was.
     pub description: Option<String>,
-    /// Whether OHIP insures it.
     pub insured_by_ohip: Option<&'static str>,
-    /// How often; 1 is left out.
+    /// 1 is left out.
     pub quantity: u32,
-    /// The price in cents.
     pub unit_price_cents: u32,
-    /// The tax in cents; 0 is left out.
+    /// 0 is left out.
     pub tax_cents: u32,
 }
 
-/// How stem cells were prepared and injected; what is `None` was not entered.
+/// How stem cells were prepared and injected; `None` was not entered.
 #[derive(Debug)]
 pub struct Procedure {
-    /// Where the cells are from.
     pub harvest_site: Option<&'static str>,
-    /// With plasma.
-    pub plasma: Option<bool>,
-    /// How the needle was guided.
+    pub platelet_rich_plasma: Option<bool>,
     pub guidance: Option<&'static str>,
-    /// What was treated.
-    pub tissue: Option<&'static str>,
-    /// Where.
+    pub target_tissue: Option<&'static str>,
     pub body_site: Option<&'static str>,
-    /// Asepsis.
-    pub asepsis: Option<bool>,
-    /// Antibiotics.
-    pub antibiotics: Option<bool>,
-    /// Health Canada's authorization.
-    pub authorization: Option<String>,
+    pub aseptic_technique: Option<bool>,
+    pub antibiotic_prophylaxis: Option<bool>,
+    pub health_canada_authorization: Option<String>,
 }
 
-/// The kind of a treatment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
-    /// Visits for rehabilitation, one claim for several.
+pub enum TreatmentKind {
+    /// One claim bills several visits.
     #[default]
     Rehabilitation,
-    /// A consultation.
     Consultation,
-    /// An assessment or a report that somebody asked for.
+    /// By order of an insurer or a lawyer.
     Assessment,
-    /// An injection.
     Injection,
-    /// Plasma alone.
+    /// Without stem cells.
     Plasma,
-    /// Stem cells, with what belongs to them.
     StemCells,
 }
 
-impl Kind {
-    /// Whether only a physician gives it.
+impl TreatmentKind {
+    /// True if only a physician may give the treatment.
     pub fn is_medical(self) -> bool {
         !matches!(self, Self::Rehabilitation | Self::Assessment)
     }
 }
 
-const KINDS: &[(u32, Kind)] = &[
-    (60, Kind::Rehabilitation),
-    (9, Kind::Consultation),
-    (7, Kind::Assessment),
-    (8, Kind::Injection),
-    (7, Kind::Plasma),
-    (9, Kind::StemCells),
+const KINDS: &[(u32, TreatmentKind)] = &[
+    (60, TreatmentKind::Rehabilitation),
+    (9, TreatmentKind::Consultation),
+    (7, TreatmentKind::Assessment),
+    (8, TreatmentKind::Injection),
+    (7, TreatmentKind::Plasma),
+    (9, TreatmentKind::StemCells),
 ];
 
-/// How many visits one claim bills.
-const VISITS: &[(u32, u32)] = &[
+/// Visits that one claim bills, and their weights.
+const VISIT_COUNTS: &[(u32, u32)] = &[
     (26, 1),
     (27, 2),
     (20, 3),
@@ -100,48 +80,40 @@ const VISITS: &[(u32, u32)] = &[
     (1, 11),
 ];
 
-/// How many items a claim has at most.
-const ITEMS_MOST: usize = 12;
+const MAX_ITEMS: usize = 12;
 
-/// Tax on what is taxed, in percent.
-const TAX: u32 = 13;
+const TAX_PERCENT: u32 = 13;
 
-/// A treatment: its kind, where, and since when.
 #[derive(Debug)]
 pub struct Treatment {
-    /// Its kind.
-    pub kind: Kind,
-    /// The part of the body.
+    pub kind: TreatmentKind,
     pub site: Site,
-    /// What is billed.
     pub items: Vec<Item>,
-    /// How stem cells were given, where that was entered.
     pub procedure: Option<Procedure>,
 }
 
 impl Treatment {
-    /// A treatment that begins on a day.
-    pub fn begun(day: Date, random: &mut Random) -> Self {
-        let kind = random.weigh(KINDS);
-        let site = random.weigh(tables::SITES);
+    pub fn draw(first_day: Date, random: &mut Random) -> Self {
+        let kind = random.pick_weighted(KINDS);
+        let site = random.pick_weighted(tables::SITES);
         let from_marrow = random.percent(60);
         let mut bill = Bill {
             site,
-            day,
+            day: first_day,
             random,
             items: Vec::with_capacity(4),
         };
         match kind {
-            Kind::Rehabilitation => bill.rehabilitation(),
-            Kind::Consultation => bill.consultation(),
-            Kind::Assessment => bill.assessment(),
-            Kind::Injection => bill.injection(),
-            Kind::Plasma => bill.plasma(),
-            Kind::StemCells => bill.stem_cells(from_marrow),
+            TreatmentKind::Rehabilitation => bill.add_rehabilitation(),
+            TreatmentKind::Consultation => bill.add_consultation(),
+            TreatmentKind::Assessment => bill.add_assessment(),
+            TreatmentKind::Injection => bill.add_injection(),
+            TreatmentKind::Plasma => bill.add_plasma(),
+            TreatmentKind::StemCells => bill.add_stem_cells(from_marrow),
         }
         let items = bill.items;
-        let entered = kind == Kind::StemCells && random.percent(88);
-        let procedure = entered.then(|| Procedure::new(site, from_marrow, random));
+        let is_entered = kind == TreatmentKind::StemCells && random.percent(88);
+        let procedure = is_entered.then(|| Procedure::new(site, from_marrow, random));
         Self {
             kind,
             site,
@@ -159,22 +131,22 @@ struct Bill<'r> {
 }
 
 impl Bill<'_> {
-    fn rehabilitation(&mut self) {
+    fn add_rehabilitation(&mut self) {
         if self.random.percent(22) {
             self.add(tables::ASSESSMENT);
         }
-        let visit = self.random.weigh(tables::VISITS);
-        for _ in 0..self.random.weigh(VISITS) {
+        let visit = self.random.pick_weighted(tables::VISITS);
+        for _ in 0..self.random.pick_weighted(VISIT_COUNTS) {
             self.add(visit);
             if self.random.percent(7) {
-                let extra = self.random.weigh(tables::EXTRAS);
+                let extra = self.random.pick_weighted(tables::EXTRAS);
                 self.add(extra);
             }
-            self.later(2, 7);
+            self.advance_day(2, 7);
         }
     }
 
-    fn consultation(&mut self) {
+    fn add_consultation(&mut self) {
         self.add(tables::CONSULTATION);
         if self.random.percent(40)
             && let Some(item) = self.items.last_mut()
@@ -187,48 +159,48 @@ impl Bill<'_> {
             self.add(tables::REPORT);
         }
         if self.random.percent(25) {
-            self.later(14, 60);
+            self.advance_day(14, 60);
             self.add(tables::FOLLOW_UP);
         }
     }
 
-    fn assessment(&mut self) {
-        self.add(tables::INDEPENDENT);
+    fn add_assessment(&mut self) {
+        self.add(tables::INDEPENDENT_ASSESSMENT);
         if self.random.percent(50) {
             self.add(tables::REPORT);
         }
     }
 
-    fn injection(&mut self) {
+    fn add_injection(&mut self) {
         self.add(tables::CONSULTATION);
         self.add(tables::INJECTION);
-        self.add(tables::INJECTED);
+        self.add(tables::INJECTED_MEDICATION);
         if self.random.percent(60) {
-            self.add(tables::GUIDANCE);
+            self.add(tables::ULTRASOUND_GUIDANCE);
         }
     }
 
-    fn plasma(&mut self) {
+    fn add_plasma(&mut self) {
         for _ in 0..self.random.within(1, 3) {
             self.add(tables::PLASMA);
             if self.random.percent(50) {
-                self.add(tables::GUIDANCE);
+                self.add(tables::ULTRASOUND_GUIDANCE);
             }
-            self.later(28, 42);
+            self.advance_day(28, 42);
         }
     }
 
-    fn stem_cells(&mut self, from_marrow: bool) {
+    fn add_stem_cells(&mut self, from_marrow: bool) {
         self.add(tables::STEM_CELLS);
         self.add(if from_marrow {
-            tables::MARROW
+            tables::MARROW_HARVEST
         } else {
-            tables::FAT
+            tables::FAT_HARVEST
         });
         let guidance = if self.random.percent(70) {
-            tables::GUIDANCE
+            tables::ULTRASOUND_GUIDANCE
         } else {
-            tables::FLUOROSCOPY
+            tables::FLUOROSCOPY_GUIDANCE
         };
         self.add(guidance);
         if self.random.percent(50) {
@@ -238,17 +210,17 @@ impl Bill<'_> {
             self.add(tables::INJECTION);
         }
         if self.random.percent(25) {
-            self.later(30, 180);
+            self.advance_day(30, 180);
             self.add(tables::FOLLOW_UP);
         }
     }
 
-    fn later(&mut self, least: u32, most: u32) {
+    fn advance_day(&mut self, least: u32, most: u32) {
         self.day = self.day.saturating_add(self.random.days(least, most));
     }
 
     fn add(&mut self, service: Service) {
-        if self.items.len() < ITEMS_MOST {
+        if self.items.len() < MAX_ITEMS {
             let item = Item::new(service, self.site, self.day, self.random);
             self.items.push(item);
         }
@@ -257,13 +229,13 @@ impl Bill<'_> {
 
 impl Item {
     fn new(service: Service, site: Site, date: Date, random: &mut Random) -> Self {
-        let (least, most) = service.dollars;
+        let (least, most) = service.price_dollars;
         let unit_price_cents = random.within(least, most) * 100;
         let quantity = match service.category {
-            "medication" | "report" => random.weigh(&[(8, 1), (1, 2), (1, 3)]),
+            "medication" | "report" => random.pick_weighted(&[(8, 1), (1, 2), (1, 3)]),
             _ => 1,
         };
-        let taxed = matches!(service.category, "device" | "report" | "missed_appointment");
+        let is_taxed = matches!(service.category, "device" | "report" | "missed_appointment");
         Self {
             date,
             category: service.category,
@@ -275,11 +247,15 @@ impl Item {
             description: random
                 .percent(88)
                 .then(|| service.description.replace("{}", site.name)),
-            insured_by_ohip: random.weigh(&[(60, Some("no")), (8, Some("unknown")), (32, None)]),
+            insured_by_ohip: random.pick_weighted(&[
+                (60, Some("no")),
+                (8, Some("unknown")),
+                (32, None),
+            ]),
             quantity,
             unit_price_cents,
-            tax_cents: if taxed {
-                unit_price_cents * quantity / 100 * TAX
+            tax_cents: if is_taxed {
+                unit_price_cents * quantity / 100 * TAX_PERCENT
             } else {
                 0
             },
@@ -297,18 +273,18 @@ impl Procedure {
         let yes = [(90, Some(true)), (4, Some(false)), (6, None)];
         Self {
             harvest_site: random.percent(95).then_some(harvest_site),
-            plasma: random.percent(80).then(|| random.percent(60)),
-            guidance: random.weigh(&[
+            platelet_rich_plasma: random.percent(80).then(|| random.percent(60)),
+            guidance: random.pick_weighted(&[
                 (64, Some("ultrasound")),
                 (26, Some("fluoroscopy")),
                 (4, Some("none")),
                 (6, None),
             ]),
-            tissue: random.percent(95).then_some(site.tissue),
+            target_tissue: random.percent(95).then_some(site.tissue),
             body_site: random.percent(90).then_some(site.name),
-            asepsis: random.weigh(&yes),
-            antibiotics: random.weigh(&yes),
-            authorization: random
+            aseptic_technique: random.pick_weighted(&yes),
+            antibiotic_prophylaxis: random.pick_weighted(&yes),
+            health_canada_authorization: random
                 .percent(12)
                 .then(|| format!("CTA-{}", random.within(100_000, 999_999))),
         }

@@ -1,36 +1,32 @@
-//! What a load was answered, and how fast.
+//! The counts and times of a load's answers.
 
 use std::{collections::BTreeMap, time::Instant};
 
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::answer::HttpAnswer;
 
-/// A claim that arrives.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrival {
-    /// When it should be sent.
+    /// The time at which the claim should be sent.
     pub due: Instant,
-    /// When it was.
     pub sent: Instant,
 }
 
-/// What became of all arrivals.
 #[derive(Debug)]
 pub struct Figures {
     arrivals: u64,
-    /// How many were sent.
     pub sent: u64,
-    /// How many were lost with their connection.
+    /// Lost with their connection.
     pub broken: u64,
-    answers: BTreeMap<u16, Answers>,
+    /// By status.
+    answers: BTreeMap<u16, StatusFigures>,
     /// Microseconds from due to sent.
     late: Vec<u64>,
 }
 
-/// The answers of one status.
 #[derive(Debug, Default)]
-struct Answers {
+struct StatusFigures {
     /// Microseconds from due to answered.
     times: Vec<u64>,
     /// Microseconds from sent to answered.
@@ -39,7 +35,6 @@ struct Answers {
 }
 
 impl Figures {
-    /// Figures of so many arrivals.
     pub fn new(arrivals: u64) -> Self {
         Self {
             arrivals,
@@ -50,17 +45,15 @@ impl Figures {
         }
     }
 
-    /// Takes an answer down.
-    pub fn record(&mut self, arrival: &Arrival, answer: &Answer, now: Instant) {
+    pub fn record(&mut self, arrival: &Arrival, answer: &HttpAnswer, now: Instant) {
         let answers = self.answers.entry(answer.status).or_default();
         answers.times.push(microseconds(arrival.due, now));
         answers.since_sent.push(microseconds(arrival.sent, now));
-        answers.without_retry_after += u64::from(!answer.retry_after);
+        answers.without_retry_after += u64::from(!answer.has_retry_after);
         self.late.push(microseconds(arrival.due, arrival.sent));
     }
 
-    /// All of it.
-    pub fn json(mut self) -> Value {
+    pub fn into_json(mut self) -> Value {
         let answered: usize = self
             .answers
             .values()
@@ -70,7 +63,7 @@ impl Figures {
         let answers: serde_json::Map<String, Value> = self
             .answers
             .into_iter()
-            .map(|(status, answers)| (status.to_string(), answers.json()))
+            .map(|(status, answers)| (status.to_string(), answers.into_json()))
             .collect();
         json!({
             "arrivals": self.arrivals,
@@ -83,8 +76,8 @@ impl Figures {
     }
 }
 
-impl Answers {
-    fn json(mut self) -> Value {
+impl StatusFigures {
+    fn into_json(mut self) -> Value {
         json!({
             "count": self.times.len(),
             "without_retry_after": self.without_retry_after,
@@ -99,7 +92,7 @@ fn microseconds(from: Instant, to: Instant) -> u64 {
     u64::try_from(to.saturating_duration_since(from).as_micros()).unwrap_or(u64::MAX)
 }
 
-/// The time that so many of a hundred do not exceed; 0 of none.
+/// The time that `of_hundred` in a hundred do not exceed; 0 without times.
 fn percentile(times: &mut [u64], of_hundred: usize) -> u64 {
     times.sort_unstable();
     let last = times.len().saturating_sub(1);

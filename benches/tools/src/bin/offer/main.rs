@@ -1,17 +1,18 @@
-//! An open-loop load: new claims arrive at `POST /v1/claims` at fixed times, whether or not the service keeps up,
-//! and how long each took counts from the time at which it should have been sent. One thread and one epoll, so
-//! that little of the machine is taken from the service.
+//! An open-loop load: new claims arrive at `POST /v1/claims` at fixed times, whether or not the service keeps up. The
+//! time of each counts from the moment at which it should have been sent. One thread and one epoll take little of the
+//! machine from the service.
 //!
-//! An arrival needs a connection; when all are waiting for an answer it waits as well, and that time counts.
+//! An arrival needs a connection. When all wait for an answer, it waits as well, and that time counts.
 
 mod answer;
 mod connection;
+mod error;
 mod figures;
 
 use std::{
     fs, io,
     io::Write,
-    net::{AddrParseError, SocketAddr},
+    net::SocketAddr,
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -23,13 +24,14 @@ use rustix::{
     fd::OwnedFd,
 };
 
-use connection::{Connection, Request, Step};
+use connection::{Connection, Received, Request};
+use error::OfferError;
 use figures::{Arrival, Figures};
 
 /// Offers new claims to a service at a fixed rate, and prints what it answered, as JSON.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Where the service listens.
+    /// The address that the service listens on.
     #[arg(long)]
     address: SocketAddr,
     /// An API key.
@@ -38,13 +40,13 @@ struct Options {
     /// A file with a claim; its EXTERNAL_ID becomes the prefix and a number.
     #[arg(long)]
     template: PathBuf,
-    /// What external ids begin with.
+    /// The beginning of all external ids.
     #[arg(long)]
     prefix: String,
     /// Arrivals a second.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     rate: u32,
-    /// For how long they arrive.
+    /// The duration of the load.
     #[arg(long)]
     seconds: u32,
     /// Connections that are kept open.
@@ -52,33 +54,9 @@ struct Options {
     connections: usize,
 }
 
-/// How long answers are waited for after the last arrival.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Events that are taken at once.
-const EVENTS: usize = 256;
-
-/// Why nothing could be measured.
-#[derive(Debug, thiserror::Error)]
-pub enum OfferError {
-    /// The template is not one.
-    #[error("{0} has no EXTERNAL_ID")]
-    NoTemplate(PathBuf),
-    /// Files and sockets.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    /// The address.
-    #[error("{0}")]
-    Address(#[from] AddrParseError),
-    /// An answer that is not understood.
-    #[error("the service answered with something else than HTTP/1.1 with a length: {0}")]
-    NoHttp(String),
-}
-
-impl From<rustix::io::Errno> for OfferError {
-    fn from(error: rustix::io::Errno) -> Self {
-        Self::Io(error.into())
-    }
-}
+/// The wait for answers after the last arrival.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+const MAX_EVENTS: usize = 256;
 
 fn main() -> Result<(), OfferError> {
     let options = Options::parse();
@@ -87,12 +65,12 @@ fn main() -> Result<(), OfferError> {
         .ok_or(OfferError::NoTemplate(options.template))?;
     let mut load = Load::open(options.address, options.connections, request)?;
     let figures = load.offer(&Schedule::from_now(options.rate, options.seconds))?;
-    // Whoever reads may have gone.
-    let _ = writeln!(io::stdout(), "{}", figures.json());
+    // The reader may be gone.
+    let _ = writeln!(io::stdout(), "{}", figures.into_json());
     Ok(())
 }
 
-/// When arrivals are due.
+/// The times at which arrivals are due.
 struct Schedule {
     began: Instant,
     rate: u64,
@@ -116,10 +94,10 @@ impl Schedule {
     }
 }
 
-/// Connections, and which of them wait for nothing.
 struct Load {
     epoll: OwnedFd,
     connections: Vec<Connection>,
+    /// The connections without a request, by index.
     idle: Vec<usize>,
     request: Request,
 }
@@ -138,31 +116,31 @@ impl Load {
         })
     }
 
-    /// Sends what is due and takes in answers until all is sent, or its time is over, and answered.
+    /// Sends the arrivals that are due and receives answers, until the schedule is over and all are answered.
     fn offer(&mut self, schedule: &Schedule) -> Result<Figures, OfferError> {
         let mut figures = Figures::new(schedule.count);
-        let mut events = Vec::with_capacity(EVENTS);
+        let mut events = Vec::with_capacity(MAX_EVENTS);
         loop {
             self.send_due(schedule, &mut figures)?;
             let now = Instant::now();
             let all_sent = figures.sent == schedule.count || now >= schedule.ends;
             let all_answered = self.idle.len() == self.connections.len();
-            if all_sent && (all_answered || now >= schedule.ends + PATIENCE) {
+            if all_sent && (all_answered || now >= schedule.ends + ANSWER_TIMEOUT) {
                 return Ok(figures);
             }
-            let until = if all_sent {
-                schedule.ends + PATIENCE
+            let deadline = if all_sent {
+                schedule.ends + ANSWER_TIMEOUT
             } else if self.idle.is_empty() {
                 schedule.ends
             } else {
                 schedule.due(figures.sent)
             };
-            let timeout = Timespec::try_from(until.saturating_duration_since(now)).ok();
+            let timeout = Timespec::try_from(deadline.saturating_duration_since(now)).ok();
             events.clear();
             epoll::wait(&self.epoll, spare_capacity(&mut events), timeout.as_ref())?;
             for event in &events {
                 let index = usize::try_from(event.data.u64()).unwrap_or(usize::MAX);
-                self.take_answer(index, &mut figures)?;
+                self.receive_answer(index, &mut figures)?;
             }
         }
     }
@@ -178,7 +156,7 @@ impl Load {
                 continue;
             };
             let arrival = Arrival { due, sent: now };
-            if !connection.send(self.request.numbered(figures.sent), arrival) {
+            if !connection.send(self.request.with_number(figures.sent), arrival) {
                 figures.broken += 1;
                 connection.reopen(&self.epoll)?;
                 self.idle.push(index);
@@ -188,19 +166,19 @@ impl Load {
         Ok(())
     }
 
-    fn take_answer(&mut self, index: usize, figures: &mut Figures) -> Result<(), OfferError> {
+    fn receive_answer(&mut self, index: usize, figures: &mut Figures) -> Result<(), OfferError> {
         let Some(connection) = self.connections.get_mut(index) else {
             return Ok(());
         };
         match connection.receive()? {
-            Step::More => return Ok(()),
-            Step::Answered(arrival, answer) => {
+            Received::Partial => return Ok(()),
+            Received::Answered(arrival, answer) => {
                 figures.record(&arrival, &answer, Instant::now());
-                if answer.closes {
+                if answer.closes_connection {
                     connection.reopen(&self.epoll)?;
                 }
             }
-            Step::Broken(arrival) => {
+            Received::Broken(arrival) => {
                 connection.reopen(&self.epoll)?;
                 if arrival.is_none() {
                     // It was idle, and is on the list already.
