@@ -46,12 +46,13 @@ main() {
     check 'licences and sources' check_dependencies
     check 'imports' check_imports
     check 'clippy' cargo clippy --locked --workspace --all-targets -- -D warnings
+    # All at once: built a part at a time, dependencies would have other features and be built again.
+    check 'compile the tests' cargo build --locked --workspace --all-targets
     check 'tests' run_tests suite --lib --bins --test api
-    # nextest leaves out the examples in doc comments.
-    check 'examples in documentation' cargo test --locked --workspace --doc
     if has_part browser; then check 'Swagger UI in a browser' run_tests browser --test browser; fi
     check 'OpenAPI document' check_openapi
-    check 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items
+    check 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items \
+        --package payerline --package 'payerline-*'
     if has_part containers; then check 'composed stack in Docker' run_containers; fi
 }
 
@@ -269,15 +270,20 @@ check_imports() {
 # By someone else's judgement the committed document is valid, and so are the example claims under it;
 # and it is what the program prints.
 check_openapi() {
-    python3 -m venv "$work/venv"
-    "$work/venv/bin/pip" install --quiet --no-input --disable-pip-version-check -r scripts/openapi-requirements.txt
-    "$work/venv/bin/openapi-spec-validator" --schema 3.1 openapi/openapi.json
-    "$work/venv/bin/python" scripts/check_examples.py openapi/openapi.json examples/*.json
-    # The program that was built for the tests. `cargo run` would build half the dependencies once
-    # more: development dependencies turn on more of their features.
-    local target
+    local target venv requirements=scripts/openapi-requirements.txt
     target=$(cargo metadata --locked --no-deps --format-version 1 |
         python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+    # Kept beside what cargo builds; the copy of the requirements, written last, says that it is whole.
+    venv="$target/openapi-validator"
+    if ! cmp --silent "$requirements" "$venv/requirements.txt" || ! "$venv/bin/python" --version; then
+        python3 -m venv --clear "$venv"
+        "$venv/bin/pip" install --quiet --no-input --disable-pip-version-check -r "$requirements"
+        cp "$requirements" "$venv/requirements.txt"
+    fi
+    "$venv/bin/python" -m openapi_spec_validator --schema 3.1 openapi/openapi.json
+    "$venv/bin/python" scripts/check_examples.py openapi/openapi.json examples/*.json
+    # The program that was built for the tests. `cargo run` would build half the dependencies once
+    # more: development dependencies turn on more of their features.
     "$target/debug/payerline" openapi >"$work/openapi.json"
     diff -u openapi/openapi.json "$work/openapi.json" ||
         { echo 'Out of date. Renew it: cargo run -- openapi >/tmp/openapi.json && mv /tmp/openapi.json openapi/' >&2; return 1; }
