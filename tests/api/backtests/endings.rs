@@ -10,7 +10,7 @@ use std::{
 
 use payerline::{
     app::clock,
-    store::{Lease, LeasedBacktest, NewBacktest, StartedBacktest, Store},
+    store::{Changed, Lease, LeasedBacktest, NewBacktest, Store},
 };
 use payerline_domain::{
     backtests::backtest::ReceivedPeriod,
@@ -62,7 +62,7 @@ async fn started(store: &Store, clinic: ClinicId, lease: Duration) -> LeasedBack
         now,
     };
     let started = store.start_backtest(new).await.expect("the store");
-    assert!(matches!(started, StartedBacktest::Started(_)));
+    assert!(matches!(started, Changed::Made(_)));
     let micros = i64::try_from(lease.as_micros()).expect("a lease");
     let until = Timestamp::from_microseconds(now.microseconds() + micros);
     let lease = Lease {

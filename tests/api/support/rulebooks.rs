@@ -2,7 +2,7 @@
 
 use payerline::{
     app::clock,
-    store::{Activated, DatabaseUrl, NewActivation, NewRulebook, Registered, Store},
+    store::{Changed, DatabaseUrl, NewActivation, NewRulebook, Store},
 };
 use payerline_domain::values::{
     ids::{ClinicId, KeyId},
@@ -60,7 +60,7 @@ pub async fn draft(store: &Store, clinic: ClinicId, rulebook: &Rulebook) {
     let id = clock::new_id(now).into();
     let entered = store.create_rulebook((clinic, somebody()), id, new, now);
     let entered = entered.await.expect("the draft is entered");
-    assert!(matches!(entered, Registered::Created(_)), "{entered:?}");
+    assert!(matches!(entered, Changed::Made(_)), "{entered:?}");
 }
 
 /// Puts a draft into force for all claims.
@@ -79,7 +79,7 @@ pub async fn activate(store: &Store, clinic: ClinicId, version: &str) {
         now: clock::now(),
     });
     let activated = activated.await.expect("the store");
-    assert!(matches!(activated, Activated::Active(_)), "{activated:?}");
+    assert!(matches!(activated, Changed::Made(_)), "{activated:?}");
 }
 
 /// A key that no test looks at.
