@@ -5,6 +5,7 @@ use std::{error::Error, fs, path::Path};
 use bench_tools::claims::Claims;
 use payerline_domain::{
     claims::submission::Submission,
+    parse::decode::Decode,
     preauthorizations::{
         Ledger, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
     },

@@ -5,11 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     claims::{item::Category, payer::Payer},
-    parse::{
-        decode::{Decode, Fields},
-        fault::{At, Faults, Refusal},
-        json::Node,
-    },
+    parse::record::record,
     values::{
         closed_enum::{ClosedEnum, string_enum},
         ids::PreauthorizationId,
@@ -61,37 +57,55 @@ string_enum! {
     }
 }
 
-/// A prior approval as staff enter it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct PreauthorizationEntry {
-    /// The payer's number of the approval, unique in the clinic.
-    #[schema(value_type = String, min_length = 1, max_length = 64, example = "OCF18-88123")]
-    pub number: Label,
-    /// Its kind.
-    pub kind: PreauthorizationKind,
-    /// The clinic's id of the patient it is for.
-    #[schema(value_type = String, min_length = 1, max_length = 64, example = "P-4411")]
-    pub patient_id: Label,
-    /// The payer that gives it: `mva` for an OCF-18 or OCF-23, `wsib` for WSIB's approval, `private`
-    /// for a predetermination.
-    pub payer: Payer,
-    /// Where it stands.
-    pub status: PreauthorizationStatus,
-    /// The amount approved in Canadian cents, 0 to 10,000,000,000; 0 while nothing is approved.
-    #[schema(value_type = i64, minimum = 0, maximum = 10_000_000_000_i64, example = 500000)]
-    pub approved_cents: Cents,
-    /// The categories of service it covers; left out: all. It must list at least one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_items = 1, max_items = 50, example = json!(["stem_cell_therapy"]))]
-    pub categories: Option<Vec<Category>>,
-    /// First service date it covers; left out: no limit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Date, example = "2026-05-15")]
-    pub valid_from: Option<Day>,
-    /// Last service date it covers; left out: no limit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Date, example = "2026-11-15")]
-    pub valid_to: Option<Day>,
+record! {
+    /// A prior approval as staff enter it.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct PreauthorizationEntry {
+        /// The payer's number of the approval, unique in the clinic.
+        #[schema(value_type = String, min_length = 1, max_length = 64, example = "OCF18-88123")]
+        pub number: Label,
+        /// Its kind.
+        pub kind: PreauthorizationKind,
+        /// The clinic's id of the patient it is for.
+        #[schema(value_type = String, min_length = 1, max_length = 64, example = "P-4411")]
+        pub patient_id: Label,
+        /// The payer that gives it: `mva` for an OCF-18 or OCF-23, `wsib` for WSIB's approval, `private`
+        /// for a predetermination.
+        pub payer: Payer,
+        /// Where it stands.
+        pub status: PreauthorizationStatus,
+        /// The amount approved in Canadian cents, 0 to 10,000,000,000; 0 while nothing is approved.
+        #[schema(value_type = i64, minimum = 0, maximum = 10_000_000_000_i64, example = 500000)]
+        pub approved_cents: Cents,
+        /// The categories of service it covers; left out: all. It must list at least one.
+        #[schema(min_items = 1, max_items = 50, example = json!(["stem_cell_therapy"]))]
+        pub categories: Option<Vec<Category>> [0..=CATEGORIES_MOST],
+        /// First service date it covers; left out: no limit.
+        #[schema(value_type = Option<String>, format = Date, example = "2026-05-15")]
+        pub valid_from: Option<Day>,
+        /// Last service date it covers; left out: no limit.
+        #[schema(value_type = Option<String>, format = Date, example = "2026-11-15")]
+        pub valid_to: Option<Day>,
+    }
+    check(_, at, faults) {
+        if let (Some(kind), Some(payer)) = (kind, payer)
+            && kind.payer() != payer
+        {
+            let (kind, giver) = (kind.word(), kind.payer().word());
+            let detail = format!("an approval of kind {kind} is given by {giver}");
+            faults.rule("payer_of_another_kind", &at.field("payer"), detail);
+        }
+        if categories.as_ref().is_some_and(Vec::is_empty) {
+            let detail = "must list at least one category; leave it out to cover all";
+            faults.rule("too_few", &at.field("categories"), detail);
+        }
+        if let (Some(from), Some(to)) = (valid_from, valid_to)
+            && to < from
+        {
+            let detail = "must not be before valid_from";
+            faults.rule("out_of_range", &at.field("valid_to"), detail);
+        }
+    }
 }
 
 /// A prior approval in the clinic's ledger.
@@ -112,17 +126,6 @@ pub struct Preauthorization {
 }
 
 impl PreauthorizationEntry {
-    /// Parses an entry.
-    ///
-    /// # Errors
-    /// Every fault at once.
-    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let node = crate::parse::decode::tree(body)?;
-        let mut faults = Faults::default();
-        let entry = Self::decode(&node, &At::ROOT, &mut faults);
-        faults.settle(entry)
-    }
-
     /// Whether it is for services of a category.
     pub fn covers(&self, category: Category) -> bool {
         self.categories
@@ -151,59 +154,6 @@ pub enum Validity {
     Valid,
     /// After its last day.
     NoLonger,
-}
-
-impl Decode for PreauthorizationEntry {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let number = fields.required("number");
-        let kind: Option<PreauthorizationKind> = fields.required("kind");
-        let patient_id = fields.required("patient_id");
-        let payer = fields.required("payer");
-        let status = fields.required("status");
-        let approved_cents = fields.required("approved_cents");
-        let categories: Option<Vec<Category>> = fields.optional_list("categories", CATEGORIES_MOST);
-        let valid_from: Option<Day> = fields.optional("valid_from");
-        let valid_to: Option<Day> = fields.optional("valid_to");
-        if let (Some(kind), Some(payer)) = (kind, payer)
-            && kind.payer() != payer
-        {
-            let detail = format!(
-                "an approval of kind {} is given by {}",
-                kind.word(),
-                kind.payer().word()
-            );
-            fields
-                .faults()
-                .rule("payer_of_another_kind", &at.field("payer"), detail);
-        }
-        if categories.as_ref().is_some_and(Vec::is_empty) {
-            let detail = "must list at least one category; leave it out to cover all";
-            fields
-                .faults()
-                .rule("too_few", &at.field("categories"), detail);
-        }
-        if let (Some(from), Some(to)) = (valid_from, valid_to)
-            && to < from
-        {
-            let detail = "must not be before valid_from";
-            fields
-                .faults()
-                .rule("out_of_range", &at.field("valid_to"), detail);
-        }
-        fields.finish();
-        Some(Self {
-            number: number?,
-            kind: kind?,
-            patient_id: patient_id?,
-            payer: payer?,
-            status: status?,
-            approved_cents: approved_cents?,
-            categories,
-            valid_from,
-            valid_to,
-        })
-    }
 }
 
 /// What the ledger said of the approvals that a claim names: the facts from outside the submission

@@ -26,12 +26,13 @@ use payerline_domain::{
     claims::{
         decision::{Assessment, Document, ItemDecision},
         payer::{Disposition, Payer},
-        submission::{ITEMS_MOST, PREAUTHORIZATIONS_MOST, Submission},
+        submission::{ITEMS_MOST, PREAUTHORIZATIONS_MOST, Submission, check_days},
     },
     parse::{
-        decode::{self, Decode, Fields},
+        decode::{self, Decode},
         fault::{At, Faults, Refusal},
         json::Node,
+        record::record,
     },
     preauthorizations::{Ledger, PreauthorizationEntry},
     values::{
@@ -48,67 +49,73 @@ const FINDINGS_MOST: usize = ITEMS_MOST;
 /// Payers or documents that a case can list at most; there are fewer.
 const WORDS_MOST: usize = 10;
 
-/// A claim with what must be decided about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct GoldenCase {
-    /// What the case shows, in a sentence.
-    #[schema(value_type = String, example = "Stem cells after a car accident wait for an OCF-18.")]
-    pub title: Line,
-    /// The day on which the claim is submitted.
-    #[schema(value_type = String, format = Date, example = "2026-08-10")]
-    pub today: Day,
-    /// The claim.
-    pub claim: Submission,
-    /// What the ledger says of the approvals that it names. Left out: nothing.
-    #[schema(required = false)]
-    pub preauthorizations: Vec<PreauthorizationEntry>,
-    /// What must be decided.
-    pub expect: Expectation,
+record! {
+    /// A claim with what must be decided about it.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct GoldenCase {
+        /// What the case shows, in a sentence.
+        #[schema(value_type = String, example = "Stem cells after a car accident wait for an OCF-18.")]
+        pub title: Line,
+        /// The day on which the claim is submitted.
+        #[schema(value_type = String, format = Date, example = "2026-08-10")]
+        pub today: Day,
+        /// The claim.
+        pub claim: Submission,
+        /// What the ledger says of the approvals that it names. Left out: nothing.
+        pub preauthorizations: Vec<PreauthorizationEntry> [0..=PREAUTHORIZATIONS_MOST] = Vec::new(),
+        /// What must be decided.
+        pub expect: Expectation,
+    }
+    check(node, at, faults) {
+        if let (Some(claim), Some(today)) = (node.get("claim"), today) {
+            check_days(claim, &at.field("claim"), today, faults);
+        }
+        check_numbers(&preauthorizations, at, faults);
+        if let (Some(claim), Some(expect)) = (&claim, &expect) {
+            check_items(claim, expect, at, faults);
+        }
+    }
 }
 
-/// What must be decided about a claim. What is left out is not compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Expectation {
-    /// The payer of the claim.
-    pub payer: Payer,
-    /// The disposition of the claim.
-    pub disposition: Disposition,
-    /// The rule behind the item from which the claim has its payer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "mva-stem-cell-unapproved")]
-    pub rule: Option<Label>,
-    /// Who is billed, first to last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_order: Option<Vec<Payer>>,
-    /// The codes of all findings.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<String>>, example = json!(["experimental_exclusion"]))]
-    pub findings: Option<Vec<Label>>,
-    /// What must be decided about each item, in order.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<Vec<ItemExpectation>>,
+record! {
+    /// What must be decided about a claim. What is left out is not compared.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Expectation {
+        /// The payer of the claim.
+        pub payer: Payer,
+        /// The disposition of the claim.
+        pub disposition: Disposition,
+        /// The rule behind the item from which the claim has its payer.
+        #[schema(value_type = Option<String>, example = "mva-stem-cell-unapproved")]
+        pub rule: Option<Label>,
+        /// Who is billed, first to last.
+        pub billing_order: Option<Vec<Payer>> [0..=WORDS_MOST],
+        /// The codes of all findings.
+        #[schema(value_type = Option<Vec<String>>, example = json!(["experimental_exclusion"]))]
+        pub findings: Option<Vec<Label>> [0..=FINDINGS_MOST],
+        /// What must be decided about each item, in order.
+        pub items: Option<Vec<ItemExpectation>> [0..=ITEMS_MOST],
+    }
 }
 
-/// What must be decided about one item. What is left out is not compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ItemExpectation {
-    /// Its payer.
-    pub payer: Payer,
-    /// Its disposition.
-    pub disposition: Disposition,
-    /// The rule that decides.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, example = "mva-stem-cell-unapproved")]
-    pub rule: Option<Label>,
-    /// Who is billed, first to last.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub billing_order: Option<Vec<Payer>>,
-    /// The index in `coverages` of the insurance that is billed first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub coverage: Option<Index>,
-    /// What has to be sent or obtained.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub required_documents: Option<Vec<Document>>,
+record! {
+    /// What must be decided about one item. What is left out is not compared.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct ItemExpectation {
+        /// Its payer.
+        pub payer: Payer,
+        /// Its disposition.
+        pub disposition: Disposition,
+        /// The rule that decides.
+        #[schema(value_type = Option<String>, example = "mva-stem-cell-unapproved")]
+        pub rule: Option<Label>,
+        /// Who is billed, first to last.
+        pub billing_order: Option<Vec<Payer>> [0..=WORDS_MOST],
+        /// The index in `coverages` of the insurance that is billed first.
+        pub coverage: Option<Index>,
+        /// What has to be sent or obtained.
+        pub required_documents: Option<Vec<Document>> [0..=WORDS_MOST],
+    }
 }
 
 /// An index in `coverages`, from 0.
@@ -131,17 +138,6 @@ pub struct Mismatch {
 }
 
 impl GoldenCase {
-    /// Parses a case.
-    ///
-    /// # Errors
-    /// Every fault at once.
-    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let node = decode::tree(body)?;
-        let mut faults = Faults::default();
-        let case = Self::decode(&node, &At::ROOT, &mut faults);
-        faults.settle(case)
-    }
-
     /// Parses a list of cases.
     ///
     /// # Errors
@@ -263,37 +259,6 @@ impl Comparison {
     }
 }
 
-impl Decode for GoldenCase {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let title = fields.required("title");
-        let today: Option<Day> = fields.required("today");
-        let claim = fields.required_by("claim", |node, at, faults| match today {
-            Some(today) => Submission::read(node, at, today, faults),
-            None => Submission::decode(node, at, faults),
-        });
-        let preauthorizations: Option<Vec<PreauthorizationEntry>> =
-            fields.optional_list("preauthorizations", PREAUTHORIZATIONS_MOST);
-        let expect: Option<Expectation> = fields.required("expect");
-        check_numbers(
-            preauthorizations.as_deref().unwrap_or_default(),
-            at,
-            fields.faults(),
-        );
-        if let (Some(claim), Some(expect)) = (&claim, &expect) {
-            check_items(claim, expect, at, fields.faults());
-        }
-        fields.finish();
-        Some(Self {
-            title: title?,
-            today: today?,
-            claim: claim?,
-            preauthorizations: preauthorizations.unwrap_or_default(),
-            expect: expect?,
-        })
-    }
-}
-
 /// A number is unique in a clinic's ledger.
 fn check_numbers(entries: &[PreauthorizationEntry], at: &At<'_>, faults: &mut Faults) {
     for (index, entry) in entries.iter().enumerate() {
@@ -315,46 +280,6 @@ fn check_items(claim: &Submission, expect: &Expectation, at: &At<'_>, faults: &m
         let detail = format!("must have one entry for each of the claim's {given} items");
         let expect = at.field("expect");
         faults.rule("wrong_number", &expect.field("items"), detail);
-    }
-}
-
-impl Decode for Expectation {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let (payer, disposition) = (fields.required("payer"), fields.required("disposition"));
-        let rule = fields.optional("rule");
-        let billing_order = fields.optional_list("billing_order", WORDS_MOST);
-        let findings = fields.optional_list("findings", FINDINGS_MOST);
-        let items = fields.optional_list("items", ITEMS_MOST);
-        fields.finish();
-        Some(Self {
-            payer: payer?,
-            disposition: disposition?,
-            rule,
-            billing_order,
-            findings,
-            items,
-        })
-    }
-}
-
-impl Decode for ItemExpectation {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let (payer, disposition) = (fields.required("payer"), fields.required("disposition"));
-        let rule = fields.optional("rule");
-        let billing_order = fields.optional_list("billing_order", WORDS_MOST);
-        let coverage = fields.optional("coverage");
-        let required_documents = fields.optional_list("required_documents", WORDS_MOST);
-        fields.finish();
-        Some(Self {
-            payer: payer?,
-            disposition: disposition?,
-            rule,
-            billing_order,
-            coverage,
-            required_documents,
-        })
     }
 }
 

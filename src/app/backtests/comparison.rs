@@ -15,6 +15,7 @@ use payerline_domain::{
         payer::{Disposition, Payer},
         submission::Submission,
     },
+    parse::decode::Decode,
     values::{closed_enum::ClosedEnum, digest::sha256},
 };
 use payerline_rulebook::Rulebook;
@@ -95,7 +96,7 @@ impl<'a> Compared<'a> {
             disposition: Disposition::from_word(&claim.disposition)?,
         };
         let stored: StoredDecision<'_> = serde_json::from_str(&claim.evidence.decision).ok()?;
-        let facts = OutsideFacts::parse(&claim.evidence.facts).ok()?;
+        let facts = OutsideFacts::parse(claim.evidence.facts.as_bytes()).ok()?;
         let submission =
             Submission::parse(claim.evidence.submission.as_bytes(), facts.today).ok()?;
         let made = rulebook.decide(&submission, &facts.ledger)?;

@@ -14,6 +14,7 @@ use payerline_domain::{
         payer::{Disposition, Payer},
         submission::Submission,
     },
+    parse::decode::Decode,
     values::{digest, ids::ClaimId},
 };
 use payerline_rulebook::Rulebook;
@@ -120,7 +121,8 @@ impl Stored {
     ) -> Result<Remade, AppError> {
         let id = self.id;
         let unreadable = |what| AppError::internal(Unreadable { what, id });
-        let facts = OutsideFacts::parse(&evidence.facts).map_err(|_| unreadable("facts"))?;
+        let facts =
+            OutsideFacts::parse(evidence.facts.as_bytes()).map_err(|_| unreadable("facts"))?;
         let submission = Submission::parse(evidence.submission.as_bytes(), facts.today)
             .map_err(|_| unreadable("submission"))?;
         Ok(Remade {

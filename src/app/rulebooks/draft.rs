@@ -6,9 +6,10 @@ use utoipa::ToSchema;
 use crate::{app::error::AppError, store::NewRulebook};
 use payerline_domain::{
     parse::{
-        decode::{self, Decode, Fields},
+        decode::Decode,
         fault::{At, Faults, Refusal},
         json::Node,
+        record::record,
     },
     values::{
         names::VersionName,
@@ -31,73 +32,46 @@ pub enum Draft {
     Whole(Box<WholeDraft>),
 }
 
-/// A copy of a version, shipped or the clinic's own, with single rules added, replaced, moved or removed.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct CopyDraft {
-    /// The version that is copied: `based_on` itself stays as it is.
-    #[schema(value_type = String, example = "2026.2")]
-    pub based_on: VersionName,
-    /// What the new version is called. Names like `2026.2`, a year and a number, are Payerline's own.
-    #[schema(value_type = String, example = "2026.2-maple")]
-    pub version: VersionName,
-    /// What it is for. Left out: the note of the version that is copied.
-    #[schema(value_type = Option<String>, max_length = 2000, example = "Ontario's rules, and Maple Life covers platelet-rich plasma.")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<Note>,
-    /// The name of the rulebook. Left out: that of the version that is copied.
-    #[schema(value_type = Option<String>, example = "ontario")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<Label>,
-    /// What is changed, in this order. Left out: nothing.
-    #[schema(max_items = 200, required = false)]
-    pub changes: Vec<RuleChange>,
-    /// Claims of made-up patients that the version must decide as they say. Left out: those of the version that is copied.
-    #[schema(max_items = 200)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub golden_cases: Option<Vec<GoldenCase>>,
-}
-
-/// A whole table, as `GET /v1/rulebooks/{version}` answers one under `table`.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct WholeDraft {
-    /// The table. Its `version` is what the version is called.
-    pub table: Table,
-    /// Claims of made-up patients that the version must decide as they say. Left out: none.
-    #[schema(max_items = 200, required = false)]
-    pub golden_cases: Vec<GoldenCase>,
-}
-
-/// A note of a draft.
-#[derive(Debug)]
-pub struct Note(std::sync::Arc<str>);
-
-impl Serialize for Note {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
+record! {
+    /// A copy of a version, shipped or the clinic's own, with single rules added, replaced, moved or removed.
+    #[derive(Debug)]
+    pub struct CopyDraft {
+        /// The version that is copied: `based_on` itself stays as it is.
+        #[schema(value_type = String, example = "2026.2")]
+        pub based_on: VersionName,
+        /// What the new version is called. Names like `2026.2`, a year and a number, are Payerline's own.
+        #[schema(value_type = String, example = "2026.2-maple")]
+        pub version: VersionName,
+        /// What it is for. Left out: the note of the version that is copied.
+        #[schema(value_type = Option<String>, max_length = 2000, example = "Ontario's rules, and Maple Life covers platelet-rich plasma.")]
+        pub note: Option<String> as Prose,
+        /// The name of the rulebook. Left out: that of the version that is copied.
+        #[schema(value_type = Option<String>, example = "ontario")]
+        pub name: Option<Label>,
+        /// What is changed, in this order. Left out: nothing.
+        #[schema(max_items = 200)]
+        pub changes: Vec<RuleChange> [0..=CHANGES_MOST] = Vec::new(),
+        /// Claims of made-up patients that the version must decide as they say. Left out: those of the version that is copied.
+        #[schema(max_items = 200)]
+        pub golden_cases: Option<Vec<GoldenCase>> [0..=CASES_MOST],
     }
+    // It is null, else this would not be read as a copy; null counts as left out.
+    ignore table;
 }
 
-impl Decode for Note {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        Prose::decode(node, at, faults).map(|prose| Self(prose.into()))
+record! {
+    /// A whole table, as `GET /v1/rulebooks/{version}` answers one under `table`.
+    #[derive(Debug)]
+    pub struct WholeDraft {
+        /// The table. Its `version` is what the version is called.
+        pub table: Table,
+        /// Claims of made-up patients that the version must decide as they say. Left out: none.
+        #[schema(max_items = 200)]
+        pub golden_cases: Vec<GoldenCase> [0..=CASES_MOST] = Vec::new(),
     }
 }
 
 impl Draft {
-    /// Parses a draft.
-    ///
-    /// # Errors
-    /// Every fault at once.
-    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let node = decode::tree(body)?;
-        let mut faults = Faults::default();
-        let draft = Self::decode(&node, &At::ROOT, &mut faults);
-        if let Some(draft) = &draft {
-            draft.check_version(&mut faults);
-        }
-        faults.settle(draft)
-    }
-
     /// The version that it writes.
     pub fn version(&self) -> &VersionName {
         match self {
@@ -123,12 +97,12 @@ impl Draft {
     }
 
     /// A clinic's own version must not take a name that a coming release may have.
-    fn check_version(&self, faults: &mut Faults) {
+    fn check_version(&self, at: &At<'_>, faults: &mut Faults) {
         if is_reserved(self.version().as_str()) {
-            let place = At::ROOT.field("table");
+            let table = at.field("table");
             let at = match self {
-                Self::Copy(_) => At::ROOT.field("version"),
-                Self::Whole(_) => place.field("version"),
+                Self::Copy(_) => at.field("version"),
+                Self::Whole(_) => table.field("version"),
             };
             let detail = "a year and a number, such as 2026.2, name the versions that Payerline ships; add a word of your own, such as 2026.2-maple";
             faults.rule("reserved_version", &at, detail);
@@ -146,53 +120,19 @@ fn is_reserved(version: &str) -> bool {
 
 impl Decode for Draft {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        if node
-            .get("table")
-            .is_some_and(|it| !matches!(it, Node::Null))
-        {
-            return WholeDraft::decode(node, at, faults).map(|it| Self::Whole(Box::new(it)));
-        }
-        if matches!(node, Node::Object(_)) && node.get("based_on").is_none() {
+        let has = |name| !matches!(node.get(name), None | Some(Node::Null));
+        if matches!(node, Node::Object(_)) && !has("table") && node.get("based_on").is_none() {
             let detail =
                 "give a whole `table`, or `based_on` with the version that is copied and `changes`";
             faults.shape("one_of", at, detail);
             return None;
         }
-        CopyDraft::decode(node, at, faults).map(|it| Self::Copy(Box::new(it)))
-    }
-}
-
-impl Decode for CopyDraft {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let (based_on, version) = (fields.required("based_on"), fields.required("version"));
-        let (note, name) = (fields.optional("note"), fields.optional("name"));
-        let changes = fields.optional_list("changes", CHANGES_MOST);
-        let golden_cases = fields.optional_list("golden_cases", CASES_MOST);
-        // It is null, else this would not be read as a copy; null counts as left out.
-        let _: Option<Table> = fields.optional("table");
-        fields.finish();
-        Some(Self {
-            based_on: based_on?,
-            version: version?,
-            note,
-            name,
-            changes: changes.unwrap_or_default(),
-            golden_cases,
-        })
-    }
-}
-
-impl Decode for WholeDraft {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let table = fields.required("table");
-        let golden_cases = fields.optional_list("golden_cases", CASES_MOST);
-        fields.finish();
-        Some(Self {
-            table: table?,
-            golden_cases: golden_cases.unwrap_or_default(),
-        })
+        let draft = if has("table") {
+            WholeDraft::decode(node, at, faults).map(|it| Self::Whole(Box::new(it)))
+        } else {
+            CopyDraft::decode(node, at, faults).map(|it| Self::Copy(Box::new(it)))
+        };
+        draft.inspect(|draft| draft.check_version(at, faults))
     }
 }
 
@@ -242,11 +182,7 @@ impl CopyDraft {
             Some(cases) => serde_json::to_string(cases)?,
             None => base.golden_cases,
         };
-        let table = base.table.called(
-            self.version,
-            self.name,
-            self.note.map(|Note(text)| text.to_string()),
-        );
+        let table = base.table.called(self.version, self.name, self.note);
         let table = edit::apply(table, &self.changes, &at.field("changes"), &mut faults);
         Ok((faults.settle(table)?, golden_cases))
     }

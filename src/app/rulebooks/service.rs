@@ -17,7 +17,10 @@ use crate::{
 };
 use payerline_domain::{
     backtests::limits::{Limits, within},
-    parse::fault::{Fault, Refusal},
+    parse::{
+        decode::Decode,
+        fault::{Fault, Refusal},
+    },
     rulebooks::{Origin, RulebookSummary, StoredRulebook},
     values::{digest::hexadecimal, ids::ClinicId, names::VersionName},
 };

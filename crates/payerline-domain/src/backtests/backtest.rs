@@ -6,11 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     claims::payer::{Disposition, Payer},
-    parse::{
-        decode::{Decode, Fields},
-        fault::{At, Faults},
-        json::Node,
-    },
+    parse::record::record,
     values::{
         closed_enum::string_enum,
         ids::{BacktestId, ClaimId, first_at},
@@ -34,36 +30,23 @@ string_enum! {
     }
 }
 
-/// The claims that a back-test is about. `{}` stands for all claims received until now.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReceivedPeriod {
-    /// The first day of receipt, in Ontario. Left out: from the first claim on.
-    #[schema(value_type = Option<String>, format = Date, example = "2026-01-01")]
-    pub received_from: Option<Day>,
-    /// The last day of receipt, in Ontario, itself included. Left out: until now.
-    #[schema(value_type = Option<String>, format = Date, example = "2026-06-30")]
-    pub received_to: Option<Day>,
-}
-
-impl Decode for ReceivedPeriod {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        if let Node::Null = node {
-            return Some(Self::default());
-        }
-        let mut fields = Fields::of(node, at, faults)?;
-        let received_from: Option<Day> = fields.optional("received_from");
-        let received_to: Option<Day> = fields.optional("received_to");
-        if received_from.zip(received_to).is_some_and(|(a, b)| a > b) {
+record! {
+    /// The claims that a back-test is about. `{}` stands for all claims received until now.
+    #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+    #[serde(deny_unknown_fields)]
+    pub struct ReceivedPeriod {
+        /// The first day of receipt, in Ontario. Left out: from the first claim on.
+        #[schema(value_type = Option<String>, format = Date, example = "2026-01-01")]
+        pub received_from: Option<Day>,
+        /// The last day of receipt, in Ontario, itself included. Left out: until now.
+        #[schema(value_type = Option<String>, format = Date, example = "2026-06-30")]
+        pub received_to: Option<Day>,
+    }
+    check(_, at, faults) {
+        if received_from.zip(received_to).is_some_and(|(from, to)| from > to) {
             let detail = "must not be before `received_from`";
-            let at = at.field("received_to");
-            fields.faults().rule("before_the_start", &at, detail);
+            faults.rule("before_the_start", &at.field("received_to"), detail);
         }
-        fields.finish();
-        Some(Self {
-            received_from,
-            received_to,
-        })
     }
 }
 

@@ -1,52 +1,25 @@
 //! How much a back-test may have found for a version to be put into force.
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use super::backtest::{Backtest, BacktestState};
 use crate::{
-    parse::{
-        decode::{Decode, Fields, integer},
-        fault::{At, Fault, Faults},
-        json::Node,
-    },
+    parse::{fault::Fault, record::record},
     values::ids::BacktestId,
 };
 
-/// How much a back-test may have found for the version to be activated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Limits {
-    /// The back-test: finished, and of the table that is to be activated.
-    pub backtest: BacktestId,
-    /// So many claims may change at most. Left out: any number.
-    #[schema(minimum = 0, example = 500)]
-    pub max_changed_claims: Option<u64>,
-    /// Items of so many cents may move to another payer at most. Left out: any amount.
-    #[schema(minimum = 0, example = 5_000_000)]
-    pub max_moved_cents: Option<i64>,
-}
-
-impl Decode for Limits {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let backtest = fields.required("backtest");
-        let max_changed_claims: Option<NotNegative> = fields.optional("max_changed_claims");
-        let max_moved_cents: Option<NotNegative> = fields.optional("max_moved_cents");
-        fields.finish();
-        Some(Self {
-            backtest: backtest?,
-            max_changed_claims: max_changed_claims.and_then(|it| u64::try_from(it.0).ok()),
-            max_moved_cents: max_moved_cents.map(|it| it.0),
-        })
-    }
-}
-
-struct NotNegative(i64);
-
-impl Decode for NotNegative {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        integer(node, 0..=i64::MAX, at, faults).map(Self)
+// A limit that is left out is written as `null`, since events are stored so.
+record! {
+    /// How much a back-test may have found for the version to be activated.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    #[serde(deny_unknown_fields)]
+    pub struct Limits {
+        /// The back-test: finished, and of the table that is to be activated.
+        pub backtest: BacktestId,
+        /// So many claims may change at most. Left out: any number.
+        #[schema(minimum = 0, example = 500)]
+        pub max_changed_claims: Option<u64> = None,
+        /// Items of so many cents may move to another payer at most. Left out: any amount.
+        #[schema(value_type = Option<i64>, minimum = 0, example = 5_000_000)]
+        pub max_moved_cents: Option<u64> = None,
     }
 }
 
@@ -93,7 +66,10 @@ pub fn within(limits: &Limits, backtest: &Backtest, sha256: &str) -> Result<(), 
         fault("too_many_changed_claims", "max_changed_claims", detail);
     }
     let moved = found.moved_cents.get();
-    if limits.max_moved_cents.is_some_and(|it| moved > it) {
+    if limits
+        .max_moved_cents
+        .is_some_and(|it| u64::try_from(moved).is_ok_and(|moved| moved > it))
+    {
         let detail = format!("the back-test found {moved} cents that move to another payer");
         fault("too_many_moved_cents", "max_moved_cents", detail);
     }
@@ -111,15 +87,12 @@ mod tests {
     use super::*;
     use crate::{
         backtests::backtest::{BacktestResult, Progress},
-        parse::decode::tree,
+        parse::{decode::Decode, fault::Refusal},
         values::{money::Cents, names::VersionName, time::Timestamp},
     };
 
-    fn limits(text: &str) -> Result<Limits, crate::parse::fault::Refusal> {
-        let node = tree(text.as_bytes()).unwrap();
-        let mut faults = Faults::default();
-        let limits = Limits::decode(&node, &At::ROOT, &mut faults);
-        faults.settle(limits)
+    fn limits(text: &str) -> Result<Limits, Refusal> {
+        Limits::parse(text.as_bytes())
     }
 
     fn finished() -> Backtest {

@@ -1,34 +1,29 @@
 //! The accident a claim reports: its cause decides which insurer is responsible.
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use crate::{
-    parse::{
-        decode::{Decode, Fields},
-        fault::{At, Faults},
-        json::Node,
-    },
+    parse::record::record,
     values::{closed_enum::string_enum, place::Province, time::Day},
 };
 
-/// What happened to the patient, when and where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Accident {
-    /// What caused the injury.
-    pub cause: AccidentCause,
-    /// The day it happened, not after the earliest service. It governs the order of payers:
-    /// O. Reg. 58/25 changed that order for accidents from 2026-07-01 on.
-    #[schema(value_type = String, format = Date, example = "2026-05-02")]
-    pub date: Day,
-    /// Where it happened: two letters of a province or territory, `XX` for outside Canada; left out means `ON`.
-    #[schema(required = false, default = "ON")]
-    pub province: Province,
-    /// What an injured worker chose under the Workplace Safety and Insurance Act when a car
-    /// accident happened at work; left out means `none`.
-    #[schema(required = false, default = "none")]
-    pub wsia_election: WsiaElection,
+record! {
+    /// What happened to the patient, when and where.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    #[serde(deny_unknown_fields)]
+    pub struct Accident {
+        /// What caused the injury.
+        pub cause: AccidentCause,
+        /// The day it happened, not after the earliest service. It governs the order of payers:
+        /// O. Reg. 58/25 changed that order for accidents from 2026-07-01 on.
+        #[schema(value_type = String, format = Date, example = "2026-05-02")]
+        pub date: Day,
+        /// Where it happened: two letters of a province or territory, `XX` for outside Canada; left out means `ON`.
+        #[schema(default = "ON")]
+        pub province: Province = Province::Ontario,
+        /// What an injured worker chose under the Workplace Safety and Insurance Act when a car
+        /// accident happened at work; left out means `none`.
+        #[schema(default = "none")]
+        pub wsia_election: WsiaElection = WsiaElection::None,
+    }
 }
 
 string_enum! {
@@ -54,22 +49,5 @@ string_enum! {
         Benefits = "benefits",
         /// To sue instead of WSIB benefits.
         Sue = "sue",
-    }
-}
-
-impl Decode for Accident {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let cause = fields.required("cause");
-        let date = fields.required("date");
-        let province = fields.or("province", Province::Ontario);
-        let wsia_election = fields.or("wsia_election", WsiaElection::None);
-        fields.finish();
-        Some(Self {
-            cause: cause?,
-            date: date?,
-            province,
-            wsia_election,
-        })
     }
 }

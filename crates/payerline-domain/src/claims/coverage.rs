@@ -1,15 +1,8 @@
 //! An insurance that the patient has.
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use super::item::Category;
 use crate::{
-    parse::{
-        decode::{Decode, Fields},
-        fault::{At, Faults},
-        json::Node,
-    },
+    parse::record::record,
     values::{
         closed_enum::string_enum,
         text::{Label, Line},
@@ -20,43 +13,39 @@ use crate::{
 /// Categories that a plan can list at most (there are fewer; a repeated one does no harm).
 const CATEGORIES_MOST: usize = 50;
 
-/// One insurance of the patient.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Coverage {
-    /// The kind of insurance.
-    pub kind: CoverageKind,
-    /// Name of the insurer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, max_length = 500, example = "Maple Life")]
-    pub insurer: Option<Line>,
-    /// Policy or plan number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, example = "POL-556677")]
-    pub policy_number: Option<Label>,
-    /// The insurer's number of the accident or injury. WSIB's usually has 8 digits.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, example = "20260417")]
-    pub claim_number: Option<Label>,
-    /// First day in force. Auto and WSIB coverage must be in force on the day of the accident,
-    /// a private plan on the day of the service; otherwise it counts as not given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = Date, example = "2026-01-01")]
-    pub effective_date: Option<Day>,
-    /// Where it stands; left out means `active`.
-    #[schema(required = false, default = "active")]
-    pub status: CoverageStatus,
-    /// Auto only: treated under the Minor Injury Guideline, where an OCF-23 counts; left out means no.
-    #[schema(required = false, default = false)]
-    pub minor_injury_guideline: bool,
-    /// The patient's relation to the insured person; left out counts as `self`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub relationship: Option<Relationship>,
-    /// Private only: the categories the plan lists as covered. Left out: the plan does not say.
-    /// An empty list: it lists nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_items = 50, example = json!(["rehabilitation"]))]
-    pub covered_categories: Option<Vec<Category>>,
+record! {
+    /// One insurance of the patient.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[serde(deny_unknown_fields)]
+    pub struct Coverage {
+        /// The kind of insurance.
+        pub kind: CoverageKind,
+        /// Name of the insurer.
+        #[schema(value_type = Option<String>, max_length = 500, example = "Maple Life")]
+        pub insurer: Option<Line>,
+        /// Policy or plan number.
+        #[schema(value_type = Option<String>, min_length = 1, max_length = 64, example = "POL-556677")]
+        pub policy_number: Option<Label>,
+        /// The insurer's number of the accident or injury. WSIB's usually has 8 digits.
+        #[schema(value_type = Option<String>, min_length = 1, max_length = 64, example = "20260417")]
+        pub claim_number: Option<Label>,
+        /// First day in force. Auto and WSIB coverage must be in force on the day of the accident,
+        /// a private plan on the day of the service; otherwise it counts as not given.
+        #[schema(value_type = Option<String>, format = Date, example = "2026-01-01")]
+        pub effective_date: Option<Day>,
+        /// Where it stands; left out means `active`.
+        #[schema(default = "active")]
+        pub status: CoverageStatus = CoverageStatus::Active,
+        /// Auto only: treated under the Minor Injury Guideline, where an OCF-23 counts; left out means no.
+        #[schema(default = false)]
+        pub minor_injury_guideline: bool = false,
+        /// The patient's relation to the insured person; left out counts as `self`.
+        pub relationship: Option<Relationship>,
+        /// Private only: the categories the plan lists as covered. Left out: the plan does not say.
+        /// An empty list: it lists nothing.
+        #[schema(max_items = 50, example = json!(["rehabilitation"]))]
+        pub covered_categories: Option<Vec<Category>> [0..=CATEGORIES_MOST],
+    }
 }
 
 string_enum! {
@@ -116,32 +105,5 @@ impl Coverage {
     /// The patient's relation to the insured; their own plan unless told otherwise.
     pub fn relation(&self) -> Relationship {
         self.relationship.unwrap_or(Relationship::Own)
-    }
-}
-
-impl Decode for Coverage {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let kind = fields.required("kind");
-        let insurer = fields.optional("insurer");
-        let policy_number = fields.optional("policy_number");
-        let claim_number = fields.optional("claim_number");
-        let effective_date = fields.optional("effective_date");
-        let status = fields.or("status", CoverageStatus::Active);
-        let minor_injury_guideline = fields.or("minor_injury_guideline", false);
-        let relationship = fields.optional("relationship");
-        let covered_categories = fields.optional_list("covered_categories", CATEGORIES_MOST);
-        fields.finish();
-        Some(Self {
-            kind: kind?,
-            insurer,
-            policy_number,
-            claim_number,
-            effective_date,
-            status,
-            minor_injury_guideline,
-            relationship,
-            covered_categories,
-        })
     }
 }

@@ -1,13 +1,13 @@
 //! One billed service of a claim.
 
 use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::{
     parse::{
-        decode::{self, Decode, Fields},
+        decode::{self, Decode},
         fault::{At, Faults},
         json::Node,
+        record::record,
     },
     values::{
         closed_enum::string_enum,
@@ -17,38 +17,37 @@ use crate::{
     },
 };
 
-/// One billed service. Its amount is `quantity × unit_price_cents + tax_cents`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Item {
-    /// The day of the service; may lie in the future.
-    #[schema(value_type = String, format = Date, example = "2026-06-01")]
-    pub service_date: Day,
-    /// What kind of service it is.
-    pub category: Category,
-    /// The code it is billed under.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, example = "SC-KNEE")]
-    pub code: Option<Label>,
-    /// Which list the code is from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub system: Option<CodeSystem>,
-    /// What was done, in words; may have line breaks.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, max_length = 10000, example = "Stem-cell injection, left knee")]
-    pub description: Option<Note>,
-    /// Whether OHIP insures this service; left out means `unknown`, which decides like `no`.
-    #[schema(required = false, default = "unknown")]
-    pub insured_by_ohip: InsuredByOhip,
-    /// How many, 1 to 10,000; left out means 1.
-    #[schema(value_type = u16, required = false, default = 1, minimum = 1, maximum = 10000)]
-    pub quantity: Quantity,
-    /// Price of one in Canadian cents, 0 to 10,000,000,000.
-    #[schema(value_type = i64, minimum = 0, maximum = 10_000_000_000_i64, example = 450000)]
-    pub unit_price_cents: Cents,
-    /// Tax on the whole item (not on each) in Canadian cents, 0 to 10,000,000,000; left out means 0.
-    #[schema(value_type = i64, required = false, default = 0, minimum = 0, maximum = 10_000_000_000_i64, example = 0)]
-    pub tax_cents: Cents,
+record! {
+    /// One billed service. Its amount is `quantity × unit_price_cents + tax_cents`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[serde(deny_unknown_fields)]
+    pub struct Item {
+        /// The day of the service; may lie in the future.
+        #[schema(value_type = String, format = Date, example = "2026-06-01")]
+        pub service_date: Day,
+        /// What kind of service it is.
+        pub category: Category,
+        /// The code it is billed under.
+        #[schema(value_type = Option<String>, min_length = 1, max_length = 64, example = "SC-KNEE")]
+        pub code: Option<Label>,
+        /// Which list the code is from.
+        pub system: Option<CodeSystem>,
+        /// What was done, in words; may have line breaks.
+        #[schema(value_type = Option<String>, max_length = 10000, example = "Stem-cell injection, left knee")]
+        pub description: Option<Note>,
+        /// Whether OHIP insures this service; left out means `unknown`, which decides like `no`.
+        #[schema(default = "unknown")]
+        pub insured_by_ohip: InsuredByOhip = InsuredByOhip::Unknown,
+        /// How many, 1 to 10,000; left out means 1.
+        #[schema(value_type = u16, default = 1, minimum = 1, maximum = 10000)]
+        pub quantity: Quantity = Quantity(1),
+        /// Price of one in Canadian cents, 0 to 10,000,000,000.
+        #[schema(value_type = i64, minimum = 0, maximum = 10_000_000_000_i64, example = 450000)]
+        pub unit_price_cents: Cents,
+        /// Tax on the whole item (not on each) in Canadian cents, 0 to 10,000,000,000; left out means 0.
+        #[schema(value_type = i64, default = 0, minimum = 0, maximum = 10_000_000_000_i64, example = 0)]
+        pub tax_cents: Cents = Cents::default(),
+    }
 }
 
 /// How many of a service were given: 1 to 10,000.
@@ -124,32 +123,5 @@ impl Item {
     /// `quantity × unit_price_cents + tax_cents`, exact.
     pub fn amount(&self) -> Cents {
         self.unit_price_cents.times(self.quantity.0) + self.tax_cents
-    }
-}
-
-impl Decode for Item {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let service_date = fields.required("service_date");
-        let category = fields.required("category");
-        let code = fields.optional("code");
-        let system = fields.optional("system");
-        let description = fields.optional("description");
-        let insured_by_ohip = fields.or("insured_by_ohip", InsuredByOhip::Unknown);
-        let quantity = fields.or("quantity", Quantity(1));
-        let unit_price_cents = fields.required("unit_price_cents");
-        let tax_cents = fields.or("tax_cents", Cents::default());
-        fields.finish();
-        Some(Self {
-            service_date: service_date?,
-            category: category?,
-            code,
-            system,
-            description,
-            insured_by_ohip,
-            quantity,
-            unit_price_cents: unit_price_cents?,
-            tax_cents,
-        })
     }
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::submission::PREAUTHORIZATIONS_MOST;
 use crate::{
     parse::{
-        decode::{self, Decode, Fields},
-        fault::{At, Faults, Refusal},
+        decode::{Decode, Fields, list, required},
+        fault::{At, Faults},
         json::Node,
     },
     preauthorizations::Ledger,
@@ -24,25 +24,19 @@ pub struct OutsideFacts {
     pub ledger: Ledger,
 }
 
-impl OutsideFacts {
-    /// Reads what was written.
-    ///
-    /// # Errors
-    /// When it is anything else than such facts, whole and without more.
-    pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let node = decode::tree(text.as_bytes())?;
-        let mut faults = Faults::default();
-        let facts = Self::decode(&node, &At::ROOT, &mut faults);
-        faults.settle(facts)
-    }
-}
-
 impl Decode for OutsideFacts {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let today = fields.required("today");
-        let preauthorizations = fields.list("preauthorizations", 0, PREAUTHORIZATIONS_MOST);
-        fields.finish();
+        let fields = Fields::match_names(node, &["today", "preauthorizations"], at, faults)?;
+        let [today, preauthorizations] = fields.values;
+        let today = required(today, Day::decode, &at.field("today"), faults);
+        let at_list = at.field("preauthorizations");
+        let preauthorizations = required(
+            preauthorizations,
+            |node, at, faults| list(node, at, 0..=PREAUTHORIZATIONS_MOST, faults),
+            &at_list,
+            faults,
+        );
+        fields.note_strangers(at, faults);
         Some(Self {
             today: today?,
             ledger: Ledger {
@@ -58,7 +52,7 @@ mod tests {
 
     #[test]
     fn anything_but_such_facts_is_refused() {
-        assert!(OutsideFacts::parse(r#"{"today":"2026-09-01","preauthorizations":[]}"#).is_ok());
+        assert!(OutsideFacts::parse(br#"{"today":"2026-09-01","preauthorizations":[]}"#).is_ok());
         for text in [
             "",
             "{}",
@@ -68,7 +62,7 @@ mod tests {
             r#"{"today":"2026-09-01","preauthorizations":[{}]}"#,
             r#"{"today":"2026-09-01","preauthorizations":[],"more":1}"#,
         ] {
-            assert!(OutsideFacts::parse(text).is_err(), "{text}");
+            assert!(OutsideFacts::parse(text.as_bytes()).is_err(), "{text}");
         }
     }
 }

@@ -1,8 +1,5 @@
 //! A claim as a billing system submits it. Holding a [`Submission`] is proof that it is valid.
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use super::{
     accident::Accident,
     coverage::Coverage,
@@ -12,9 +9,10 @@ use super::{
 };
 use crate::{
     parse::{
-        decode::{self, Decode, Fields},
+        decode::{self, Decode},
         fault::{At, Faults, Refusal},
         json::{self, Node},
+        record::record,
     },
     values::{digest::sha256, ids::ClaimId, money::Cents, text::Label, time::Day},
 };
@@ -31,90 +29,50 @@ pub const DIAGNOSES_MOST: usize = 100;
 /// Bytes that most submissions are shorter than, as JSON with all defaults.
 const USUAL_LENGTH: usize = 2048;
 
-/// One invoice for one patient at one provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Submission {
-    /// The billing system's own id of the claim, unique in the clinic. It makes retries safe: the
-    /// same content sent again answers with the stored claim.
-    pub external_id: Label,
-    /// Who was treated.
-    pub patient: Patient,
-    /// Who treated.
-    pub provider: Provider,
-    /// The accident behind the treatment, if there was one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub accident: Option<Accident>,
-    /// The patient's insurances; an empty list if there is none.
-    #[schema(max_items = 20)]
-    pub coverages: Vec<Coverage>,
-    /// Diagnoses.
-    #[schema(required = false, max_items = 100)]
-    pub diagnoses: Vec<Diagnosis>,
-    /// The billed services, numbered by `sequence` from 1 in this order.
-    #[schema(min_items = 1, max_items = 500)]
-    pub items: Vec<Item>,
-    /// How a stem-cell treatment was carried out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub procedure: Option<Procedure>,
-    /// Numbers of the payer's prior approvals that this claim relies on, as in the clinic's ledger.
-    #[schema(value_type = Vec<String>, required = false, max_items = 50, example = json!(["OCF18-88123"]))]
-    pub preauthorizations: Vec<Label>,
-    /// The id of the claim that this one corrects.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replaces: Option<ClaimId>,
-}
-
-/// One diagnosis.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Diagnosis {
-    /// The list the code is from, such as `icd-10-ca`.
-    #[schema(value_type = String, min_length = 1, max_length = 64, example = "icd-10-ca")]
-    pub system: Label,
-    /// The code.
-    #[schema(value_type = String, min_length = 1, max_length = 64, example = "M17.1")]
-    pub code: Label,
-}
-
-impl Decode for Diagnosis {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let (system, code) = (fields.required("system"), fields.required("code"));
-        fields.finish();
-        Some(Self {
-            system: system?,
-            code: code?,
-        })
+record! {
+    /// One invoice for one patient at one provider.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[serde(deny_unknown_fields)]
+    pub struct Submission {
+        /// The billing system's own id of the claim, unique in the clinic. It makes retries safe: the
+        /// same content sent again answers with the stored claim.
+        pub external_id: Label,
+        /// Who was treated.
+        pub patient: Patient,
+        /// Who treated.
+        pub provider: Provider,
+        /// The accident behind the treatment, if there was one.
+        pub accident: Option<Accident>,
+        /// The patient's insurances; an empty list if there is none.
+        #[schema(max_items = 20)]
+        pub coverages: Vec<Coverage> [0..=COVERAGES_MOST],
+        /// Diagnoses.
+        #[schema(max_items = 100)]
+        pub diagnoses: Vec<Diagnosis> [0..=DIAGNOSES_MOST] = Vec::new(),
+        /// The billed services, numbered by `sequence` from 1 in this order.
+        #[schema(min_items = 1, max_items = 500)]
+        pub items: Vec<Item> [1..=ITEMS_MOST],
+        /// How a stem-cell treatment was carried out.
+        pub procedure: Option<Procedure>,
+        /// Numbers of the payer's prior approvals that this claim relies on, as in the clinic's ledger.
+        #[schema(value_type = Vec<String>, max_items = 50, example = json!(["OCF18-88123"]))]
+        pub preauthorizations: Vec<Label> [0..=PREAUTHORIZATIONS_MOST] = Vec::new(),
+        /// The id of the claim that this one corrects.
+        pub replaces: Option<ClaimId>,
     }
 }
 
-impl Decode for Submission {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let external_id = fields.required("external_id");
-        let patient = fields.required("patient");
-        let provider = fields.required("provider");
-        let accident = fields.optional("accident");
-        let coverages = fields.list("coverages", 0, COVERAGES_MOST);
-        let diagnoses = fields.optional_list("diagnoses", DIAGNOSES_MOST);
-        let items = fields.list("items", 1, ITEMS_MOST);
-        let procedure = fields.optional("procedure");
-        let preauthorizations = fields.optional_list("preauthorizations", PREAUTHORIZATIONS_MOST);
-        let replaces = fields.optional("replaces");
-        fields.finish();
-        Some(Self {
-            external_id: external_id?,
-            patient: patient?,
-            provider: provider?,
-            accident,
-            coverages: coverages?,
-            diagnoses: diagnoses.unwrap_or_default(),
-            items: items?,
-            procedure,
-            preauthorizations: preauthorizations.unwrap_or_default(),
-            replaces,
-        })
+record! {
+    /// One diagnosis.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[serde(deny_unknown_fields)]
+    pub struct Diagnosis {
+        /// The list the code is from, such as `icd-10-ca`.
+        #[schema(value_type = String, min_length = 1, max_length = 64, example = "icd-10-ca")]
+        pub system: Label,
+        /// The code.
+        #[schema(value_type = String, min_length = 1, max_length = 64, example = "M17.1")]
+        pub code: Label,
     }
 }
 
@@ -126,15 +84,9 @@ impl Submission {
     pub fn parse(body: &[u8], today: Day) -> Result<Self, Refusal> {
         let node = decode::tree(body)?;
         let mut faults = Faults::default();
-        let submission = Self::read(&node, &At::ROOT, today, &mut faults);
+        let submission = Self::decode(&node, &At::ROOT, &mut faults);
+        check_days(&node, &At::ROOT, today, &mut faults);
         faults.settle(submission)
-    }
-
-    /// Reads a submission that is part of something larger.
-    pub fn read(node: &Node<'_>, at: &At<'_>, today: Day, faults: &mut Faults) -> Option<Self> {
-        let submission = Self::decode(node, at, faults);
-        check_days(node, at, today, faults);
-        submission
     }
 
     /// First and last day of service; `None` only for a claim without items, which does not parse.
@@ -160,7 +112,7 @@ impl Submission {
 
 /// The rules between dates: nothing before birth, no accident after the treatment it led to. Read
 /// off the tree, so that they are reported together with faults in other fields.
-fn check_days(body: &Node<'_>, at: &At<'_>, today: Day, faults: &mut Faults) {
+pub fn check_days(body: &Node<'_>, at: &At<'_>, today: Day, faults: &mut Faults) {
     let birth = body.get("patient").and_then(|it| day(it, "birth_date"));
     let accident = body.get("accident").and_then(|it| day(it, "date"));
     let items = match body.get("items") {

@@ -1,7 +1,7 @@
-//! From a JSON tree to typed values, noting every fault on the way instead of stopping at the first.
+//! From a JSON tree to typed values: every fault is noted on the way, instead of stopping at the first.
 //!
-//! A struct's `decode` asks for each of its fields, then calls [`Fields::finish`], which reports
-//! unknown and repeated keys; only then does it build itself, so one pass finds all faults.
+//! Most records are declared by [`record!`](super::record), which writes their `decode`. Others match the fields of
+//! an object with [`Fields`] by hand, as an enum does whose variant decides which fields belong there.
 
 use std::borrow::Cow;
 
@@ -9,12 +9,22 @@ use super::{
     fault::{At, Faults, Refusal},
     json::Node,
 };
-use crate::values::closed_enum::ClosedEnum;
 
 /// A value that can be read from JSON.
 pub trait Decode: Sized {
     /// Reads the value, or notes at least one fault and returns `None`.
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self>;
+
+    /// Parses a whole JSON text.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let node = tree(body)?;
+        let mut faults = Faults::default();
+        let value = Self::decode(&node, &At::ROOT, &mut faults);
+        faults.settle(value)
+    }
 }
 
 /// Parses a JSON text into a tree.
@@ -44,131 +54,101 @@ pub fn tree(body: &[u8]) -> Result<Node<'_>, Refusal> {
     faults.settle(node)
 }
 
-/// The fields of one JSON object, asked for by name.
-pub struct Fields<'n, 'a, 'f> {
+/// The entries of a JSON object, matched to the names of the fields that belong there.
+pub struct Fields<'n, 'a, const N: usize> {
+    /// The first value under each name, in the order of the names.
+    pub values: [Option<&'n Node<'a>>; N],
+    names: &'n [&'static str; N],
     entries: &'n [(Cow<'a, str>, Node<'a>)],
-    at: &'n At<'n>,
-    /// The names asked for, with the entry each took.
-    known: Vec<(&'static str, Option<usize>)>,
-    faults: &'f mut Faults,
+    has_strangers: bool,
 }
 
-impl<'n, 'a, 'f> Fields<'n, 'a, 'f> {
-    /// The fields of `node`; notes a fault when it is no object.
-    pub fn of(node: &'n Node<'a>, at: &'n At<'n>, faults: &'f mut Faults) -> Option<Self> {
-        match node {
-            Node::Object(entries) => Some(Self {
-                entries,
-                at,
-                known: Vec::with_capacity(16),
-                faults,
-            }),
-            other => wrong_type("an object", other, at, faults),
-        }
-    }
-
-    /// A field that must be there.
-    pub fn required<T: Decode>(&mut self, name: &'static str) -> Option<T> {
-        self.required_by(name, T::decode)
-    }
-
-    /// A field that must be there, read in a way of its own.
-    pub fn required_by<T>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(&Node<'_>, &At<'_>, &mut Faults) -> Option<T>,
-    ) -> Option<T> {
-        match self.find(name) {
-            Some(node) => read(node, &self.at.field(name), self.faults),
-            None => {
-                let detail = format!("`{name}` is missing and must be given");
-                self.faults
-                    .shape("missing_field", &self.at.field(name), detail);
-                None
+impl<'n, 'a, const N: usize> Fields<'n, 'a, N> {
+    /// Matches the entries of an object; notes a fault when `node` is none.
+    pub fn match_names(
+        node: &'n Node<'a>,
+        names: &'n [&'static str; N],
+        at: &At<'_>,
+        faults: &mut Faults,
+    ) -> Option<Self> {
+        let Node::Object(entries) = node else {
+            return wrong_type("an object", node, at, faults);
+        };
+        let mut values = [None; N];
+        let mut has_strangers = false;
+        let mut expected = 0;
+        for (key, value) in entries {
+            // Most senders keep the documented order, so the search begins at the name after the last match.
+            let mut places = (expected..N).chain(0..expected.min(N));
+            let found = places.find(|place| names.get(*place).is_some_and(|name| name == key));
+            match found.and_then(|place| values.get_mut(place)) {
+                Some(slot @ None) => *slot = Some(value),
+                _ => has_strangers = true,
             }
+            expected = found.map_or(expected, |place| place + 1);
         }
+        Some(Self {
+            values,
+            names,
+            entries,
+            has_strangers,
+        })
     }
 
-    /// A field that may be left out; `null` counts as left out.
-    pub fn optional<T: Decode>(&mut self, name: &'static str) -> Option<T> {
-        match self.find(name) {
-            None | Some(Node::Null) => None,
-            Some(node) => T::decode(node, &self.at.field(name), self.faults),
+    /// Notes the entries that were matched to no field: unknown and repeated keys.
+    pub fn note_strangers(&self, at: &At<'_>, faults: &mut Faults) {
+        if !self.has_strangers {
+            return;
         }
-    }
-
-    /// A field that may be left out, with what it then is.
-    pub fn or<T: Decode>(&mut self, name: &'static str, default: T) -> T {
-        self.optional(name).unwrap_or(default)
-    }
-
-    /// A list that must be there, of `least` to `most` elements.
-    pub fn list<T: Decode>(
-        &mut self,
-        name: &'static str,
-        least: usize,
-        most: usize,
-    ) -> Option<Vec<T>> {
-        match self.find(name) {
-            Some(node) => list(node, &self.at.field(name), least..=most, self.faults),
-            None => self.required::<Nothing>(name).map(|_| Vec::new()),
-        }
-    }
-
-    /// A list that may be left out, of at most `most` elements.
-    pub fn optional_list<T: Decode>(&mut self, name: &'static str, most: usize) -> Option<Vec<T>> {
-        match self.find(name) {
-            None | Some(Node::Null) => None,
-            Some(node) => list(node, &self.at.field(name), 0..=most, self.faults),
-        }
-    }
-
-    /// Where faults of this object go, for rules that span fields.
-    pub fn faults(&mut self) -> &mut Faults {
-        self.faults
-    }
-
-    /// Reports what was not asked for: unknown fields and repeated keys.
-    pub fn finish(self) {
-        for (index, (key, _)) in self.entries.iter().enumerate() {
-            let at = self.at.field(key);
-            match self.known.iter().find(|(name, _)| name == key) {
-                Some((_, taken)) if *taken == Some(index) => {}
-                Some(_) => self.faults.shape(
+        for (key, value) in self.entries {
+            let at = at.field(key);
+            let mut fields = self.names.iter().zip(self.values);
+            match fields.find(|(name, _)| *name == key) {
+                Some((_, first)) if first.is_some_and(|first| std::ptr::eq(first, value)) => {}
+                Some(_) => faults.shape(
                     "duplicate_key",
                     &at,
                     "this key stands more than once in its object; send it once",
                 ),
                 None => {
-                    let names: Vec<&str> = self.known.iter().map(|(name, _)| *name).collect();
-                    let detail = format!("unknown field; known here: {}", names.join(", "));
-                    self.faults.shape("unknown_field", &at, detail);
+                    let detail = format!("unknown field; known here: {}", self.names.join(", "));
+                    faults.shape("unknown_field", &at, detail);
                 }
             }
         }
     }
+}
 
-    fn find(&mut self, name: &'static str) -> Option<&'n Node<'a>> {
-        let found = self
-            .entries
-            .iter()
-            .enumerate()
-            .find(|(_, (key, _))| key == name);
-        self.known.push((name, found.map(|(index, _)| index)));
-        found.map(|(_, (_, node))| node)
+/// Reads the value of a field that must be given.
+pub fn required<T>(
+    value: Option<&Node<'_>>,
+    read: impl FnOnce(&Node<'_>, &At<'_>, &mut Faults) -> Option<T>,
+    at: &At<'_>,
+    faults: &mut Faults,
+) -> Option<T> {
+    match value {
+        Some(node) => read(node, at, faults),
+        None => {
+            faults.missing(at);
+            None
+        }
     }
 }
 
-/// Never read: stands in where only the missing field is reported.
-struct Nothing;
-
-impl Decode for Nothing {
-    fn decode(_: &Node<'_>, _: &At<'_>, _: &mut Faults) -> Option<Self> {
-        None
+/// Reads the value of a field that may be left out; `null` counts as left out.
+pub fn optional<T>(
+    value: Option<&Node<'_>>,
+    read: impl FnOnce(&Node<'_>, &At<'_>, &mut Faults) -> Option<T>,
+    at: &At<'_>,
+    faults: &mut Faults,
+) -> Option<T> {
+    match value {
+        None | Some(Node::Null) => None,
+        Some(node) => read(node, at, faults),
     }
 }
 
-/// The elements of a list of so many, or faults.
+/// The elements of a list, whose count must be in a range.
 pub fn list<T: Decode>(
     node: &Node<'_>,
     at: &At<'_>,
@@ -262,14 +242,19 @@ impl Decode for bool {
     }
 }
 
-impl<T: ClosedEnum> Decode for T {
+impl Decode for u64 {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let word = text(node, at, faults)?;
-        let value = T::from_word(word);
-        if value.is_none() {
-            let detail = format!("unknown value; one of: {}", T::list());
-            faults.shape("unknown_value", at, detail);
+        let value = integer(node, 0..=i64::MAX, at, faults)?;
+        Self::try_from(value).ok()
+    }
+}
+
+/// A body or value that may be `null`.
+impl<T: Decode> Decode for Option<T> {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        match node {
+            Node::Null => Some(None),
+            other => T::decode(other, at, faults).map(Some),
         }
-        value
     }
 }

@@ -49,6 +49,14 @@ impl Faults {
         }
     }
 
+    /// Notes that the field at a place is missing.
+    pub fn missing(&mut self, at: &At<'_>) {
+        if let Step::Field(name) = at.step {
+            let detail = format!("`{name}` is missing and must be given");
+            self.shape("missing_field", at, detail);
+        }
+    }
+
     /// Notes content that breaks a rule.
     pub fn rule(&mut self, code: &'static str, at: &At<'_>, detail: impl Into<String>) {
         if self.room() {

@@ -3,3 +3,4 @@
 pub mod decode;
 pub mod fault;
 pub mod json;
+pub mod record;

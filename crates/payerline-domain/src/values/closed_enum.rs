@@ -5,6 +5,12 @@ use utoipa::openapi::{
     schema::{ObjectBuilder, Type},
 };
 
+use crate::parse::{
+    decode::{self, Decode},
+    fault::{At, Faults},
+    json::Node,
+};
+
 /// A value that is written as one fixed word, such as `mva` or `needs_review`.
 pub trait ClosedEnum: Copy + Sized + 'static {
     /// Every value, in the order of the contract.
@@ -32,6 +38,18 @@ pub trait ClosedEnum: Copy + Sized + 'static {
     fn list() -> String {
         let words: Vec<&str> = Self::ALL.iter().map(|value| value.word()).collect();
         words.join(", ")
+    }
+}
+
+impl<T: ClosedEnum> Decode for T {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let word = decode::text(node, at, faults)?;
+        let value = T::from_word(word);
+        if value.is_none() {
+            let detail = format!("unknown value; one of: {}", T::list());
+            faults.shape("unknown_value", at, detail);
+        }
+        value
     }
 }
 

@@ -1,29 +1,37 @@
 //! A provincial health number; Ontario's is checked for its form and check digit.
 
 use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::{place::Province, text::Label};
 use crate::parse::{
-    decode::{Decode, Fields},
+    decode::{self, Decode},
     fault::{At, Faults},
     json::Node,
+    record::record,
 };
 
-/// The number on a patient's provincial health card. That an Ontario number passes its check digit
-/// says nothing about eligibility.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HealthNumber {
-    /// The number, digits only. Ontario: ten digits, the last one a check digit.
-    #[schema(value_type = String, min_length = 1, max_length = 64, example = "9393881587")]
-    pub value: Label,
-    /// The version code of an Ontario card: up to two capital letters.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, max_length = 2, example = "AB")]
-    pub version: Option<Version>,
-    /// The province that issued the card.
-    pub province: Province,
+record! {
+    /// The number on a patient's provincial health card. That an Ontario number passes its check digit
+    /// says nothing about eligibility.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[serde(deny_unknown_fields)]
+    pub struct HealthNumber {
+        /// The number, digits only. Ontario: ten digits, the last one a check digit.
+        #[schema(value_type = String, min_length = 1, max_length = 64, example = "9393881587")]
+        pub value: Label,
+        /// The version code of an Ontario card: up to two capital letters.
+        #[schema(value_type = Option<String>, max_length = 2, example = "AB")]
+        pub version: Option<Version>,
+        /// The province that issued the card.
+        pub province: Province,
+    }
+    check(_, at, faults) {
+        if let (Some(value), Some(Province::Ontario)) = (&value, province)
+            && let Err(detail) = check_ontario(value.as_str())
+        {
+            faults.rule("invalid_health_number", &at.field("value"), detail);
+        }
+    }
 }
 
 /// An Ontario version code: 0 to 2 capital letters.
@@ -32,34 +40,13 @@ pub struct Version(String);
 
 impl Decode for Version {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let text = crate::parse::decode::text(node, at, faults)?;
+        let text = decode::text(node, at, faults)?;
         if text.len() <= 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
             return Some(Self(text.to_owned()));
         }
         let detail = "must be at most two capital letters";
         faults.rule("invalid_version_code", at, detail);
         None
-    }
-}
-
-impl Decode for HealthNumber {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let value: Option<Label> = fields.required("value");
-        let version = fields.optional("version");
-        let province: Option<Province> = fields.required("province");
-        if let (Some(value), Some(Province::Ontario)) = (&value, province)
-            && let Err(detail) = check_ontario(value.as_str())
-        {
-            let at = at.field("value");
-            fields.faults().rule("invalid_health_number", &at, detail);
-        }
-        fields.finish();
-        Some(Self {
-            value: value?,
-            version,
-            province: province?,
-        })
     }
 }
 

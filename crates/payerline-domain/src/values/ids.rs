@@ -34,7 +34,7 @@ pub fn first_at(instant: Timestamp) -> Uuid {
 }
 
 macro_rules! id {
-    ($(#[$meta:meta])* $name:ident) => {
+    ($(#[$meta:meta])* $name:ident, $whose:literal) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[derive(Serialize, Deserialize, ToSchema)]
@@ -64,6 +64,17 @@ macro_rules! id {
             }
         }
 
+        impl Decode for $name {
+            fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+                let id = Self::parse(decode::text(node, at, faults)?);
+                if id.is_none() {
+                    let detail = concat!("must be the id of ", $whose, ", a UUID");
+                    faults.rule("invalid_id", at, detail);
+                }
+                id
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 std::fmt::Display::fmt(&self.0.hyphenated(), out)
@@ -74,52 +85,32 @@ macro_rules! id {
 
 id! {
     /// The id of a claim.
-    ClaimId
+    ClaimId, "a claim"
 }
 id! {
     /// The id of a clinic, the tenant that owns every row.
-    ClinicId
+    ClinicId, "a clinic"
 }
 id! {
     /// The id of an API key (not the key itself).
-    KeyId
+    KeyId, "an API key"
 }
 id! {
     /// The id of a preauthorization in the clinic's ledger.
-    PreauthorizationId
+    PreauthorizationId, "a preauthorization"
 }
 id! {
     /// The id of a version of a rulebook.
-    RulebookId
+    RulebookId, "a version of a rulebook"
 }
 id! {
     /// The id of a back-test.
-    BacktestId
+    BacktestId, "a back-test"
 }
 
 impl ClinicId {
     /// The clinic of what Payerline ships: no clinic has this id, so no key does.
     pub const SHIPPED: Self = Self(Uuid::nil());
-}
-
-impl Decode for BacktestId {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let id = Self::parse(decode::text(node, at, faults)?);
-        if id.is_none() {
-            faults.rule("invalid_id", at, "must be the id of a back-test, a UUID");
-        }
-        id
-    }
-}
-
-impl Decode for ClaimId {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let id = Self::parse(decode::text(node, at, faults)?);
-        if id.is_none() {
-            faults.rule("invalid_id", at, "must be the id of a claim, a UUID");
-        }
-        id
-    }
 }
 
 #[cfg(test)]

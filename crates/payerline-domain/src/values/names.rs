@@ -5,12 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::text::{Objection, check_length, decode_with};
-use crate::parse::{
-    decode::Decode,
-    fault::{At, Faults},
-    json::Node,
-};
+use super::text::{Objection, check_length, decode_by_parsing};
 
 /// Longest name, in characters.
 pub const NAME_MOST: usize = 64;
@@ -85,17 +80,7 @@ fn check_characters(
     }
 }
 
-impl Decode for Slug {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        decode_with(Self::parse, node, at, faults)
-    }
-}
-
-impl Decode for VersionName {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        decode_with(Self::parse, node, at, faults)
-    }
-}
+decode_by_parsing!(Slug, VersionName);
 
 #[cfg(test)]
 mod tests {

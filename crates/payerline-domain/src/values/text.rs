@@ -5,12 +5,6 @@ use std::{fmt, sync::Arc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::parse::{
-    decode::{self, Decode},
-    fault::{At, Faults},
-    json::Node,
-};
-
 /// Longest label, in characters (the contract).
 pub const LABEL_MOST: usize = 64;
 /// Longest single line, in characters.
@@ -98,6 +92,12 @@ impl Prose {
     }
 }
 
+impl From<Prose> for String {
+    fn from(prose: Prose) -> Self {
+        prose.as_str().to_owned()
+    }
+}
+
 impl From<Prose> for Arc<str> {
     fn from(prose: Prose) -> Self {
         prose.0
@@ -156,44 +156,29 @@ fn is_unprintable(character: char) -> bool {
             | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
-pub(crate) fn decode_with<T>(
-    parse: impl Fn(&str) -> Result<T, Objection>,
-    node: &Node<'_>,
-    at: &At<'_>,
-    faults: &mut Faults,
-) -> Option<T> {
-    match parse(decode::text(node, at, faults)?) {
-        Ok(value) => Some(value),
-        Err((code, detail)) => {
-            faults.rule(code, at, detail);
-            None
+/// Reads values out of JSON by their `parse`.
+macro_rules! decode_by_parsing {
+    ($($name:ident),+) => {$(
+        impl $crate::parse::decode::Decode for $name {
+            fn decode(
+                node: &$crate::parse::json::Node<'_>,
+                at: &$crate::parse::fault::At<'_>,
+                faults: &mut $crate::parse::fault::Faults,
+            ) -> Option<Self> {
+                match Self::parse($crate::parse::decode::text(node, at, faults)?) {
+                    Ok(value) => Some(value),
+                    Err((code, detail)) => {
+                        faults.rule(code, at, detail);
+                        None
+                    }
+                }
+            }
         }
-    }
+    )+};
 }
+pub(crate) use decode_by_parsing;
 
-impl Decode for Label {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        decode_with(Self::parse, node, at, faults)
-    }
-}
-
-impl Decode for Line {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        decode_with(Self::parse, node, at, faults)
-    }
-}
-
-impl Decode for Prose {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        decode_with(Self::parse, node, at, faults)
-    }
-}
-
-impl Decode for Note {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        decode_with(Self::parse, node, at, faults)
-    }
-}
+decode_by_parsing!(Label, Line, Prose, Note);
 
 #[cfg(test)]
 mod tests {

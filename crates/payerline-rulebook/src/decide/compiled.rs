@@ -8,7 +8,9 @@ use super::{
 };
 use crate::table::{insurers::Insurers, rules::Table};
 use payerline_domain::{
-    claims::decision::RulebookVersion, parse::fault::Refusal, values::digest::hexadecimal,
+    claims::decision::RulebookVersion,
+    parse::{decode::Decode, fault::Refusal},
+    values::digest::hexadecimal,
 };
 
 /// The rulebook that ships with Payerline.

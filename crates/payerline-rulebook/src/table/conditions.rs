@@ -28,9 +28,9 @@ use payerline_domain::{
         payer::Payer,
     },
     parse::{
-        decode::{self, Decode, Fields},
+        decode::distinct,
         fault::{At, Faults},
-        json::Node,
+        record::record,
     },
     values::{closed_enum::ClosedEnum, time::Day},
 };
@@ -54,27 +54,29 @@ pub struct Condition {
 /// Declares the facts of an item and, beside them, the conditions that ask about them.
 macro_rules! vocabulary {
     ($($(#[$doc:meta])* $fact:ident: $type:ident,)+) => {
-        /// The conditions of a rule: all must hold; each is a list of values of which one must be
-        /// the case. What is left out does not matter.
-        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
-        pub struct When {
-            $($(#[$doc])*
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pub $fact: Option<Vec<$type>>,)+
-            /// The day of the accident lies in this period; never holds without an accident.
-            #[serde(skip_serializing_if = "Option::is_none")]
-            pub accident_date: Option<Period>,
-            /// The insurer of the private plan that counts for the item is one of these; never
-            /// holds without a plan, or where the claim does not say who insures it. Letter case
-            /// and blanks to spare do not matter, all else does.
-            #[serde(skip_serializing_if = "Option::is_none")]
-            #[schema(max_items = 30, example = json!(["Maple Life"]))]
-            pub private_insurer: Option<Vec<InsurerName>>,
-            /// That insurer is none of these; holds also without a plan, and where the claim does
-            /// not say who insures it. Not beside `private_insurer`, which says it all.
-            #[serde(skip_serializing_if = "Option::is_none")]
-            #[schema(max_items = 30, example = json!(["Maple Life"]))]
-            pub private_insurer_not: Option<Vec<InsurerName>>,
+        record! {
+            /// The conditions of a rule: all must hold; each is a list of values of which one must be
+            /// the case. What is left out does not matter.
+            #[derive(Debug, Clone, Default, PartialEq, Eq)]
+            pub struct When {
+                $($(#[$doc])*
+                pub $fact: Option<Vec<$type>> [0..=<$type as ClosedEnum>::ALL.len()],)+
+                /// The day of the accident lies in this period; never holds without an accident.
+                pub accident_date: Option<Period>,
+                /// The insurer of the private plan that counts for the item is one of these; never
+                /// holds without a plan, or where the claim does not say who insures it. Letter case
+                /// and blanks to spare do not matter, all else does.
+                #[schema(max_items = 30, example = json!(["Maple Life"]))]
+                pub private_insurer: Option<Vec<InsurerName>> [0..=Insurers::MOST],
+                /// That insurer is none of these; holds also without a plan, and where the claim does
+                /// not say who insures it. Not beside `private_insurer`, which says it all.
+                #[schema(max_items = 30, example = json!(["Maple Life"]))]
+                pub private_insurer_not: Option<Vec<InsurerName>> [0..=Insurers::MOST],
+            }
+            built(when, at, faults) {
+                $(distinct(when.$fact.iter().flatten(), &at.field(stringify!($fact)), faults);)+
+                when.check_insurers_and_empty_lists(at, faults);
+            }
         }
 
         /// Where each fact has its first bit in a mask or in [`Facts::bits`]; the private insurer comes last.
@@ -156,16 +158,6 @@ macro_rules! vocabulary {
                 }
                 conditions.extend(self.insurer_conditions(facts.private_insurer, insurers));
                 conditions
-            }
-
-            /// Reads the conditions of an object, each a list of words.
-            fn read_fields(fields: &mut Fields<'_, '_, '_>, at: &At<'_>) -> Self {
-                Self {
-                    $($fact: distinct_words(fields, at, stringify!($fact)),)+
-                    accident_date: fields.optional("accident_date"),
-                    private_insurer: distinct_names(fields, at, insurers::FACT),
-                    private_insurer_not: distinct_names(fields, at, insurers::FACT_NOT),
-                }
             }
 
             /// What is asked about, with the values that would do.
@@ -285,48 +277,25 @@ vocabulary! {
     payer: DecidedPayer,
 }
 
-impl Decode for When {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let when = Self::read_fields(&mut fields, at);
-        for fact in when.empty_lists() {
-            let detail = "lists no value, so nothing can meet it; list the values that would do, or leave it out";
-            fields
-                .faults()
-                .rule("empty_condition", &at.field(fact), detail);
+impl When {
+    fn check_insurers_and_empty_lists(&self, at: &At<'_>, faults: &mut Faults) {
+        let insurers = [
+            (insurers::FACT, &self.private_insurer),
+            (insurers::FACT_NOT, &self.private_insurer_not),
+        ];
+        for (fact, names) in insurers {
+            distinct(names.iter().flatten(), &at.field(fact), faults);
         }
-        if when.private_insurer.is_some() && when.private_insurer_not.is_some() {
+        for fact in self.empty_lists() {
+            let detail = "lists no value, so nothing can meet it; list the values that would do, or leave it out";
+            faults.rule("empty_condition", &at.field(fact), detail);
+        }
+        if self.private_insurer.is_some() && self.private_insurer_not.is_some() {
             let detail =
                 "must not be given beside `private_insurer`, which says it all; leave it out";
-            fields
-                .faults()
-                .shape("one_of", &at.field(insurers::FACT_NOT), detail);
+            faults.shape("one_of", &at.field(insurers::FACT_NOT), detail);
         }
-        fields.finish();
-        Some(when)
     }
-}
-
-/// The values of one condition, each once; left out: `None`.
-fn distinct_words<T: ClosedEnum + PartialEq>(
-    fields: &mut Fields<'_, '_, '_>,
-    at: &At<'_>,
-    fact: &'static str,
-) -> Option<Vec<T>> {
-    let words: Option<Vec<T>> = fields.optional_list(fact, T::ALL.len());
-    decode::distinct(words.iter().flatten(), &at.field(fact), fields.faults());
-    words
-}
-
-/// Names of insurers, each once; left out: `None`.
-fn distinct_names(
-    fields: &mut Fields<'_, '_, '_>,
-    at: &At<'_>,
-    fact: &'static str,
-) -> Option<Vec<InsurerName>> {
-    let names: Option<Vec<InsurerName>> = fields.optional_list(fact, Insurers::MOST);
-    decode::distinct(names.iter().flatten(), &at.field(fact), fields.faults());
-    names
 }
 
 /// The values of one fact whose bits, from `offset` on, are set.

@@ -14,9 +14,10 @@ use super::{
 };
 use payerline_domain::{
     parse::{
-        decode::{Decode, Fields},
+        decode::{Decode, required, wrong_type},
         fault::{At, Faults},
         json::Node,
+        record::record,
     },
     values::{closed_enum::string_enum, names::Slug},
 };
@@ -52,119 +53,108 @@ pub enum RuleChange {
     Remove(RuleRemoval),
 }
 
-/// A new rule, and where it stands among the others: `before` one, `after` one, or, if neither is
-/// given, at the end, where it is tried last. The first rule that matches decides, so an exception must stand before
-/// the rule from which it is one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({
-    "rule": {
-        "id": "private-plasma-not-listed",
-        "when": {"service": ["plasma"], "cause": ["none", "other"], "private_plan": ["lists_others"]},
-        "then": {"decide": {"payer": "uncovered", "disposition": "needs_review"}},
-        "because": "Your private plan lists what it covers, and plasma injections are not on the list.",
-        "basis": "The plan's list of covered services"
-    },
-    "before": "private-plasma-unapproved"
-}))]
-pub struct RuleAddition {
-    /// The new rule, with an id that nothing else in the rulebook has.
-    rule: Rule,
-    /// The id of the rule before which it is tried.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, max_length = 64, example = "private-plasma-unapproved")]
-    before: Option<Arc<str>>,
-    /// The id of the rule after which it is tried; not beside `before`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, max_length = 64, example = "ohip-insured")]
-    after: Option<Arc<str>>,
+record! {
+    /// A new rule, and where it stands among the others: `before` one, `after` one, or, if neither is
+    /// given, at the end, where it is tried last. The first rule that matches decides, so an exception must stand before
+    /// the rule from which it is one.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[schema(example = json!({
+        "rule": {
+            "id": "private-plasma-not-listed",
+            "when": {"service": ["plasma"], "cause": ["none", "other"], "private_plan": ["lists_others"]},
+            "then": {"decide": {"payer": "uncovered", "disposition": "needs_review"}},
+            "because": "Your private plan lists what it covers, and plasma injections are not on the list.",
+            "basis": "The plan's list of covered services"
+        },
+        "before": "private-plasma-unapproved"
+    }))]
+    pub struct RuleAddition {
+        /// The new rule, with an id that nothing else in the rulebook has.
+        rule: Rule,
+        /// The id of the rule before which it is tried.
+        #[schema(value_type = Option<String>, max_length = 64, example = "private-plasma-unapproved")]
+        before: Option<Arc<str>> as Slug,
+        /// The id of the rule after which it is tried; not beside `before`.
+        #[schema(value_type = Option<String>, max_length = 64, example = "ohip-insured")]
+        after: Option<Arc<str>> as Slug,
+    }
+    ignore op;
+    check(_, at, faults) {
+        check_neighbours(before.is_some(), after.is_some(), at, faults);
+    }
 }
 
-/// A rule and what stands in its place from now on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RuleReplacement {
-    /// The id of the rule that makes way.
-    #[schema(value_type = String, max_length = 64, example = "private-plasma-unapproved")]
-    id: Arc<str>,
-    /// The whole rule that takes its place; it may keep the id.
-    rule: Rule,
+record! {
+    /// A rule and what stands in its place from now on.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct RuleReplacement {
+        /// The id of the rule that makes way.
+        #[schema(value_type = String, max_length = 64, example = "private-plasma-unapproved")]
+        id: Arc<str> as Slug,
+        /// The whole rule that takes its place; it may keep the id.
+        rule: Rule,
+    }
+    ignore op;
 }
 
-/// A rule and where it stands from now on: `before` another one or `after` it. One of the two is given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RuleMove {
-    /// The id of the rule that moves.
-    #[schema(value_type = String, max_length = 64, example = "ohip-insured")]
-    id: Arc<str>,
-    /// The id of the rule before which it is tried.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, max_length = 64, example = "private-plasma-approved")]
-    before: Option<Arc<str>>,
-    /// The id of the rule after which it is tried.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, max_length = 64, example = "private-plasma-unapproved")]
-    after: Option<Arc<str>>,
+record! {
+    /// A rule and where it stands from now on: `before` another one or `after` it. One of the two is given.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct RuleMove {
+        /// The id of the rule that moves.
+        #[schema(value_type = String, max_length = 64, example = "ohip-insured")]
+        id: Arc<str> as Slug,
+        /// The id of the rule before which it is tried.
+        #[schema(value_type = Option<String>, max_length = 64, example = "private-plasma-approved")]
+        before: Option<Arc<str>> as Slug,
+        /// The id of the rule after which it is tried.
+        #[schema(value_type = Option<String>, max_length = 64, example = "private-plasma-unapproved")]
+        after: Option<Arc<str>> as Slug,
+    }
+    ignore op;
+    check(node, at, faults) {
+        check_neighbours(before.is_some(), after.is_some(), at, faults);
+        let is_given = |name| !matches!(node.get(name), None | Some(Node::Null));
+        if !is_given("before") && !is_given("after") {
+            let detail = "must say where to: `before` or `after`, with the id of another rule";
+            faults.shape("one_of", at, detail);
+        }
+    }
 }
 
-/// A rule that is taken out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RuleRemoval {
-    /// Its id.
-    #[schema(value_type = String, max_length = 64, example = "private-plasma-unapproved")]
-    id: Arc<str>,
+record! {
+    /// A rule that is taken out.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct RuleRemoval {
+        /// Its id.
+        #[schema(value_type = String, max_length = 64, example = "private-plasma-unapproved")]
+        id: Arc<str> as Slug,
+    }
+    ignore op;
 }
 
 impl Decode for RuleChange {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        // What else belongs here depends on it, so without it nothing can be said of the rest.
-        let operation: Operation = fields.required("op")?;
-        let change = match operation {
-            Operation::Add => {
-                let rule = fields.required("rule");
-                let (before, after) = neighbour(&mut fields, at);
-                rule.map(|rule| RuleAddition {
-                    rule,
-                    before,
-                    after,
-                })
-                .map(Self::Add)
-            }
-            Operation::Replace => {
-                let (id, rule) = (id(&mut fields), fields.required("rule"));
-                id.zip(rule)
-                    .map(|(id, rule)| Self::Replace(RuleReplacement { id, rule }))
-            }
-            Operation::Move => {
-                let id = id(&mut fields);
-                let (before, after) = neighbour(&mut fields, at);
-                let given = |name| !matches!(node.get(name), None | Some(Node::Null));
-                if !given("before") && !given("after") {
-                    let detail =
-                        "must say where to: `before` or `after`, with the id of another rule";
-                    fields.faults().shape("one_of", at, detail);
-                }
-                id.map(|id| Self::Move(RuleMove { id, before, after }))
-            }
-            Operation::Remove => id(&mut fields).map(|id| Self::Remove(RuleRemoval { id })),
-        };
-        fields.finish();
-        change
+        if !matches!(node, Node::Object(_)) {
+            return wrong_type("an object", node, at, faults);
+        }
+        // What else belongs here depends on the operation, so without it nothing can be said of the rest.
+        let operation = required(node.get("op"), Operation::decode, &at.field("op"), faults)?;
+        match operation {
+            Operation::Add => RuleAddition::decode(node, at, faults).map(Self::Add),
+            Operation::Replace => RuleReplacement::decode(node, at, faults).map(Self::Replace),
+            Operation::Move => RuleMove::decode(node, at, faults).map(Self::Move),
+            Operation::Remove => RuleRemoval::decode(node, at, faults).map(Self::Remove),
+        }
     }
 }
 
-fn id(fields: &mut Fields<'_, '_, '_>) -> Option<Arc<str>> {
-    fields.required::<Slug>("id").map(Arc::from)
-}
-
-/// The rule before or after which one is put.
-fn neighbour(fields: &mut Fields<'_, '_, '_>, at: &At<'_>) -> (Option<Arc<str>>, Option<Arc<str>>) {
-    let mut name = |field| fields.optional::<Slug>(field).map(Arc::from);
-    let (before, after) = (name("before"), name("after"));
-    if before.is_some() && after.is_some() {
+/// A rule is put before or after another one, not both.
+fn check_neighbours(before: bool, after: bool, at: &At<'_>, faults: &mut Faults) {
+    if before && after {
         let detail = "must not be given beside `before`; leave one of them out";
-        fields.faults().shape("one_of", &at.field("after"), detail);
+        faults.shape("one_of", &at.field("after"), detail);
     }
-    (before, after)
 }
 
 /// Makes changes to a table's rules. `at` is the place of the list of changes in the input.

@@ -1,19 +1,24 @@
 //! Stretches of days: what a rulebook can ask about the day of an accident.
 
-use serde::Serialize;
-use utoipa::ToSchema;
+use payerline_domain::{parse::record::record, values::time::Day};
 
-use payerline_domain::values::time::Day;
-
-/// A stretch of days, from `from` (included) to `before` (not included); either end may be left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Period {
-    /// First day; left out: no beginning.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<Day>,
-    /// First day that is too late; left out: no end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub before: Option<Day>,
+record! {
+    /// A stretch of days, from `from` (included) to `before` (not included); either end may be left out.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub struct Period {
+        /// First day; left out: no beginning.
+        pub from: Option<Day>,
+        /// First day that is too late; left out: no end.
+        pub before: Option<Day>,
+    }
+    check(_, at, faults) {
+        if let (Some(from), Some(before)) = (from, before)
+            && from >= before
+        {
+            let detail = "must be after `from`, or no day lies in between";
+            faults.rule("out_of_range", &at.field("before"), detail);
+        }
+    }
 }
 
 impl Period {

@@ -1,69 +1,102 @@
-//! The decision table as data, as it is written in JSON. `document` reads it, `book` makes a rulebook of it.
+//! The decision table as data, as it is written in JSON. `flaws` tells what its parts must be to each other,
+//! `compiled` makes a rulebook of it.
 
 use std::sync::Arc;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{conditions::When, insurers::InsurerName};
+use super::{
+    conditions::When,
+    document::{
+        BILLING_ORDERS_MOST, CHECKS_MOST, DOCUMENTS_MOST, FINDINGS_MOST, FindingPointer, RULES_MOST,
+    },
+    insurers::InsurerName,
+};
 use payerline_domain::{
     claims::{
         decision::{BillingSequence, Document, Severity},
         payer::{Disposition, Payer},
     },
-    values::{closed_enum::string_enum, names::VersionName, text::Label},
+    parse::{
+        decode::{Decode, Fields, distinct, optional},
+        fault::{At, Faults},
+        json::Node,
+        record::record,
+    },
+    values::{
+        closed_enum::string_enum,
+        names::{Slug, VersionName},
+        text::{Label, Prose},
+    },
 };
 
-/// A decision table: rules are tried in order, the first that matches decides (hit policy FIRST);
-/// then every check that matches tightens, and the first matching billing order says whom to bill.
-// Outside of `rulebook` a table can only be had by reading one, so holding one is proof that it has no flaw.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = DecisionTable)]
-pub struct Table {
-    /// Its name.
-    #[schema(value_type = String, min_length = 1, max_length = 64, example = "ontario")]
-    pub(crate) name: Label,
-    /// Its version: 1 to 64 characters of `A` to `Z`, `a` to `z`, `0` to `9`, `.`, `_` and `-`, not only one or two dots.
-    pub(crate) version: VersionName,
-    /// What it is for and where its rows come from.
-    #[schema(
-        min_length = 1,
-        max_length = 2000,
-        example = "Ontario's rules, and Maple Life covers platelet-rich plasma."
-    )]
-    pub(crate) note: String,
-    /// The rules, in the order in which they are tried.
-    #[schema(max_items = 500)]
-    pub(crate) rules: Vec<Rule>,
-    /// What is decided when no rule matches.
-    pub(crate) otherwise: Otherwise,
-    /// Checks that only tighten: the payer stays.
-    #[schema(max_items = 200)]
-    pub(crate) checks: Vec<Check>,
-    /// Whom to bill, once the payer is decided. Each payer needs one that asks about nothing but the payer.
-    #[schema(max_items = 100)]
-    pub(crate) billing_orders: Vec<BillingRule>,
-    /// Every finding that rules, checks and Payerline's own observations can report.
-    #[schema(max_items = 200)]
-    pub(crate) findings: Vec<FindingText>,
+record! {
+    /// A decision table: rules are tried in order, the first that matches decides (hit policy FIRST);
+    /// then every check that matches tightens, and the first matching billing order says whom to bill.
+    // Outside of `rulebook` a table can only be had by reading one, so holding one is proof that it has no flaw.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[schema(as = DecisionTable)]
+    pub struct Table {
+        /// Its name.
+        #[schema(value_type = String, min_length = 1, max_length = 64, example = "ontario")]
+        pub(crate) name: Label,
+        /// Its version: 1 to 64 characters of `A` to `Z`, `a` to `z`, `0` to `9`, `.`, `_` and `-`, not only one or two dots.
+        pub(crate) version: VersionName,
+        /// What it is for and where its rows come from.
+        #[schema(
+            min_length = 1,
+            max_length = 2000,
+            example = "Ontario's rules, and Maple Life covers platelet-rich plasma."
+        )]
+        pub(crate) note: String as Prose,
+        /// The rules, in the order in which they are tried.
+        #[schema(max_items = 500)]
+        pub(crate) rules: Vec<Rule> [0..=RULES_MOST],
+        /// What is decided when no rule matches.
+        pub(crate) otherwise: Otherwise,
+        /// Checks that only tighten: the payer stays.
+        #[schema(max_items = 200)]
+        pub(crate) checks: Vec<Check> [0..=CHECKS_MOST],
+        /// Whom to bill, once the payer is decided. Each payer needs one that asks about nothing but the payer.
+        #[schema(max_items = 100)]
+        pub(crate) billing_orders: Vec<BillingRule> [0..=BILLING_ORDERS_MOST],
+        /// Every finding that rules, checks and Payerline's own observations can report.
+        #[schema(max_items = 200)]
+        pub(crate) findings: Vec<FindingText> [0..=FINDINGS_MOST],
+    }
+    built(table, at, faults) {
+        for flaw in table.flaws() {
+            flaw.note(at, faults);
+        }
+    }
 }
 
-/// One line of reasoning.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Rule {
-    /// A stable name.
-    #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "mva-plasma-approved")]
-    pub id: Arc<str>,
-    /// When it matches.
-    pub when: When,
-    /// What it decides.
-    pub then: Then,
-    /// Why, in a sentence that staff can read to a patient.
-    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Maple Life covers platelet-rich plasma, so your plan is billed.")]
-    pub because: Arc<str>,
-    /// What it rests on.
-    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Maple Life's letter to the clinic")]
-    pub basis: Arc<str>,
+record! {
+    /// One line of reasoning.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Rule {
+        /// A stable name.
+        #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "mva-plasma-approved")]
+        pub id: Arc<str> as Slug,
+        /// When it matches.
+        pub when: When,
+        /// What it decides.
+        pub then: Then,
+        /// Why, in a sentence that staff can read to a patient.
+        #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Maple Life covers platelet-rich plasma, so your plan is billed.")]
+        pub because: Arc<str> as Prose,
+        /// What it rests on.
+        #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Maple Life's letter to the clinic")]
+        pub basis: Arc<str> as Prose,
+    }
+    check(_, at, faults) {
+        if when.as_ref().is_some_and(|when| when.payer.is_some()) {
+            let detail = "a rule decides the payer, so it cannot ask about it; leave it out, or make this a check";
+            let at = at.field("when");
+            faults.rule("payer_in_rule", &at.field("payer"), detail);
+        }
+    }
 }
 
 /// What a rule decides.
@@ -76,6 +109,27 @@ pub enum Then {
     Follow(Leader),
 }
 
+impl Decode for Then {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let fields = Fields::match_names(node, &["decide", "follow"], at, faults)?;
+        let [decide, follow] = fields.values;
+        let is_given = |value: Option<&Node<'_>>| !matches!(value, None | Some(Node::Null));
+        let one_is_given = is_given(decide) != is_given(follow);
+        let decide = optional(decide, Outcome::decode, &at.field("decide"), faults);
+        let follow = optional(follow, Leader::decode, &at.field("follow"), faults);
+        if !one_is_given {
+            let detail = "must have exactly one of `decide` and `follow`";
+            faults.shape("one_of", at, detail);
+        }
+        fields.note_strangers(at, faults);
+        match (decide, follow) {
+            (Some(outcome), None) => Some(Self::Decide(outcome)),
+            (None, Some(leader)) => Some(Self::Follow(leader)),
+            _ => None,
+        }
+    }
+}
+
 string_enum! {
     /// Which item another one follows.
     Leader {
@@ -84,105 +138,116 @@ string_enum! {
     }
 }
 
-/// A payer and what happens next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Outcome {
-    /// Who is responsible.
-    pub payer: Payer,
-    /// What happens next.
-    pub disposition: Disposition,
-    /// What has to be sent or obtained; each once.
-    #[schema(max_items = 10)]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub required_documents: Vec<Document>,
-    /// What is noticed on the side.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub finding: Option<FindingAt>,
+record! {
+    /// A payer and what happens next.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Outcome {
+        /// Who is responsible.
+        pub payer: Payer,
+        /// What happens next.
+        pub disposition: Disposition,
+        /// What has to be sent or obtained; each once.
+        #[schema(max_items = 10)]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        pub required_documents: Vec<Document> [0..=DOCUMENTS_MOST] = Vec::new(),
+        /// What is noticed on the side.
+        pub finding: Option<FindingAt>,
+    }
+    check(_, at, faults) {
+        distinct(&required_documents, &at.field("required_documents"), faults);
+    }
 }
 
-/// What is decided when no rule matches: a person looks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Otherwise {
-    /// A stable name.
-    #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "mva-plasma-approved")]
-    pub id: Arc<str>,
-    /// Who is responsible.
-    pub payer: Payer,
-    /// What happens next.
-    pub disposition: Disposition,
-    /// Why.
-    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "No rule covers this, so a person decides.")]
-    pub because: Arc<str>,
-    /// What it rests on.
-    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Payerline: what no rule names is reviewed")]
-    pub basis: Arc<str>,
+record! {
+    /// What is decided when no rule matches: a person looks.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Otherwise {
+        /// A stable name.
+        #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "mva-plasma-approved")]
+        pub id: Arc<str> as Slug,
+        /// Who is responsible.
+        pub payer: Payer,
+        /// What happens next.
+        pub disposition: Disposition,
+        /// Why.
+        #[schema(value_type = String, min_length = 1, max_length = 2000, example = "No rule covers this, so a person decides.")]
+        pub because: Arc<str> as Prose,
+        /// What it rests on.
+        #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Payerline: what no rule names is reviewed")]
+        pub basis: Arc<str> as Prose,
+    }
 }
 
-/// Something that, after the rules, makes an item stricter or is worth a finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Check {
-    /// A stable name.
-    #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "mva-plasma-approved")]
-    pub id: Arc<str>,
-    /// When it matches.
-    pub when: When,
-    /// The disposition is at least this strict.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub at_least: Option<Disposition>,
-    /// Why a person looks first: a sentence that is added to the rule's when the check makes an
-    /// item stricter.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(
-        min_length = 1,
-        max_length = 2000,
-        example = "A person looks first, because the patient is under 18."
-    )]
-    pub because: Option<String>,
-    /// What is noticed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub finding: Option<FindingAt>,
-    /// What it rests on.
-    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "The product's source document: not recommended for children")]
-    pub basis: Arc<str>,
+record! {
+    /// Something that, after the rules, makes an item stricter or is worth a finding.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Check {
+        /// A stable name.
+        #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "mva-plasma-approved")]
+        pub id: Arc<str> as Slug,
+        /// When it matches.
+        pub when: When,
+        /// The disposition is at least this strict.
+        pub at_least: Option<Disposition>,
+        /// Why a person looks first: a sentence that is added to the rule's when the check makes an
+        /// item stricter.
+        #[schema(
+            min_length = 1,
+            max_length = 2000,
+            example = "A person looks first, because the patient is under 18."
+        )]
+        pub because: Option<String> as Prose,
+        /// What is noticed.
+        pub finding: Option<FindingAt>,
+        /// What it rests on.
+        #[schema(value_type = String, min_length = 1, max_length = 2000, example = "The product's source document: not recommended for children")]
+        pub basis: Arc<str> as Prose,
+    }
 }
 
-/// Whom to bill in which case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct BillingRule {
-    /// A stable name.
-    #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "mva-plasma-approved")]
-    pub id: Arc<str>,
-    /// When it matches; `payer` is the decided one.
-    pub when: When,
-    /// Whom to bill, first to last.
-    pub order: BillingSequence,
-    /// What it rests on.
-    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "SABS, O. Reg. 34/10, s.47(2)")]
-    pub basis: Arc<str>,
+record! {
+    /// Whom to bill in which case.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct BillingRule {
+        /// A stable name.
+        #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "mva-plasma-approved")]
+        pub id: Arc<str> as Slug,
+        /// When it matches; `payer` is the decided one.
+        pub when: When,
+        /// Whom to bill, first to last.
+        pub order: BillingSequence,
+        /// What it rests on.
+        #[schema(value_type = String, min_length = 1, max_length = 2000, example = "SABS, O. Reg. 34/10, s.47(2)")]
+        pub basis: Arc<str> as Prose,
+    }
 }
 
-/// A finding and where it points.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FindingAt {
-    /// The finding's code, one of the table's `findings`.
-    #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "not_recommended_minor")]
-    pub code: Arc<str>,
-    /// A JSON Pointer into the submission; `{item}` stands for the item's index.
-    #[schema(max_length = 200, example = "/items/{item}/service_date")]
-    pub pointer: String,
+record! {
+    /// A finding and where it points.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct FindingAt {
+        /// The finding's code, one of the table's `findings`.
+        #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "not_recommended_minor")]
+        pub code: Arc<str> as Slug,
+        /// A JSON Pointer into the submission; `{item}` stands for the item's index.
+        #[schema(max_length = 200, example = "/items/{item}/service_date")]
+        pub pointer: String as FindingPointer,
+    }
 }
 
-/// How a finding reads and how much it matters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FindingText {
-    /// A stable word for programs.
-    #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "not_recommended_minor")]
-    pub code: Arc<str>,
-    /// How much it matters.
-    pub severity: Severity,
-    /// What was noticed, in a sentence.
-    #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Stem cells are not recommended for patients under 18.")]
-    pub detail: Arc<str>,
+record! {
+    /// How a finding reads and how much it matters.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct FindingText {
+        /// A stable word for programs.
+        #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "not_recommended_minor")]
+        pub code: Arc<str> as Slug,
+        /// How much it matters.
+        pub severity: Severity,
+        /// What was noticed, in a sentence.
+        #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Stem cells are not recommended for patients under 18.")]
+        pub detail: Arc<str> as Prose,
+    }
 }
 
 string_enum! {

@@ -23,6 +23,7 @@ use payerline_domain::{
         coverage::{CoverageKind, CoverageStatus, Relationship},
         submission::Submission,
     },
+    parse::decode::Decode,
     preauthorizations::{Ledger, PreauthorizationEntry, PreauthorizationKind},
     values::{closed_enum::ClosedEnum, time::Day},
 };

@@ -6,10 +6,7 @@ use actix_web::{
     post,
     web::{Data, Path, Payload},
 };
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use super::keys;
 use crate::app::{
     access::{
         permissions::{Allowed, ManageClinics},
@@ -27,29 +24,18 @@ use crate::http::boundary::{
 };
 use payerline_domain::{
     access::Clinic,
-    parse::{
-        decode::{Decode, Fields},
-        fault::{At, Faults},
-        json::Node,
-    },
+    parse::{decode::Decode, record::record},
     values::{ids::ClinicId, text::Label},
 };
 
-/// A clinic to be created.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewClinic {
-    /// Its name.
-    #[schema(value_type = String, min_length = 1, max_length = 64, example = "Lakeshore Sports Medicine")]
-    pub name: Label,
-}
-
-impl Decode for NewClinic {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let name = fields.required("name");
-        fields.finish();
-        Some(Self { name: name? })
+record! {
+    /// A clinic to be created.
+    #[derive(Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct NewClinic {
+        /// Its name.
+        #[schema(value_type = String, min_length = 1, max_length = 64, example = "Lakeshore Sports Medicine")]
+        pub name: Label,
     }
 }
 
@@ -75,7 +61,7 @@ pub async fn create(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json(&request, payload).await?;
-    let new: NewClinic = keys::parse(&body)?;
+    let new = NewClinic::parse(&body)?;
     let created = app.access.create_clinic(&actor, new.name).await?;
     Ok(HttpResponse::Created()
         .insert_header((

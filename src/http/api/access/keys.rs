@@ -4,8 +4,6 @@ use actix_web::{
     HttpRequest, HttpResponse, delete, get, post,
     web::{Data, Path, Payload},
 };
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::app::{
     access::{
@@ -24,43 +22,21 @@ use crate::http::boundary::{
 };
 use payerline_domain::{
     access::{ApiKey, Role},
-    parse::{
-        decode::{self, Decode, Fields},
-        fault::{At, Faults, Refusal},
-        json::Node,
-    },
+    parse::{decode::Decode, record::record},
     values::{ids::KeyId, text::Label},
 };
 
-/// An API key to be created.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewKey {
-    /// What it is for.
-    #[schema(value_type = String, min_length = 1, max_length = 64, example = "front desk")]
-    pub name: Label,
-    /// What it may do.
-    pub role: Role,
-}
-
-impl Decode for NewKey {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let (name, role) = (fields.required("name"), fields.required("role"));
-        fields.finish();
-        Some(Self {
-            name: name?,
-            role: role?,
-        })
+record! {
+    /// An API key to be created.
+    #[derive(Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct NewKey {
+        /// What it is for.
+        #[schema(value_type = String, min_length = 1, max_length = 64, example = "front desk")]
+        pub name: Label,
+        /// What it may do.
+        pub role: Role,
     }
-}
-
-/// Reads a small body.
-pub(crate) fn parse<T: Decode>(body: &[u8]) -> Result<T, Refusal> {
-    let node = decode::tree(body)?;
-    let mut faults = Faults::default();
-    let value = T::decode(&node, &At::ROOT, &mut faults);
-    faults.settle(value)
 }
 
 /// Create an API key
@@ -84,7 +60,7 @@ pub async fn create(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json(&request, payload).await?;
-    let new: NewKey = parse(&body)?;
+    let new = NewKey::parse(&body)?;
     let created = app.access.create_key(&actor, new.name, new.role).await?;
     Ok(HttpResponse::Created().json(created))
 }

@@ -13,7 +13,7 @@ use crate::app::{
     error::AppError,
 };
 use crate::http::{
-    api::{access::keys, rulebooks::versions as rulebooks},
+    api::rulebooks::versions as rulebooks,
     boundary::{
         body,
         documented::{Listed, OfOne, OneAtATime, Secured, WithBody},
@@ -24,6 +24,7 @@ use crate::http::{
 };
 use payerline_domain::{
     backtests::backtest::{Backtest, ReceivedPeriod},
+    parse::decode::Decode,
     values::ids::BacktestId,
 };
 
@@ -55,10 +56,10 @@ pub async fn start(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json_or_nothing(&request, payload).await?;
-    let period: ReceivedPeriod = if body.is_empty() {
+    let period = if body.is_empty() {
         ReceivedPeriod::default()
     } else {
-        keys::parse(&body)?
+        Option::<ReceivedPeriod>::parse(&body)?.unwrap_or_default()
     };
     let version = rulebooks::parse(&version)?;
     let backtest = app.backtests.start_run(&actor, version, period).await?;

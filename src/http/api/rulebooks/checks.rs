@@ -18,7 +18,7 @@ use crate::http::boundary::{
     etag,
     problem::ApiError,
 };
-use payerline_domain::values::names::VersionName;
+use payerline_domain::{parse::decode::Decode, values::names::VersionName};
 
 /// Check a rulebook
 ///

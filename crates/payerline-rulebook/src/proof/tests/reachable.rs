@@ -20,6 +20,7 @@ use crate::{
 };
 use payerline_domain::{
     claims::submission::Submission,
+    parse::decode::Decode,
     preauthorizations::{Ledger, PreauthorizationEntry},
 };
 

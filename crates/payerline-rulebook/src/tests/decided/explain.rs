@@ -18,6 +18,7 @@ use payerline_domain::{
         decision::Assessment, outside_facts::OutsideFacts, payer::Disposition,
         submission::Submission,
     },
+    parse::decode::Decode,
     preauthorizations::Ledger,
     values::closed_enum::ClosedEnum,
 };
@@ -361,6 +362,6 @@ proptest! {
     fn facts_from_outside_read_back_as_they_were_written(given in claim_and_ledger()) {
         let facts = OutsideFacts { today: today(), ledger: given.ledger };
         let written = serde_json::to_string(&facts).unwrap();
-        prop_assert_eq!(OutsideFacts::parse(&written).unwrap(), facts);
+        prop_assert_eq!(OutsideFacts::parse(written.as_bytes()).unwrap(), facts);
     }
 }

@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 
 use crate::golden::{GoldenCase, Mismatch};
 use crate::tests::ONTARIO;
-use payerline_domain::parse::fault::{Fault, Refusal};
+use payerline_domain::parse::{
+    decode::Decode,
+    fault::{Fault, Refusal},
+};
 
 /// Every case with the name of its file.
 pub static CASES: LazyLock<Vec<(String, GoldenCase)>> = LazyLock::new(|| {

@@ -10,7 +10,9 @@ use crate::tests::{
     notation::{parse, today},
 };
 use payerline_domain::{
-    claims::submission::Submission, parse::fault::Refusal, preauthorizations::PreauthorizationEntry,
+    claims::submission::Submission,
+    parse::{decode::Decode, fault::Refusal},
+    preauthorizations::PreauthorizationEntry,
 };
 
 /// Pieces of JSON that break a claim where they land.

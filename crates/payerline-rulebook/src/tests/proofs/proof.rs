@@ -9,6 +9,7 @@ use crate::{
 };
 use payerline_domain::{
     claims::{decision::ItemDecision, payer::Disposition, submission::Submission},
+    parse::decode::Decode,
     preauthorizations::{Ledger, PreauthorizationEntry},
 };
 

@@ -14,31 +14,20 @@ use crate::{
 };
 use payerline_domain::{
     parse::{
-        decode::{self, Decode, Fields},
+        decode,
         fault::{At, Faults, Refusal},
-        json::Node,
     },
     values::names::VersionName,
 };
 
-/// A body as a draft is sent.
-struct Body(Vec<RuleChange>);
-
-impl Decode for Body {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let mut fields = Fields::of(node, at, faults)?;
-        let changes = fields.list("changes", 1, CHANGES_MOST);
-        fields.finish();
-        changes.map(Self)
-    }
-}
-
+/// Reads changes as they stand in the body of a draft.
 fn parse(changes: &Value) -> Result<Vec<RuleChange>, Refusal> {
-    let body = serde_json::to_vec(&json!({"changes": changes})).unwrap();
-    let node = decode::tree(&body)?;
+    let text = serde_json::to_vec(changes).unwrap();
+    let node = decode::tree(&text)?;
     let mut faults = Faults::default();
-    let body = Body::decode(&node, &At::ROOT, &mut faults);
-    faults.settle(body).map(|body| body.0)
+    let at = At::ROOT.field("changes");
+    let changes = decode::list(&node, &at, 1..=CHANGES_MOST, &mut faults);
+    faults.settle(changes)
 }
 
 fn changed(changes: &Value) -> Result<Table, Refusal> {

@@ -1,0 +1,304 @@
+//! `record!`: a struct that is read from a JSON object, declared once.
+
+/// Declares a struct together with its decoding, its JSON form and its OpenAPI schema.
+///
+/// ```text
+/// record! {
+///     /// Docs and attributes are the struct's own; the docs stand in the OpenAPI document.
+///     #[derive(Debug, Clone)]
+///     pub struct Visit {
+///         /// Must be given.
+///         pub id: Label,
+///         /// May be left out (so may every `Option`), and is left out when it is written.
+///         pub note: Option<Note>,
+///         /// May be left out and then has this value.
+///         pub province: Province = Province::Ontario,
+///         /// A list of 1 to 20 entries.
+///         pub items: Vec<Item> [1..=20],
+///         /// Read as a `Slug`, and kept as what it turns into.
+///         pub code: Arc<str> as Slug,
+///     }
+///     // Fields that are known here and read elsewhere.
+///     ignore kind;
+///     // Rules that span fields. Each field is a local variable: an `Option`, but for those with a default.
+///     check(node, at, faults) {
+///         if note.is_some() { faults.rule("no_note", &at.field("note"), "must be left out"); }
+///     }
+///     // Rules for a whole `Visit`, when no field that must be given is missing or faulty.
+///     built(visit, at, faults) {
+///         visit.check_items(at, faults);
+///     }
+/// }
+/// ```
+///
+/// Decoding notes all faults at once. `null` counts as left out where a field may be left out. An optional field
+/// that is faulty counts as left out as soon as its fault is noted, so that the rules that span fields are checked
+/// nevertheless.
+#[macro_export]
+macro_rules! record {
+    // Fields are taken one by one, to tell those that may be left out by their type.
+    (@fields {
+        $(#[$about:meta])* $vis:vis $field:ident: Option<$type:ty> $([$limits:expr])? $(as $read:ty)?,
+        $($more:tt)*
+    } [$($done:tt)*] $record:tt) => {
+        $crate::record! { @fields { $($more)* } [$($done)* {
+            [$(#[$about])* #[serde(skip_serializing_if = "Option::is_none")] $vis $field: Option<$type>]
+            $field optional [$type $(, [$limits])? $(, as $read)?] [] []
+        }] $record }
+    };
+    (@fields {
+        $(#[$about:meta])* $vis:vis $field:ident: $type:ty $([$limits:expr])? = $default:expr,
+        $($more:tt)*
+    } [$($done:tt)*] $record:tt) => {
+        $crate::record! { @fields { $($more)* } [$($done)* {
+            [$(#[$about])* #[schema(required = false)] $vis $field: $type]
+            $field optional [$type $(, [$limits])?] [.unwrap_or($default)] []
+        }] $record }
+    };
+    (@fields {
+        $(#[$about:meta])* $vis:vis $field:ident: $type:ty $([$limits:expr])? $(as $read:ty)?,
+        $($more:tt)*
+    } [$($done:tt)*] $record:tt) => {
+        $crate::record! { @fields { $($more)* } [$($done)* {
+            [$(#[$about])* $vis $field: $type]
+            $field required [$type $(, [$limits])? $(, as $read)?] [] [?]
+        }] $record }
+    };
+    (@fields {} [$({
+        [$($declaration:tt)+] $field:ident $presence:ident $reader:tt [$($or_default:tt)*] [$($must_be_there:tt)?]
+    })+] {
+        [$(#[$about:meta])*] $vis:vis $name:ident
+        $(ignore $($ignored:ident),+;)?
+        $(check($node:pat, $at:pat, $faults:pat) $check:block)?
+        $(built($record:ident, $at_record:pat, $record_faults:pat) $check_record:block)?
+    }) => {
+        #[derive(serde::Serialize, utoipa::ToSchema)]
+        $(#[$about])*
+        $vis struct $name {
+            $($($declaration)+,)+
+        }
+
+        impl $crate::parse::decode::Decode for $name {
+            fn decode(
+                node: &$crate::parse::json::Node<'_>,
+                at: &$crate::parse::fault::At<'_>,
+                faults: &mut $crate::parse::fault::Faults,
+            ) -> Option<Self> {
+                let names = &[$($(stringify!($ignored),)+)? $(stringify!($field),)+];
+                let fields = $crate::parse::decode::Fields::match_names(node, names, at, faults)?;
+                let [.., $($field),+] = fields.values;
+                $(
+                    let $field = $crate::parse::decode::$presence(
+                        $field,
+                        $crate::record!(@reader $reader),
+                        &at.field(stringify!($field)),
+                        faults,
+                    )$($or_default)*;
+                )+
+                $({
+                    let ($node, $at, $faults) = (node, at, &mut *faults);
+                    $check
+                })?
+                fields.note_strangers(at, faults);
+                let record = Self { $($field: $field $($must_be_there)?,)+ };
+                $({
+                    let ($record, $at_record, $record_faults) = (&record, at, faults);
+                    $check_record
+                })?
+                Some(record)
+            }
+        }
+    };
+    (@reader [$type:ty]) => {
+        <$type as $crate::parse::decode::Decode>::decode
+    };
+    (@reader [$type:ty, [$limits:expr]]) => {
+        |node: &$crate::parse::json::Node<'_>,
+         at: &$crate::parse::fault::At<'_>,
+         faults: &mut $crate::parse::fault::Faults|
+         -> Option<$type> { $crate::parse::decode::list(node, at, $limits, faults) }
+    };
+    (@reader [$type:ty, as $read:ty]) => {
+        |node: &$crate::parse::json::Node<'_>,
+         at: &$crate::parse::fault::At<'_>,
+         faults: &mut $crate::parse::fault::Faults|
+         -> Option<$type> {
+            <$read as $crate::parse::decode::Decode>::decode(node, at, faults).map(Into::into)
+        }
+    };
+    (
+        $(#[$about:meta])* $vis:vis struct $name:ident { $($fields:tt)+ }
+        $($rules:tt)*
+    ) => {
+        $crate::record! { @fields { $($fields)+ } [] { [$(#[$about])*] $vis $name $($rules)* } }
+    };
+}
+
+pub use crate::record;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::{Value, json};
+
+    use crate::{
+        parse::{
+            decode::{Decode, distinct},
+            fault::Refusal,
+        },
+        values::{
+            names::Slug,
+            place::Province,
+            text::{Label, Line},
+        },
+    };
+
+    record! {
+        /// A record with a field of each kind.
+        #[derive(Debug, PartialEq, Eq)]
+        struct Visit {
+            id: Label,
+            note: Option<Line>,
+            province: Province = Province::Ontario,
+            rooms: Vec<Label> [1..=3],
+            tags: Vec<Label> [0..=2] = Vec::new(),
+            nurses: Option<Vec<Label>> [0..=1],
+            #[schema(value_type = String)]
+            room_kind: Arc<str> as Slug,
+            floor: Option<u64> = None,
+        }
+        ignore kind;
+        check(node, at, faults) {
+            if note.is_some() && node.get("kind").is_some() {
+                faults.rule("note_of_a_kind", &at.field("note"), "must be left out");
+            }
+        }
+        built(visit, at, faults) {
+            distinct(&visit.rooms, &at.field("rooms"), faults);
+        }
+    }
+
+    fn small() -> Value {
+        json!({"id": "V-1", "rooms": ["A"], "room_kind": "theatre"})
+    }
+
+    fn small_with(fields: Value) -> Value {
+        let mut visit = small();
+        let fields = fields.as_object().unwrap().clone();
+        visit.as_object_mut().unwrap().extend(fields);
+        visit
+    }
+
+    /// Code, pointer and detail of each fault.
+    fn faults(body: &str) -> Vec<(&'static str, String, String)> {
+        let (Refusal::Shape(faults) | Refusal::Rules(faults)) =
+            Visit::parse(body.as_bytes()).unwrap_err();
+        let parts = |it: crate::parse::fault::Fault| (it.code, it.pointer, it.detail);
+        faults.into_iter().map(parts).collect()
+    }
+
+    fn codes(body: &Value) -> Vec<(&'static str, String)> {
+        let faults = faults(&body.to_string()).into_iter();
+        faults.map(|(code, pointer, _)| (code, pointer)).collect()
+    }
+
+    #[test]
+    fn what_may_be_left_out_has_its_default() {
+        let visit = Visit::parse(small().to_string().as_bytes()).unwrap();
+        let expected = Visit {
+            id: Label::parse("V-1").unwrap(),
+            note: None,
+            province: Province::Ontario,
+            rooms: vec![Label::parse("A").unwrap()],
+            tags: Vec::new(),
+            nurses: None,
+            room_kind: "theatre".into(),
+            floor: None,
+        };
+        assert_eq!(visit, expected);
+        let nulls =
+            json!({"note": null, "province": null, "tags": null, "nurses": null, "floor": null});
+        let nulls = Visit::parse(small_with(nulls).to_string().as_bytes()).unwrap();
+        assert_eq!(nulls, expected);
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_written_unless_its_default_says_so() {
+        let visit = Visit::parse(small().to_string().as_bytes()).unwrap();
+        assert_eq!(
+            serde_json::to_string(&visit).unwrap(),
+            r#"{"id":"V-1","province":"ON","rooms":["A"],"tags":[],"room_kind":"theatre","floor":null}"#
+        );
+    }
+
+    #[test]
+    fn all_faults_are_noted_at_once() {
+        let body = json!({
+            "note": 1, "province": "Ontario", "rooms": null, "tags": ["a", 2], "room_kind": "Theatre", "floor": -1,
+        });
+        let expected = [
+            ("missing_field", "/id"),
+            ("wrong_type", "/note"),
+            ("unknown_value", "/province"),
+            ("wrong_type", "/rooms"),
+            ("wrong_type", "/tags/1"),
+        ];
+        let expected = expected.map(|(code, pointer)| (code, pointer.to_owned()));
+        assert_eq!(
+            codes(&body),
+            expected,
+            "faults of shape hide those of rules"
+        );
+    }
+
+    #[test]
+    fn lists_have_limits() {
+        let body = small_with(json!({"rooms": [], "tags": ["a", "b", "c"], "nurses": ["a", "b"]}));
+        let expected = [
+            ("too_few", "/rooms"),
+            ("too_many", "/tags"),
+            ("too_many", "/nurses"),
+        ];
+        let expected = expected.map(|(code, pointer)| (code, pointer.to_owned()));
+        assert_eq!(codes(&body), expected);
+    }
+
+    #[test]
+    fn rules_span_fields() {
+        let body = small_with(json!({"note": "x", "kind": "first", "rooms": ["A", "A"]}));
+        let expected = [("note_of_a_kind", "/note"), ("duplicate", "/rooms/1")];
+        let expected = expected.map(|(code, pointer)| (code, pointer.to_owned()));
+        assert_eq!(codes(&body), expected);
+        let body =
+            json!({"note": "x", "kind": "first", "rooms": ["A", "A"], "room_kind": "a", "id": ""});
+        let expected = [("too_short", "/id"), ("note_of_a_kind", "/note")];
+        let expected = expected.map(|(code, pointer)| (code, pointer.to_owned()));
+        assert_eq!(codes(&body), expected, "without an id there is no visit");
+    }
+
+    #[test]
+    fn keys_may_come_in_any_order_but_once() {
+        let body = r#"{"room_kind": "a", "rooms": ["A"], "colour": 1, "id": "V-1", "rooms": ["B"], "kind": 2}"#;
+        let found = faults(body);
+        let known = "unknown field; known here: kind, id, note, province, rooms, tags, nurses, room_kind, floor";
+        let expected = [
+            ("unknown_field", "/colour", known),
+            (
+                "duplicate_key",
+                "/rooms",
+                "this key stands more than once in its object; send it once",
+            ),
+        ];
+        let expected = expected.map(|(code, at, detail)| (code, at.to_owned(), detail.to_owned()));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn known_fields_are_listed_once_though_lists_are_missing() {
+        let found = faults(r#"{"colour": 1}"#);
+        let unknown = found.iter().find(|(code, ..)| *code == "unknown_field");
+        let (_, _, detail) = unknown.unwrap();
+        assert_eq!(detail.matches("rooms").count(), 1, "{detail}");
+    }
+}
