@@ -15,7 +15,7 @@ use crate::app::{
 };
 use crate::http::boundary::{
     body,
-    documented::{Guarded, Listed, OfOne, Secured, Taken, WithBody},
+    documented::{ById, Guarded, Listed, Secured, Taken, WithBody},
     entered, etag,
     paging::{self, Listing, Paging},
     problem::ApiError,
@@ -68,7 +68,7 @@ fn answer(mut response: HttpResponseBuilder, stored: &Preauthorization) -> HttpR
     let location = format!("/v1/preauthorizations/{}", stored.id);
     response
         .insert_header((header::LOCATION, location))
-        .insert_header((header::ETAG, etag::of(stored.version)))
+        .insert_header((header::ETAG, etag::format(stored.version)))
         .json(stored)
 }
 
@@ -81,7 +81,7 @@ fn answer(mut response: HttpResponseBuilder, stored: &Preauthorization) -> HttpR
         (status = 200, description = "The preauthorization.", body = Preauthorization, headers(
             ("ETag" = String, description = "Its version, in quotes."),
         )),
-        Secured, OfOne,
+        Secured, ById,
     ),
 )]
 #[get("/v1/preauthorizations/{id}")]
@@ -92,7 +92,7 @@ pub async fn get(
 ) -> Result<HttpResponse, ApiError> {
     let stored = app.preauthorizations.get(&actor, parse_id(&id)?).await?;
     Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, etag::of(stored.version)))
+        .insert_header((header::ETAG, etag::format(stored.version)))
         .json(stored))
 }
 
@@ -112,7 +112,7 @@ pub async fn get(
         (status = 200, description = "Changed.", body = Preauthorization, headers(
             ("ETag" = String, description = "Its new version, in quotes."),
         )),
-        Secured, OfOne, WithBody, Guarded,
+        Secured, ById, WithBody, Guarded,
     ),
 )]
 #[put("/v1/preauthorizations/{id}")]
@@ -125,13 +125,13 @@ pub async fn replace(
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json(&request, payload).await?;
     let id = parse_id(&id)?;
-    let expected = etag::demanded(&request)?;
+    let expected = etag::parse_if_match(&request)?;
     let stored = app
         .preauthorizations
         .replace(&actor, id, &expected, &body)
         .await?;
     Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, etag::of(stored.version)))
+        .insert_header((header::ETAG, etag::format(stored.version)))
         .json(stored))
 }
 
@@ -174,12 +174,12 @@ pub async fn list(
     actor: Allowed<ReadPreauthorizations>,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request);
+    let mut query = Query::parse(&request);
     let filter = PreauthorizationFilter {
-        number: query.take("number", query::label),
-        patient_id: query.take("patient_id", query::label),
-        status: query.take("status", query::word),
-        kind: query.take("kind", query::word),
+        number: query.take("number", query::parse_label),
+        patient_id: query.take("patient_id", query::parse_label),
+        status: query.take("status", query::parse_word),
+        kind: query.take("kind", query::parse_word),
     };
     let paged = paging::read(&mut query);
     query.finish()?;

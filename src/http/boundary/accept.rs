@@ -1,4 +1,4 @@
-//! Which of two forms of an answer a client asks for.
+//! Content negotiation by the `Accept` header: JSON, or one other form of an answer.
 
 use actix_web::{
     HttpRequest,
@@ -7,8 +7,7 @@ use actix_web::{
 
 use super::body;
 
-/// Whether the client would rather have the text `media` (such as `text/plain`) than JSON, which it gets when it
-/// asks for neither.
+/// Returns true if the client prefers `media` (such as `text/plain`) to JSON. A client that asks for neither gets JSON.
 pub fn prefers(media: &str, request: &HttpRequest) -> bool {
     let Ok(mut accept) = Accept::parse(request) else {
         return false;

@@ -1,11 +1,11 @@
-//! What the errors of the use cases are to a client: their status, kind, title and detail.
+//! The status, kind, title and detail of the problem that each error of a use case becomes.
 
 use actix_web::http::StatusCode;
 use payerline_domain::{parse::fault::Refusal, values::closed_enum::ClosedEnum};
 
 use crate::app::error::AppError;
 
-/// Status, kind and title.
+/// Returns status, kind and title.
 pub fn app_class(error: &AppError) -> (StatusCode, &'static str, &'static str) {
     use AppError as E;
     use StatusCode as S;
@@ -47,7 +47,7 @@ pub fn app_class(error: &AppError) -> (StatusCode, &'static str, &'static str) {
     }
 }
 
-/// What went wrong this time and what to do. Never patient data.
+/// Says what went wrong and what to do. Never holds patient data.
 pub fn app_detail(error: &AppError) -> String {
     use AppError as E;
     match error {

@@ -1,4 +1,4 @@
-//! Who is calling: the bearer key of a request, and what it allows.
+//! Authentication: the bearer key of a request becomes an [`Allowed`] actor.
 
 use std::{future::Future, pin::Pin};
 
@@ -10,7 +10,7 @@ use crate::app::{
     application::App,
 };
 
-/// A handler that asks for an [`Allowed`] is called for actors with its grant only.
+/// A handler that takes an [`Allowed`] runs only for actors with its grant.
 impl<G: Grant> FromRequest for Allowed<G> {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
@@ -27,10 +27,10 @@ impl<G: Grant> FromRequest for Allowed<G> {
     }
 }
 
-/// The key of `Authorization: Bearer <key>`, any bytes: a configured key need not be ASCII.
+/// Returns the key of `Authorization: Bearer <key>` as bytes, since a configured key need not be ASCII.
 fn bearer_key(request: &HttpRequest) -> Option<&[u8]> {
     let value = request.headers().get(header::AUTHORIZATION)?.as_bytes();
     let (scheme, key) = value.split_at_checked("Bearer ".len())?;
-    let sound = scheme.eq_ignore_ascii_case(b"Bearer ") && !key.is_empty();
-    sound.then_some(key)
+    let is_bearer = scheme.eq_ignore_ascii_case(b"Bearer ") && !key.is_empty();
+    is_bearer.then_some(key)
 }

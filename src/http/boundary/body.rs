@@ -1,4 +1,4 @@
-//! Request bodies: the right media type, at most so many bytes, in time.
+//! Request bodies: media type, encoding, size limit and timeout.
 
 use std::{io, time::Duration};
 
@@ -17,41 +17,30 @@ use tokio_util::io::{ReaderStream, StreamReader};
 
 use super::problem::ApiError;
 
-/// The largest JSON body, and the longest line of a batch: 1 MiB.
-pub const LARGEST: usize = 1 << 20;
-/// JSON.
+/// The limit of a JSON body, and of a line of a batch: 1 MiB.
+pub const MAX_BODY_BYTES: usize = 1 << 20;
 pub const JSON: &str = "application/json";
-/// Newline-delimited JSON.
 pub const NDJSON: &str = "application/x-ndjson";
 
-/// Bytes that are decompressed at once.
-const DECOMPRESSED: usize = 64 << 10;
-/// Memory that a zstd body may ask for to be decompressed, as a power of two: 8 MiB, which RFC 8878
-/// recommends that every decoder grants.
-const ZSTD_WINDOW_LOG: u32 = 23;
+const DECOMPRESSION_CHUNK_BYTES: usize = 64 << 10;
+/// The largest window of a zstd body, as a power of two: 8 MiB, which RFC 8878 recommends that every decoder
+/// supports.
+const MAX_ZSTD_WINDOW_LOG: u32 = 23;
 
-/// How long a whole JSON body may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// How much of a body that is too large is still read, so that the client sees the answer instead
-/// of a broken connection.
-const READ_AWAY: usize = 16 << 20;
+const JSON_BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// A body over the limit is still read up to here, so that the client sees the answer instead of a broken connection.
+const MAX_READ_BYTES: usize = 16 << 20;
 
-/// Reads a JSON body whole.
-///
-/// # Errors
-/// Another media type, too many bytes, too slow, or broken off.
+/// Reads a whole JSON body.
 pub async fn json(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, ApiError> {
-    let media_type = demand(request, JSON).and_then(|()| plain(request));
-    let body = timeout(PATIENCE, read(&mut payload)).await;
-    media_type?;
+    let headers = require_media_type(request, JSON).and_then(|()| refuse_encoding(request));
+    let body = timeout(JSON_BODY_TIMEOUT, read_limited(&mut payload)).await;
+    headers?;
     body.unwrap_or(Err(ApiError::SlowBody))
 }
 
-/// Reads a JSON body that may be left out; empty then.
-///
-/// # Errors
-/// As [`json`].
-pub async fn json_or_nothing(request: &HttpRequest, payload: Payload) -> Result<Bytes, ApiError> {
+/// Reads a JSON body that may be left out; returns no bytes then.
+pub async fn optional_json(request: &HttpRequest, payload: Payload) -> Result<Bytes, ApiError> {
     let is_sent = request.headers().contains_key(header::TRANSFER_ENCODING)
         || request
             .headers()
@@ -64,62 +53,58 @@ pub async fn json_or_nothing(request: &HttpRequest, payload: Payload) -> Result<
     }
 }
 
-async fn read(payload: &mut Payload) -> Result<Bytes, ApiError> {
+async fn read_limited(payload: &mut Payload) -> Result<Bytes, ApiError> {
     let mut body = BytesMut::new();
     let mut length = 0_usize;
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| ApiError::UnreadableBody)?;
         length += chunk.len();
-        if length <= LARGEST {
+        if length <= MAX_BODY_BYTES {
             body.extend_from_slice(&chunk);
-        } else if length > READ_AWAY {
+        } else if length > MAX_READ_BYTES {
             break;
         }
     }
-    if length > LARGEST {
-        return Err(ApiError::TooLarge(LARGEST));
+    if length > MAX_BODY_BYTES {
+        return Err(ApiError::TooLarge(MAX_BODY_BYTES));
     }
     Ok(body.freeze())
 }
 
-/// A body of any length, piece by piece, decompressed when it came with `Content-Encoding: gzip` or
-/// `zstd`. However little it was compressed to, memory stays constant.
-///
-/// # Errors
-/// Another encoding.
-pub fn pieces(
+/// Streams a body of any length, decompressed if its `Content-Encoding` is `gzip` or `zstd`. It uses constant memory,
+/// whatever the ratio of compression.
+pub fn stream(
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<LocalBoxStream<'static, io::Result<Bytes>>, ApiError> {
     let sent = payload.map_err(io::Error::other);
-    let pieces = match encoding(request).as_str() {
+    let stream = match content_encoding(request).as_str() {
         "" | "identity" => sent.boxed_local(),
         "gzip" | "x-gzip" => {
             let mut decoder = GzipDecoder::new(StreamReader::new(sent));
             decoder.multiple_members(true);
-            ReaderStream::with_capacity(decoder, DECOMPRESSED).boxed_local()
+            ReaderStream::with_capacity(decoder, DECOMPRESSION_CHUNK_BYTES).boxed_local()
         }
         "zstd" => {
-            let parameters = [DParameter::window_log_max(ZSTD_WINDOW_LOG)];
+            let parameters = [DParameter::window_log_max(MAX_ZSTD_WINDOW_LOG)];
             let mut decoder = ZstdDecoder::with_params(StreamReader::new(sent), &parameters);
             decoder.multiple_members(true);
-            ReaderStream::with_capacity(decoder, DECOMPRESSED).boxed_local()
+            ReaderStream::with_capacity(decoder, DECOMPRESSION_CHUNK_BYTES).boxed_local()
         }
         _ => return Err(ApiError::UnsupportedEncoding(Some("gzip, zstd"))),
     };
-    Ok(pieces)
+    Ok(stream)
 }
 
-/// Refuses a compressed body where none is taken.
-fn plain(request: &HttpRequest) -> Result<(), ApiError> {
-    match encoding(request).as_str() {
+fn refuse_encoding(request: &HttpRequest) -> Result<(), ApiError> {
+    match content_encoding(request).as_str() {
         "" | "identity" => Ok(()),
         _ => Err(ApiError::UnsupportedEncoding(None)),
     }
 }
 
-/// How a body is compressed, in lower case; empty when it is not said.
-fn encoding(request: &HttpRequest) -> String {
+/// Returns all `Content-Encoding` values in lower case; an empty text if there is none.
+fn content_encoding(request: &HttpRequest) -> String {
     let values = request.headers().get_all(header::CONTENT_ENCODING);
     let values: Vec<&str> = values
         .map(|value| value.to_str().unwrap_or("?").trim())
@@ -127,11 +112,8 @@ fn encoding(request: &HttpRequest) -> String {
     values.join(", ").to_ascii_lowercase()
 }
 
-/// Demands a media type; parameters such as `charset=utf-8` do not count.
-///
-/// # Errors
-/// [`ApiError::UnsupportedMediaType`] for another one or none.
-pub fn demand(request: &HttpRequest, wanted: &'static str) -> Result<(), ApiError> {
+/// Checks the `Content-Type`; parameters such as `charset=utf-8` do not count.
+pub fn require_media_type(request: &HttpRequest, wanted: &'static str) -> Result<(), ApiError> {
     let value = request.headers().get(header::CONTENT_TYPE);
     let essence = value
         .and_then(|value| value.to_str().ok())

@@ -1,4 +1,4 @@
-//! The problems that operations document: groups of statuses that come together, for `responses(…)`.
+//! The problems that operations document: groups of statuses that occur together, for `responses(…)`.
 
 use std::collections::BTreeMap;
 
@@ -23,14 +23,14 @@ macro_rules! problems {
 }
 
 problems! {
-    /// Of every operation that needs a key.
+    /// For operations that need a key.
     Secured {
         "401" => "No API key, or one that is unknown or revoked.",
         "403" => "The key's roles do not allow this.",
         "500" => "A fault of ours, logged under `request_id`.",
         "503" => "Busy, or the database is away. Nothing was lost: send the same request again after `Retry-After` seconds.",
     }
-    /// Of every operation that takes a JSON body.
+    /// For operations that take a JSON body.
     WithBody {
         "400" => "The body is not JSON of the documented shape: syntax, an unknown field, a wrong type, an unknown value or a repeated key. `errors` lists every fault.",
         "408" => "The body did not arrive in time.",
@@ -38,49 +38,49 @@ problems! {
         "415" => "The `Content-Type` is not the documented one, or the body is compressed.",
         "422" => "The body has the documented shape, but its content breaks rules. `errors` lists every fault.",
     }
-    /// Of the bulk operation: faults of single lines are in its results.
+    /// For the bulk operation: faults of single lines are in its results.
     WithLines {
         "415" => "The `Content-Type` is not `application/x-ndjson`, or the `Content-Encoding` neither gzip nor zstd.",
     }
-    /// Of every operation on one thing by its id.
-    OfOne {
+    /// For operations on one resource, named by its id.
+    ById {
         "404" => "There is no such thing, or it belongs to another clinic.",
     }
-    /// Of every list.
+    /// For lists.
     Listed {
         "400" => "A query parameter is unknown, repeated or invalid. `errors` names it.",
     }
-    /// Of operations that create under an id or number of the caller's.
+    /// For operations that create a resource under an id or number of the client's choice.
     Taken {
         "409" => "The id or number is taken by other content; `id` says by what.",
     }
-    /// Of operations that make a stored decision again.
+    /// For operations that make a stored decision again.
     Reproduced {
         "409" => "The stored decision cannot be made again: another version of the rulebook or of Payerline made it. `GET /v1/claims/{id}` has it with its reasons.",
     }
-    /// Of versions that may be past changing.
-    OfVersions {
+    /// For changes of versions, some of which never change.
+    ImmutableVersion {
         "409" => "The version was activated or shipped: it never changes.",
     }
-    /// Of activations. What is not sound is refused with 422.
-    Activated {
+    /// For activations: an unsound version is refused with 422.
+    ActivationRefused {
         "412" => "It was changed since the version in `If-Match`.",
         "422" => "A value breaks a rule (`invalid-content`); or the version is not sound (`unsound-rulebook`): each fault points into its `table` or `golden_cases`; or its back-test found more than `limits` allow (`beyond-limits`).",
     }
-    /// Of claims that are decided again.
+    /// For claims that are decided again.
     Redecidable {
         "409" => "Its payer has the claim: what was decided about it stands.",
     }
-    /// Of starting a back-test.
+    /// For the start of a back-test.
     OneAtATime {
         "409" => "The clinic has a back-test that is running; `id` is its id.",
     }
-    /// Of changes guarded by `If-Match`.
+    /// For changes guarded by `If-Match`.
     Guarded {
         "412" => "It was changed since the version in `If-Match`.",
         "428" => "`If-Match` is missing.",
     }
-    /// Of probes.
+    /// For probes.
     Probed {
         "503" => "The service was told to stop, or its database (asked by `/readyz` only) cannot be reached or is not migrated.",
     }

@@ -8,14 +8,13 @@ use actix_web::{
 use super::problem::ApiError;
 use crate::app::expected_version::ExpectedVersion;
 
-/// The ETag of a version.
-pub fn of(version: i64) -> String {
+pub fn format(version: i64) -> String {
     format!("\"{version}\"")
 }
 
-/// Whether a conditional header names this version, or any.
+/// Returns true if a conditional header names this version, or any (`*`).
 pub fn matches(request: &HttpRequest, name: HeaderName, version: i64) -> bool {
-    let own = of(version);
+    let own = format(version);
     let mut given = request.headers().get_all(name);
     given.any(|value| {
         let tags = value.to_str().unwrap_or_default().split(',');
@@ -24,11 +23,11 @@ pub fn matches(request: &HttpRequest, name: HeaderName, version: i64) -> bool {
     })
 }
 
-/// The version that a change is based on, from `If-Match`: one ETag, a list of them, or `*` (RFC 9110, 13.1.1).
+/// Reads the version that a change is based on from `If-Match`: one ETag, a list of them, or `*` (RFC 9110, 13.1.1).
 ///
 /// # Errors
-/// [`ApiError::IfMatchMissing`] without the header, [`ApiError::IfMatchUnusable`] when it has no ETag of ours.
-pub fn demanded(request: &HttpRequest) -> Result<ExpectedVersion, ApiError> {
+/// [`ApiError::IfMatchMissing`] without the header, [`ApiError::IfMatchUnusable`] when it has no ETag of this API.
+pub fn parse_if_match(request: &HttpRequest) -> Result<ExpectedVersion, ApiError> {
     let mut versions = Vec::new();
     let mut is_missing = true;
     for value in request.headers().get_all(header::IF_MATCH) {
@@ -37,7 +36,7 @@ pub fn demanded(request: &HttpRequest) -> Result<ExpectedVersion, ApiError> {
             if tag == "*" {
                 return Ok(ExpectedVersion::Any);
             }
-            versions.extend(version_of(tag));
+            versions.extend(parse_version(tag));
         }
     }
     match (is_missing, versions.is_empty()) {
@@ -47,10 +46,10 @@ pub fn demanded(request: &HttpRequest) -> Result<ExpectedVersion, ApiError> {
     }
 }
 
-/// The version in a strong ETag of ours.
-fn version_of(tag: &str) -> Option<i64> {
+/// Reads the version from a strong ETag of this API.
+fn parse_version(tag: &str) -> Option<i64> {
     let version = tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()?;
-    (of(version) == tag).then_some(version)
+    (format(version) == tag).then_some(version)
 }
 
 #[cfg(test)]
@@ -59,29 +58,29 @@ mod tests {
 
     use super::*;
 
-    fn read(values: &[&str]) -> Result<ExpectedVersion, ApiError> {
+    fn parse(values: &[&str]) -> Result<ExpectedVersion, ApiError> {
         let mut request = TestRequest::default();
         for value in values {
             request = request.append_header((header::IF_MATCH, *value));
         }
-        demanded(&request.to_http_request())
+        parse_if_match(&request.to_http_request())
     }
 
     #[test]
-    fn one_tag_a_list_and_a_star_are_understood() {
+    fn if_match_takes_one_tag_a_list_or_a_star() {
         let one_of = |versions: &[i64]| ExpectedVersion::OneOf(versions.to_vec());
-        assert_eq!(read(&["\"3\""]).unwrap(), one_of(&[3]));
-        assert_eq!(read(&["\"3\", \"x\" ,\"5\""]).unwrap(), one_of(&[3, 5]));
-        assert_eq!(read(&["\"3\"", "\"5\""]).unwrap(), one_of(&[3, 5]));
-        assert_eq!(read(&["*"]).unwrap(), ExpectedVersion::Any);
+        assert_eq!(parse(&["\"3\""]).unwrap(), one_of(&[3]));
+        assert_eq!(parse(&["\"3\", \"x\" ,\"5\""]).unwrap(), one_of(&[3, 5]));
+        assert_eq!(parse(&["\"3\"", "\"5\""]).unwrap(), one_of(&[3, 5]));
+        assert_eq!(parse(&["*"]).unwrap(), ExpectedVersion::Any);
     }
 
     #[test]
-    fn what_is_no_tag_of_ours_is_told_apart_from_a_stale_one() {
-        assert!(matches!(read(&[]), Err(ApiError::IfMatchMissing)));
+    fn an_unknown_tag_is_not_a_stale_one() {
+        assert!(matches!(parse(&[]), Err(ApiError::IfMatchMissing)));
         for value in ["3", "\"03\"", "W/\"3\"", "\"x\"", ""] {
             assert!(
-                matches!(read(&[value]), Err(ApiError::IfMatchUnusable)),
+                matches!(parse(&[value]), Err(ApiError::IfMatchUnusable)),
                 "{value}"
             );
         }

@@ -1,48 +1,46 @@
-//! The lines of a batch that are on their way to the store: how many, how long, and with which ids.
+//! The lines of a batch that are on their way to the store: their number, bytes and ids.
 
 use std::collections::{HashSet, VecDeque};
 
 use payerline_domain::values::text::Label;
 
-/// Lines in flight at once: enough for a full transaction of each of two writers.
-const MOST: usize = 512;
-/// Bytes of lines in flight at most, so that long lines do not add up.
-const MOST_BYTES: usize = 8 << 20;
+/// Fills a transaction of each of two writers.
+const MAX_LINES: usize = 512;
+/// Bounds the memory of a batch with long lines.
+const MAX_BYTES: usize = 8 << 20;
 
-/// Lines in flight.
 #[derive(Default)]
 pub struct InFlight {
-    /// Oldest first: their lengths, whose sum is `bytes`, and their ids.
+    /// Length and id of each line, oldest first.
     lines: VecDeque<(usize, Option<Label>)>,
+    /// The sum of their lengths.
     bytes: usize,
-    /// The ids of all, to find one among hundreds.
+    /// The same ids, for the lookup.
     ids: HashSet<Label>,
 }
 
 impl InFlight {
-    /// Whether no further line should be taken in before one is settled.
+    /// Returns true if a line must be settled before the next one is read.
     pub fn is_full(&self) -> bool {
-        self.lines.len() >= MOST || self.bytes > MOST_BYTES
+        self.lines.len() >= MAX_LINES || self.bytes > MAX_BYTES
     }
 
-    /// Whether none is left.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    /// Whether a line with this id is among them.
-    pub fn has(&self, id: &Label) -> bool {
+    pub fn contains(&self, id: &Label) -> bool {
         self.ids.contains(id)
     }
 
-    /// A line sets out; none with its id is in flight.
+    /// Adds a line, whose id must not be in flight.
     pub fn push(&mut self, length: usize, id: Option<Label>) {
         self.ids.extend(id.clone());
         self.lines.push_back((length, id));
         self.bytes += length;
     }
 
-    /// The oldest is settled.
+    /// Removes the oldest line, which is settled.
     pub fn pop(&mut self) {
         let Some((length, id)) = self.lines.pop_front() else {
             return;
@@ -68,18 +66,22 @@ mod tests {
         lines.push(10, Some(label("A")));
         lines.push(0, None);
         lines.push(10, Some(label("B")));
-        assert!(lines.has(&label("A")) && lines.has(&label("B")) && !lines.has(&label("C")));
+        assert!(
+            lines.contains(&label("A"))
+                && lines.contains(&label("B"))
+                && !lines.contains(&label("C"))
+        );
         lines.pop();
-        assert!(!lines.has(&label("A")) && lines.has(&label("B")));
+        assert!(!lines.contains(&label("A")) && lines.contains(&label("B")));
         lines.pop();
         lines.pop();
-        assert!(lines.is_empty() && !lines.has(&label("B")));
+        assert!(lines.is_empty() && !lines.contains(&label("B")));
     }
 
     #[test]
-    fn many_lines_or_long_ones_are_as_many_as_there_may_be() {
+    fn the_number_and_the_bytes_of_lines_are_bounded() {
         let mut many = InFlight::default();
-        for _ in 0..MOST {
+        for _ in 0..MAX_LINES {
             assert!(!many.is_full());
             many.push(1, None);
         }
@@ -87,7 +89,7 @@ mod tests {
         many.pop();
         assert!(!many.is_full());
         let mut long = InFlight::default();
-        long.push(MOST_BYTES, None);
+        long.push(MAX_BYTES, None);
         assert!(!long.is_full());
         long.push(1, None);
         assert!(long.is_full());

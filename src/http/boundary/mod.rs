@@ -1,4 +1,4 @@
-//! What every request and answer passes: authentication, body, query, paging, problems, the OpenAPI document.
+//! What all operations share: authentication, bodies, queries, paging, ETags, problems and their documentation.
 
 pub mod accept;
 mod app_problems;

@@ -8,10 +8,8 @@ use uuid::Uuid;
 use super::query::{Objection, Query};
 use crate::store::{Page, PageRequest, Position};
 
-/// Entries of a page unless asked otherwise.
-const LIMIT: usize = 50;
-/// Entries of a page at most.
-const LIMIT_MOST: usize = 200;
+const DEFAULT_LIMIT: usize = 50;
+const MAX_LIMIT: usize = 200;
 
 /// The paging parameters, for the documentation.
 #[derive(IntoParams)]
@@ -39,16 +37,15 @@ pub struct Listing<T> {
     pub prev: Option<String>,
 }
 
-/// Where a cursor continues.
+/// The direction in which a cursor continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
     Older,
     Newer,
 }
 
-/// What a list was asked for, and what its cursors must repeat.
+/// The page that a request asks for, and the fingerprint that binds its cursors to the list and the filters.
 pub struct Paged {
-    /// What to read.
     pub request: PageRequest,
     fingerprint: [u8; 8],
 }
@@ -56,8 +53,8 @@ pub struct Paged {
 /// Reads the paging parameters.
 pub fn read(query: &mut Query) -> Paged {
     let fingerprint = query.fingerprint();
-    let limit = query.take("limit", limit).unwrap_or(LIMIT);
-    let position = query.take("cursor", |text| parse(text, fingerprint));
+    let limit = query.take("limit", parse_limit).unwrap_or(DEFAULT_LIMIT);
+    let position = query.take("cursor", |text| parse_cursor(text, fingerprint));
     Paged {
         request: PageRequest {
             limit,
@@ -68,7 +65,6 @@ pub fn read(query: &mut Query) -> Paged {
 }
 
 impl Paged {
-    /// The page as the API shows it.
     pub fn listing<T>(&self, page: Page<T>) -> Listing<T> {
         let (next, prev) = self.cursors(&page);
         Listing {
@@ -79,7 +75,7 @@ impl Paged {
     }
 
     fn cursors<T>(&self, page: &Page<T>) -> (Option<String>, Option<String>) {
-        let cursor = |direction, anchor| write(direction, anchor, self.fingerprint);
+        let cursor = |direction, anchor| write_cursor(direction, anchor, self.fingerprint);
         (
             page.older.map(|anchor| cursor(Direction::Older, anchor)),
             page.newer.map(|anchor| cursor(Direction::Newer, anchor)),
@@ -87,21 +83,21 @@ impl Paged {
     }
 }
 
-fn limit(text: &str) -> Result<usize, Objection> {
+fn parse_limit(text: &str) -> Result<usize, Objection> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let limit = digits.then(|| text.parse().ok()).flatten();
     limit
-        .filter(|limit| (1..=LIMIT_MOST).contains(limit))
+        .filter(|limit| (1..=MAX_LIMIT).contains(limit))
         .ok_or_else(|| {
             (
                 "out_of_range",
-                format!("must be a number from 1 to {LIMIT_MOST}"),
+                format!("must be a number from 1 to {MAX_LIMIT}"),
             )
         })
 }
 
-/// Direction, the id to continue from, and the fingerprint of the filters, in base64url.
-fn write(direction: Direction, anchor: Uuid, fingerprint: [u8; 8]) -> String {
+/// Encodes direction, the id to continue from, and the fingerprint of the filters in base64url.
+fn write_cursor(direction: Direction, anchor: Uuid, fingerprint: [u8; 8]) -> String {
     let tag = match direction {
         Direction::Older => b'o',
         Direction::Newer => b'n',
@@ -112,7 +108,7 @@ fn write(direction: Direction, anchor: Uuid, fingerprint: [u8; 8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn parse(text: &str, fingerprint: [u8; 8]) -> Result<Position, Objection> {
+fn parse_cursor(text: &str, fingerprint: [u8; 8]) -> Result<Position, Objection> {
     let invalid = || {
         let detail = "is no cursor of this list; take `next` or `prev` of one of its pages";
         ("invalid_cursor", detail.to_owned())
@@ -143,20 +139,22 @@ mod tests {
     #[test]
     fn a_cursor_is_url_safe_and_knows_its_filters() {
         let anchor = Uuid::from_u128(u128::MAX);
-        let cursor = write(Direction::Newer, anchor, [255; 8]);
+        let cursor = write_cursor(Direction::Newer, anchor, [255; 8]);
         assert!(
             cursor
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
         );
-        assert!(matches!(parse(&cursor, [255; 8]), Ok(Position::NewerThan(it)) if it == anchor));
+        assert!(
+            matches!(parse_cursor(&cursor, [255; 8]), Ok(Position::NewerThan(it)) if it == anchor)
+        );
         assert_eq!(
-            parse(&cursor, [0; 8]).unwrap_err().0,
+            parse_cursor(&cursor, [0; 8]).unwrap_err().0,
             "cursor_of_other_filters"
         );
         for broken in ["", "x", &cursor[1..], &format!("{cursor}AAAA"), "!!!"] {
             assert_eq!(
-                parse(broken, [255; 8]).unwrap_err().0,
+                parse_cursor(broken, [255; 8]).unwrap_err().0,
                 "invalid_cursor",
                 "{broken}"
             );
@@ -165,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_limit_is_a_number_from_1_to_200() {
-        assert_eq!(limit("200"), Ok(200));
+        assert_eq!(parse_limit("200"), Ok(200));
         for wrong in [
             "0",
             "201",
@@ -176,7 +174,7 @@ mod tests {
             "x",
             "99999999999999999999",
         ] {
-            assert_eq!(limit(wrong).unwrap_err().0, "out_of_range", "{wrong}");
+            assert_eq!(parse_limit(wrong).unwrap_err().0, "out_of_range", "{wrong}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The one place where errors become answers: RFC 9457 problems with the status they stand for.
+//! Errors become answers here, and only here: RFC 9457 problems with their status.
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder, ResponseError,
@@ -11,10 +11,9 @@ use super::app_problems::{app_class, app_detail};
 use crate::app::error::AppError;
 use payerline_domain::parse::fault::{Fault, Refusal};
 
-/// The media type of problems.
 pub const PROBLEM_JSON: &str = "application/problem+json";
-/// Seconds after which a client may try again when the service is busy or the database away.
-const RETRY_AFTER: &str = "2";
+/// A client may try again after this time when the service is busy or the database away.
+const RETRY_AFTER_SECONDS: &str = "2";
 
 /// An answer of 400 or above (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -45,12 +44,12 @@ pub struct Problem {
     pub id: Option<String>,
 }
 
-/// Everything that can go wrong with a request: in a use case, or before one is reached.
+/// The failure of a request, in a use case or before one is reached.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     #[error(transparent)]
     App(#[from] AppError),
-    /// A query parameter is unknown or invalid.
+    /// Query parameters are unknown, repeated or invalid.
     #[error("the query was refused")]
     Query(Vec<Fault>),
     #[error("the body could not be read")]
@@ -59,29 +58,29 @@ pub enum ApiError {
     SlowBody,
     #[error("no valid API key")]
     Unauthenticated,
-    /// The path exists with these other methods.
+    /// Holds the methods that the path takes.
     #[error("method not allowed")]
     MethodNotAllowed(String),
-    /// The body has more than this many bytes.
+    /// Holds the limit in bytes.
     #[error("the body is too large")]
     TooLarge(usize),
-    /// A line of a batch has more than this many bytes.
+    /// A line of a batch exceeds this limit in bytes.
     #[error("the line is too long")]
     LineTooLong(usize),
-    /// The body must be of this media type.
+    /// Holds the media type that is taken.
     #[error("unsupported media type")]
     UnsupportedMediaType(&'static str),
-    /// The body is compressed in another way than these, if any are taken here.
+    /// Holds the encodings that are taken, if any are.
     #[error("unsupported content encoding")]
     UnsupportedEncoding(Option<&'static str>),
     #[error("If-Match is missing")]
     IfMatchMissing,
     #[error("If-Match has no ETag of this API")]
     IfMatchUnusable,
-    /// Asked by a probe after the service was told to stop.
+    /// A probe asked after the service was told to stop.
     #[error("stopping")]
     Stopping,
-    /// An answer of the framework's own.
+    /// The framework answered by itself, with this status.
     #[error("status {0}")]
     Framework(StatusCode),
 }
@@ -93,12 +92,12 @@ impl From<Refusal> for ApiError {
 }
 
 impl ApiError {
-    /// A fault of the service that no type describes.
+    /// A fault of the service that no other variant describes.
     pub fn internal(what: &'static str) -> Self {
         Self::App(AppError::Internal(what.into()))
     }
 
-    /// Status, kind and title.
+    /// Returns status, kind and title.
     fn class(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
         match self {
@@ -174,7 +173,6 @@ impl ApiError {
         }
     }
 
-    /// The problem to answer with.
     pub fn problem(&self, request_id: &str) -> Problem {
         let (status, kind, title) = self.class();
         Problem {
@@ -204,7 +202,6 @@ impl ApiError {
         }
     }
 
-    /// The whole answer.
     pub fn answer(&self, request_id: &str) -> HttpResponse {
         let mut answer = HttpResponseBuilder::new(self.status_code());
         answer.insert_header((header::CONTENT_TYPE, PROBLEM_JSON));
@@ -219,7 +216,7 @@ impl ApiError {
                 answer.insert_header((header::ACCEPT_ENCODING, wanted.unwrap_or("identity")));
             }
             Self::App(AppError::Unavailable(_)) | Self::Stopping => {
-                answer.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+                answer.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
             }
             _ => {}
         }
@@ -237,7 +234,7 @@ impl ResponseError for ApiError {
         self.class().0
     }
 
-    /// The boundary replaces this with an answer that has the request's id.
+    /// [`super::request::wrap`] replaces this answer with one that has the request's id.
     fn error_response(&self) -> HttpResponse {
         self.answer("")
     }

@@ -1,4 +1,4 @@
-//! Query parameters, read strictly: unknown, repeated or invalid ones are all named, never clamped.
+//! Query parameters, read strictly: every unknown, repeated or invalid one is refused by name, none is clamped.
 
 use actix_web::HttpRequest;
 
@@ -13,10 +13,9 @@ use payerline_domain::{
     },
 };
 
-/// Why a parameter is invalid: a code and the fix.
+/// The code of a fault, and the text that says how to correct it.
 pub type Objection = (&'static str, String);
 
-/// The parameters of one request.
 pub struct Query {
     path: String,
     pairs: Vec<(String, String)>,
@@ -25,8 +24,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// The parameters of a request.
-    pub fn of(request: &HttpRequest) -> Self {
+    pub fn parse(request: &HttpRequest) -> Self {
         let pairs = form_urlencoded::parse(request.query_string().as_bytes());
         Self {
             path: request.path().to_owned(),
@@ -36,7 +34,7 @@ impl Query {
         }
     }
 
-    /// A parameter that may be left out.
+    /// Reads a parameter that may be left out.
     pub fn take<T>(
         &mut self,
         name: &'static str,
@@ -53,8 +51,8 @@ impl Query {
         }
     }
 
-    /// A digest over the list's path and all parameters but those that paging changes, so that a
-    /// cursor can tell whether the list and the filters are the ones it was made with.
+    /// Returns a digest of the list's path and its filters. A cursor holds it and is refused by any other list or
+    /// filters.
     pub fn fingerprint(&self) -> [u8; 8] {
         let paging = ["cursor", "limit"];
         let mut filters: Vec<_> = self
@@ -67,14 +65,11 @@ impl Query {
         digest.first_chunk().copied().unwrap_or_default()
     }
 
-    /// Reports what was not asked for.
-    ///
-    /// # Errors
-    /// Every fault of the query at once.
+    /// Refuses the query with every fault at once, parameters that were never taken included.
     pub fn finish(mut self) -> Result<(), ApiError> {
         for (index, (name, value)) in self.pairs.iter().enumerate() {
             let at = At::ROOT.field(name);
-            // What decoding puts in place of bytes that are no UTF-8.
+            // Decoding puts U+FFFD in the place of bytes that are no UTF-8.
             if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
                 let detail = "must be UTF-8, percent-encoded";
                 self.faults.rule("invalid_utf8", &at, detail);
@@ -99,57 +94,38 @@ impl Query {
     }
 }
 
-/// Reads one of a fixed set of words.
-///
-/// # Errors
-/// When it is none of them.
-pub fn word<T: ClosedEnum>(text: &str) -> Result<T, Objection> {
+pub fn parse_word<T: ClosedEnum>(text: &str) -> Result<T, Objection> {
     T::from_word(text).ok_or_else(|| ("unknown_value", format!("must be one of: {}", T::list())))
 }
 
-/// Reads an id or number.
-///
-/// # Errors
-/// When it is no label.
-pub fn label(text: &str) -> Result<Label, Objection> {
+pub fn parse_label(text: &str) -> Result<Label, Objection> {
     Label::parse(text)
 }
 
-/// Reads a day.
-///
-/// # Errors
-/// When it is no day of the calendar.
-pub fn day(text: &str) -> Result<Day, Objection> {
+pub fn parse_day(text: &str) -> Result<Day, Objection> {
     Day::parse(text).ok_or_else(|| {
         let detail = "must be a day of the calendar, written YYYY-MM-DD";
         ("invalid_date", detail.to_owned())
     })
 }
 
-/// Reads the beginning of a period of receipt: an RFC 3339 time, or a day, which begins at
-/// midnight in Ontario.
-///
-/// # Errors
-/// When it is neither.
-pub fn from_instant(text: &str) -> Result<Timestamp, Objection> {
+/// Reads the start of a period of receipt: an RFC 3339 time, or a day, which begins at midnight in Ontario.
+pub fn parse_period_start(text: &str) -> Result<Timestamp, Objection> {
     Day::parse(text)
         .and_then(Day::begins)
         .or_else(|| Timestamp::parse(text))
-        .ok_or_else(no_instant)
+        .ok_or_else(invalid_time)
 }
 
-/// Reads the end of a period of receipt, itself included: an RFC 3339 time, or a day, which ends
-/// at midnight in Ontario. Returns the first instant after it.
-///
-/// # Errors
-/// When it is neither.
-pub fn to_instant(text: &str) -> Result<Timestamp, Objection> {
+/// Reads the inclusive end of a period of receipt: an RFC 3339 time, or a day, which ends at midnight in Ontario.
+/// Returns the first timestamp after it.
+pub fn parse_period_end(text: &str) -> Result<Timestamp, Objection> {
     let after_day = || Day::parse(text)?.next()?.begins();
-    let after_instant = || Timestamp::from_microseconds(Timestamp::parse(text)?.microseconds() + 1);
-    after_day().or_else(after_instant).ok_or_else(no_instant)
+    let after_time = || Timestamp::from_microseconds(Timestamp::parse(text)?.microseconds() + 1);
+    after_day().or_else(after_time).ok_or_else(invalid_time)
 }
 
-fn no_instant() -> Objection {
+fn invalid_time() -> Objection {
     let detail = "must be a day (YYYY-MM-DD) or an RFC 3339 time such as 2026-06-01T10:00:00-04:00";
     ("invalid_time", detail.to_owned())
 }

@@ -1,4 +1,4 @@
-//! The boundary of every request: its id, its log line, its metrics, and the form of its errors.
+//! The middleware around every request: its id, log line, metrics, headers, and the form of its errors.
 
 use std::{sync::Arc, time::Instant};
 
@@ -21,15 +21,14 @@ use crate::{
     telemetry,
 };
 
-/// The header that carries the request's id in every answer.
-pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Browsers are to take an answer for what it says it is.
+/// Browsers must not guess another media type.
 const NO_SNIFFING: HeaderValue = HeaderValue::from_static("nosniff");
-/// Nobody on the way is to keep patients' data.
+/// Proxies and browsers must not keep patients' data.
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// The id of a request, made here; what a client sends is not trusted.
+/// The id of a request. It is generated here: an id that a client sends is not trusted.
 #[derive(Debug, Clone)]
 pub struct RequestId(Arc<str>);
 
@@ -41,23 +40,19 @@ impl RequestId {
         Self(text.into())
     }
 
-    /// That of a request, for what goes on after its handler: each has one.
-    pub fn of(request: &HttpRequest) -> Self {
+    /// Returns the id that [`wrap`] gave the request.
+    pub fn from_request(request: &HttpRequest) -> Self {
         let extensions = request.extensions();
         extensions.get::<Self>().cloned().unwrap_or_else(Self::new)
     }
 
-    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Wraps every request. The log line has the route's pattern, never the path or the query, which
-/// can hold patients' ids.
-///
-/// # Errors
-/// Those of the services inside that have no answer of their own.
+/// Wraps every request. The log line has the route's pattern, never the path or the query, since these can hold
+/// patients' ids.
 pub async fn wrap(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -66,8 +61,8 @@ pub async fn wrap(
     let id = RequestId::new();
     request.extensions_mut().insert(id.clone());
     let response = next.call(request).await?;
-    let mut response = finish(response, &id);
-    complete(response.headers_mut(), &id);
+    let mut response = render_error(response, &id);
+    add_headers(response.headers_mut(), &id);
     let took = started.elapsed();
     let method = known_method(response.request().method());
     let route = response.request().match_pattern();
@@ -80,10 +75,9 @@ pub async fn wrap(
     Ok(response)
 }
 
-/// Adds the headers that every answer has.
-fn complete(headers: &mut HeaderMap, id: &RequestId) {
+fn add_headers(headers: &mut HeaderMap, id: &RequestId) {
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-        headers.insert(REQUEST_ID, value);
+        headers.insert(REQUEST_ID_HEADER, value);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFFING);
     if !headers.contains_key(header::CACHE_CONTROL) {
@@ -91,8 +85,8 @@ fn complete(headers: &mut HeaderMap, id: &RequestId) {
     }
 }
 
-/// The method, if it is a standard one: others are a client's own text, which belongs neither into
-/// the log nor into metrics that are kept for ever.
+/// Returns a standard method by its name and any other as `OTHER`, since a client's own text belongs neither into the
+/// log nor into metrics, which are kept for ever.
 fn known_method(method: &Method) -> &'static str {
     const STANDARD: [&str; 9] = [
         "GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH",
@@ -101,8 +95,8 @@ fn known_method(method: &Method) -> &'static str {
     known.unwrap_or("OTHER")
 }
 
-/// Gives every answer of 400 and above the form of a problem, and logs faults of ours, once.
-fn finish(
+/// Gives every answer of 400 and above the form of a problem, and logs faults of the service once.
+fn render_error(
     response: ServiceResponse<impl MessageBody + 'static>,
     id: &RequestId,
 ) -> ServiceResponse<BoxBody> {
@@ -114,7 +108,7 @@ fn finish(
     let known = error.and_then(|error| error.as_error::<ApiError>());
     let answer = match known {
         Some(error) => {
-            log(error, id);
+            log_api_error(error, id);
             error.answer(id.as_str())
         }
         None if is_problem(&response) => return response.map_into_boxed_body(),
@@ -128,21 +122,21 @@ fn is_problem(response: &ServiceResponse<impl MessageBody>) -> bool {
     content_type.is_some_and(|value| value.as_bytes() == PROBLEM_JSON.as_bytes())
 }
 
-/// Logs what an operator has to know of, under the request's id; a caller's mistakes are not logged.
-pub fn log(error: &ApiError, id: &RequestId) {
+/// Logs an error that an operator must know of, under the request's id; a client's mistakes are not logged.
+pub fn log_api_error(error: &ApiError, id: &RequestId) {
     if let ApiError::App(error) = error {
-        log_fault(error, id);
+        log_app_error(error, id);
     }
 }
 
-/// [`log`] of an error of a use case.
-pub fn log_fault(error: &AppError, id: &RequestId) {
+/// Does what [`log_api_error`] does for an error of a use case.
+pub fn log_app_error(error: &AppError, id: &RequestId) {
     let request_id = id.as_str();
     match error {
         AppError::Internal(cause) => {
             tracing::error!(request_id, cause = %Chain(cause.as_ref()), "fault of ours")
         }
-        // Under overload there are thousands a second, and the request's own line says 503.
+        // An overload causes thousands a second, and each request's own line says 503.
         AppError::Unavailable(StoreError::Busy) => {}
         AppError::Unavailable(cause) => {
             tracing::warn!(request_id, cause = %Chain(cause), "unavailable")
@@ -151,7 +145,7 @@ pub fn log_fault(error: &AppError, id: &RequestId) {
     }
 }
 
-/// An error with all that it was caused by.
+/// Displays an error with its chain of causes.
 struct Chain<'e>(&'e (dyn std::error::Error + 'static));
 
 impl std::fmt::Display for Chain<'_> {

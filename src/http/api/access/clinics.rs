@@ -17,7 +17,7 @@ use crate::app::{
 };
 use crate::http::boundary::{
     body,
-    documented::{Listed, OfOne, Secured, WithBody},
+    documented::{ById, Listed, Secured, WithBody},
     paging::{self, Listing, Paging},
     problem::ApiError,
     query::Query,
@@ -78,7 +78,7 @@ pub async fn create(
     params(("id" = ClinicId, Path, description = "The id of the clinic.")),
     responses(
         (status = 200, description = "The clinic.", body = Clinic),
-        Secured, OfOne,
+        Secured, ById,
     ),
 )]
 #[get("/v1/clinics/{id}")]
@@ -109,7 +109,7 @@ pub async fn list(
     actor: Allowed<ManageClinics>,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request);
+    let mut query = Query::parse(&request);
     let paged = paging::read(&mut query);
     query.finish()?;
     let page = app.access.list_clinics(&actor, paged.request).await?;

@@ -15,7 +15,7 @@ use crate::app::{
 };
 use crate::http::boundary::{
     body,
-    documented::{Listed, OfOne, Secured, WithBody},
+    documented::{ById, Listed, Secured, WithBody},
     paging::{self, Listing, Paging},
     problem::ApiError,
     query::Query,
@@ -83,7 +83,7 @@ pub async fn list(
     actor: Allowed<ManageKeys>,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request);
+    let mut query = Query::parse(&request);
     let paged = paging::read(&mut query);
     query.finish()?;
     let page = app.access.list_keys(&actor, paged.request).await?;
@@ -99,7 +99,7 @@ pub async fn list(
     params(("id" = KeyId, Path, description = "The id of the key, as in the list.")),
     responses(
         (status = 204, description = "Revoked."),
-        Secured, OfOne,
+        Secured, ById,
     ),
 )]
 #[delete("/v1/api-keys/{id}")]

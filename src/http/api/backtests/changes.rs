@@ -16,7 +16,7 @@ use crate::app::{
     error::AppError,
 };
 use crate::http::boundary::{
-    documented::{Listed, OfOne, Secured},
+    documented::{ById, Listed, Secured},
     paging::{self, Listing, Paging},
     problem::ApiError,
     query::Query,
@@ -38,7 +38,7 @@ use payerline_domain::values::ids::BacktestId;
     ),
     responses(
         (status = 200, description = "A page of changed claims.", body = Listing<ExplainedChange>),
-        Secured, OfOne, Listed,
+        Secured, ById, Listed,
     ),
 )]
 #[get("/v1/rulebooks/{version}/backtests/{id}/changes")]
@@ -48,7 +48,7 @@ pub async fn list(
     actor: Allowed<ReadBacktests>,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request);
+    let mut query = Query::parse(&request);
     let paged = paging::read(&mut query);
     query.finish()?;
     let (version, id) = &*path;
@@ -84,7 +84,7 @@ pub struct Redecisions {
     ),
     responses(
         (status = 200, description = "What became of each claim of the page.", body = Redecisions),
-        Secured, OfOne, Listed,
+        Secured, ById, Listed,
     ),
 )]
 #[post("/v1/rulebooks/{version}/backtests/{id}/redecisions")]
@@ -94,12 +94,12 @@ pub async fn redecide(
     actor: Allowed<RedecideBacktests>,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request);
+    let mut query = Query::parse(&request);
     let paged = paging::read(&mut query);
     query.finish()?;
     let (version, id) = &*path;
-    let request_id = RequestId::of(&request);
-    let log = |error: &AppError| boundary::log_fault(error, &request_id);
+    let request_id = RequestId::from_request(&request);
+    let log = |error: &AppError| boundary::log_app_error(error, &request_id);
     let page = app
         .backtests
         .redecide_changes(&actor, version, parse_id(id)?, paged.request, log);

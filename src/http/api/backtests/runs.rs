@@ -16,7 +16,7 @@ use crate::http::{
     api::rulebooks::versions as rulebooks,
     boundary::{
         body,
-        documented::{Listed, OfOne, OneAtATime, Secured, WithBody},
+        documented::{ById, Listed, OneAtATime, Secured, WithBody},
         paging::{self, Listing, Paging},
         problem::ApiError,
         query::Query,
@@ -44,7 +44,7 @@ use payerline_domain::{
         (status = 202, description = "Started; its progress is at `Location`.", body = Backtest, headers(
             ("Location" = String, description = "The path of the back-test."),
         )),
-        Secured, OfOne, WithBody, OneAtATime,
+        Secured, ById, WithBody, OneAtATime,
     ),
 )]
 #[post("/v1/rulebooks/{version}/backtests")]
@@ -55,7 +55,7 @@ pub async fn start(
     actor: Allowed<ManageRulebooks>,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = body::json_or_nothing(&request, payload).await?;
+    let body = body::optional_json(&request, payload).await?;
     let period = if body.is_empty() {
         ReceivedPeriod::default()
     } else {
@@ -81,7 +81,7 @@ pub async fn start(
     ),
     responses(
         (status = 200, description = "A page of back-tests.", body = Listing<Backtest>),
-        Secured, OfOne, Listed,
+        Secured, ById, Listed,
     ),
 )]
 #[get("/v1/rulebooks/{version}/backtests")]
@@ -91,7 +91,7 @@ pub async fn list(
     actor: Allowed<ReadBacktests>,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request);
+    let mut query = Query::parse(&request);
     let paged = paging::read(&mut query);
     query.finish()?;
     let version = rulebooks::parse(&version)?;
@@ -115,7 +115,7 @@ pub async fn list(
     ),
     responses(
         (status = 200, description = "The back-test.", body = Backtest),
-        Secured, OfOne,
+        Secured, ById,
     ),
 )]
 #[get("/v1/rulebooks/{version}/backtests/{id}")]
@@ -141,7 +141,7 @@ pub async fn get(
     ),
     responses(
         (status = 200, description = "The back-test, which is not running.", body = Backtest),
-        Secured, OfOne,
+        Secured, ById,
     ),
 )]
 #[post("/v1/rulebooks/{version}/backtests/{id}/cancel")]

@@ -27,7 +27,7 @@ use crate::http::boundary::{
     in_flight::InFlight,
     problem::{ApiError, Problem},
     request::{self as boundary, RequestId},
-    spool::{self, Writer},
+    spool::{self, SpoolWriter},
 };
 use payerline_domain::{
     claims::{
@@ -97,13 +97,13 @@ pub async fn submit(
     actor: Allowed<SubmitClaims>,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    body::demand(&request, body::NDJSON)?;
-    let pieces = body::pieces(&request, payload)?;
-    let (results, stream) = spool::spool();
+    body::require_media_type(&request, body::NDJSON)?;
+    let pieces = body::stream(&request, payload)?;
+    let (results, stream) = spool::create();
     let batch = Batch {
         app,
         actor,
-        request_id: RequestId::of(&request),
+        request_id: RequestId::from_request(&request),
         waiting: FuturesOrdered::new(),
         in_flight: InFlight::default(),
         next: 0,
@@ -127,7 +127,7 @@ struct Batch {
     next: u64,
     /// Results on their way to the spool.
     ready: BytesMut,
-    results: Writer,
+    results: SpoolWriter,
 }
 
 impl Batch {
@@ -164,7 +164,7 @@ impl Batch {
         self.next += 1;
         let line = match line {
             Line::Whole(line) => Ok(line),
-            Line::TooLong => Err(ApiError::LineTooLong(body::LARGEST)),
+            Line::TooLong => Err(ApiError::LineTooLong(body::MAX_BODY_BYTES)),
             Line::Broken => Err(ApiError::UnreadableBody),
         };
         let (length, external_id, parsed) = match line {
@@ -180,7 +180,7 @@ impl Batch {
         // Of two lines with one id the first is stored: the second waits until it is settled.
         if external_id
             .as_ref()
-            .is_some_and(|id| self.in_flight.has(id))
+            .is_some_and(|id| self.in_flight.contains(id))
         {
             while let Some(result) = self.waiting.next().await {
                 self.settle(&result)?;
@@ -234,7 +234,7 @@ fn result_of(
         Err(error) => (0, None, Some(error)),
     };
     let problem = error.map(|error| {
-        boundary::log(&error, request_id);
+        boundary::log_api_error(&error, request_id);
         error.problem(request_id.as_str())
     });
     BatchResult {
@@ -332,7 +332,7 @@ impl Lines {
                 None => {
                     self.searched = self.buffer.len();
                     // One more for a carriage return before the line break.
-                    if self.buffer.len() > body::LARGEST + 1 {
+                    if self.buffer.len() > body::MAX_BODY_BYTES + 1 {
                         self.buffer.clear();
                         self.searched = 0;
                         self.skipping = true;
@@ -360,7 +360,7 @@ impl Lines {
         if line.iter().all(u8::is_ascii_whitespace) {
             return None;
         }
-        Some(if line.len() > body::LARGEST {
+        Some(if line.len() > body::MAX_BODY_BYTES {
             Line::TooLong
         } else {
             Line::Whole(line.freeze())

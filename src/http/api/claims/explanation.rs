@@ -16,7 +16,7 @@ use crate::app::{
 };
 use crate::http::boundary::{
     accept,
-    documented::{OfOne, Reproduced, Secured},
+    documented::{ById, Reproduced, Secured},
     problem::ApiError,
 };
 use payerline_domain::{
@@ -64,7 +64,7 @@ pub struct ClaimExplanation {
             (ClaimExplanation = "application/json"),
             (String = "text/plain"),
         )),
-        Secured, OfOne, Reproduced,
+        Secured, ById, Reproduced,
     ),
 )]
 #[get("/v1/claims/{id}/explanation")]

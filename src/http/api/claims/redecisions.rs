@@ -12,7 +12,7 @@ use crate::app::{
     claims::reproduction::Replayed,
 };
 use crate::http::boundary::{
-    documented::{Guarded, OfOne, Redecidable, Reproduced, Secured},
+    documented::{ById, Guarded, Redecidable, Reproduced, Secured},
     etag,
     problem::ApiError,
 };
@@ -36,7 +36,7 @@ use payerline_domain::{claims::claim::Claim, values::ids::ClaimId};
         (status = 200, description = "The claim with what is decided about it now.", body = Claim, headers(
             ("ETag" = String, description = "The version of the claim, in quotes."),
         )),
-        Secured, OfOne, Redecidable, Guarded,
+        Secured, ById, Redecidable, Guarded,
     ),
 )]
 #[post("/v1/claims/{id}/redecide")]
@@ -47,7 +47,7 @@ pub async fn redecide(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let id = parse_id(&id)?;
-    let expected = etag::demanded(&request)?;
+    let expected = etag::parse_if_match(&request)?;
     let claim = app.claims.redecide(&actor, id, &expected).await?;
     answer(HttpResponse::Ok(), &claim)
 }
@@ -63,7 +63,7 @@ pub async fn redecide(
     params(("id" = ClaimId, Path, description = "Payerline's id of the claim.")),
     responses(
         (status = 200, description = "Whether the decision comes out again.", body = Replayed),
-        Secured, OfOne, Reproduced,
+        Secured, ById, Reproduced,
     ),
 )]
 #[get("/v1/claims/{id}/replay")]

@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use super::export;
 use crate::http::boundary::{
     body,
-    documented::{Listed, OfOne, Secured, Taken, WithBody},
+    documented::{ById, Listed, Secured, Taken, WithBody},
     entered, etag,
     paging::{self, Listing, Paging},
     problem::ApiError,
@@ -78,7 +78,7 @@ pub fn answer(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpRe
     let json = claim.to_json();
     let json = json.map_err(AppError::internal)?;
     Ok(response
-        .insert_header((header::ETAG, etag::of(claim.version)))
+        .insert_header((header::ETAG, etag::format(claim.version)))
         .content_type(ContentType::json())
         .body(json))
 }
@@ -98,7 +98,7 @@ pub fn answer(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpRe
             ("ETag" = String, description = "The version of the claim, in quotes."),
         )),
         (status = 304, description = "The claim still has the version in `If-None-Match`."),
-        Secured, OfOne,
+        Secured, ById,
     ),
 )]
 #[get("/v1/claims/{id}")]
@@ -115,7 +115,7 @@ pub async fn get(
     let claim = app.claims.get(&actor, parse_id(&id)?).await?;
     if etag::matches(&request, header::IF_NONE_MATCH, claim.version) {
         let mut unchanged = HttpResponse::NotModified();
-        unchanged.insert_header((header::ETAG, etag::of(claim.version)));
+        unchanged.insert_header((header::ETAG, etag::format(claim.version)));
         return Ok(unchanged.finish());
     }
     answer(HttpResponse::Ok(), &claim)
@@ -189,11 +189,11 @@ pub async fn list(
     actor: Allowed<ReadClaims>,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request);
+    let mut query = Query::parse(&request);
     let filter = filter(&mut query);
     if let Some(format) = export::wanted(&request) {
         query.finish()?;
-        let id = RequestId::of(&request);
+        let id = RequestId::from_request(&request);
         return export::answer(id, app, actor, filter, format).await;
     }
     let paged = paging::read(&mut query);
@@ -204,17 +204,17 @@ pub async fn list(
 
 fn filter(query: &mut Query) -> ClaimFilter {
     ClaimFilter {
-        payer: query.take("payer", query::word),
-        status: query.take("status", query::word),
-        disposition: query.take("disposition", query::word),
-        patient_id: query.take("patient_id", query::label),
-        external_id: query.take("external_id", query::label),
+        payer: query.take("payer", query::parse_word),
+        status: query.take("status", query::parse_word),
+        disposition: query.take("disposition", query::parse_word),
+        patient_id: query.take("patient_id", query::parse_label),
+        external_id: query.take("external_id", query::parse_label),
         external_id_prefix: query
-            .take("q", query::label)
+            .take("q", query::parse_label)
             .map(|prefix| prefix.as_str().to_owned()),
-        service_from: query.take("service_from", query::day),
-        service_to: query.take("service_to", query::day),
-        received_from: query.take("received_from", query::from_instant),
-        received_before: query.take("received_to", query::to_instant),
+        service_from: query.take("service_from", query::parse_day),
+        service_to: query.take("service_to", query::parse_day),
+        received_from: query.take("received_from", query::parse_period_start),
+        received_before: query.take("received_to", query::parse_period_end),
     }
 }

@@ -14,7 +14,7 @@ use crate::app::{
 };
 use crate::http::boundary::{
     body,
-    documented::{Activated, OfOne, Secured, WithBody},
+    documented::{ActivationRefused, ById, Secured, WithBody},
     etag,
     problem::ApiError,
 };
@@ -31,7 +31,7 @@ use payerline_domain::{parse::decode::Decode, values::names::VersionName};
     params(("version" = VersionName, Path, description = "The version.", example = "2026.2")),
     responses(
         (status = 200, description = "What was found out. `sound` says whether the version can be activated.", body = CheckReport),
-        Secured, OfOne,
+        Secured, ById,
     ),
 )]
 #[post("/v1/rulebooks/{version}/check")]
@@ -65,7 +65,7 @@ pub async fn check(
         (status = 200, description = "It is in force.", body = DocumentedRulebook, headers(
             ("ETag" = String, description = "Its new revision, in quotes."),
         )),
-        Secured, OfOne, WithBody, Activated,
+        Secured, ById, WithBody, ActivationRefused,
     ),
 )]
 #[post("/v1/rulebooks/{version}/activate")]
@@ -78,7 +78,7 @@ pub async fn activate(
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json(&request, payload).await?;
     let version = rulebooks::parse(&version)?;
-    let expected = match etag::demanded(&request) {
+    let expected = match etag::parse_if_match(&request) {
         Err(ApiError::IfMatchMissing) => ExpectedVersion::Any,
         expected => expected?,
     };

@@ -17,7 +17,7 @@ use crate::app::{
 };
 use crate::http::boundary::{
     accept, body,
-    documented::{Guarded, Listed, OfOne, OfVersions, Secured, Taken, WithBody},
+    documented::{ById, Guarded, ImmutableVersion, Listed, Secured, Taken, WithBody},
     entered, etag,
     paging::{self, Listing, Paging},
     problem::ApiError,
@@ -62,7 +62,7 @@ pub async fn list(
     actor: Allowed<ReadRulebooks>,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::of(&request);
+    let mut query = Query::parse(&request);
     let paged = paging::read(&mut query);
     query.finish()?;
     let page = app.rulebooks.list(&actor, paged.request).await?;
@@ -82,7 +82,7 @@ pub async fn list(
             (DocumentedRulebook = "application/json"),
             (String = "text/markdown"),
         ), headers(("ETag" = String, description = "Its revision, in quotes."))),
-        Secured, OfOne,
+        Secured, ById,
     ),
 )]
 #[get("/v1/rulebooks/{version}")]
@@ -96,7 +96,7 @@ pub async fn get(
     if accept::prefers(MARKDOWN, &request) {
         let text = app.rulebooks.markdown(&stored)?;
         return Ok(HttpResponse::Ok()
-            .insert_header((header::ETAG, etag::of(stored.summary.revision)))
+            .insert_header((header::ETAG, etag::format(stored.summary.revision)))
             .content_type("text/markdown; charset=utf-8")
             .body(text));
     }
@@ -158,7 +158,7 @@ pub async fn create(
         (status = 200, description = "Changed.", body = DocumentedRulebook, headers(
             ("ETag" = String, description = "Its new revision, in quotes."),
         )),
-        Secured, OfOne, WithBody, OfVersions, Guarded,
+        Secured, ById, WithBody, ImmutableVersion, Guarded,
     ),
 )]
 #[put("/v1/rulebooks/{version}")]
@@ -171,7 +171,7 @@ pub async fn replace(
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json(&request, payload).await?;
     let version = parse(&version)?;
-    let expected = etag::demanded(&request)?;
+    let expected = etag::parse_if_match(&request)?;
     let stored = app
         .rulebooks
         .redraft(&actor, &version, &expected, &body)
@@ -192,7 +192,7 @@ pub async fn replace(
     ),
     responses(
         (status = 204, description = "It is gone."),
-        Secured, OfOne, OfVersions, Guarded,
+        Secured, ById, ImmutableVersion, Guarded,
     ),
 )]
 #[delete("/v1/rulebooks/{version}")]
@@ -203,7 +203,7 @@ pub async fn discard(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let version = parse(&version)?;
-    let expected = etag::demanded(&request)?;
+    let expected = etag::parse_if_match(&request)?;
     app.rulebooks.discard(&actor, version, &expected).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -218,6 +218,6 @@ pub fn answer(mut response: HttpResponseBuilder, stored: &StoredRulebook) -> Htt
     let location = format!("/v1/rulebooks/{}", stored.summary.version);
     response
         .insert_header((header::LOCATION, location))
-        .insert_header((header::ETAG, etag::of(stored.summary.revision)))
+        .insert_header((header::ETAG, etag::format(stored.summary.revision)))
         .json(stored)
 }
