@@ -1,4 +1,4 @@
-//! The whole service put together: store, application and HTTP, started and stopped as one.
+//! The whole service: it starts and stops store, application and HTTP as one.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -18,30 +18,27 @@ use crate::{
     telemetry,
 };
 
-/// Characters that a configured key has at least.
-const MIN_ADMIN_KEY_LENGTH: usize = 24;
+const MIN_ADMIN_KEY_CHARACTERS: usize = 24;
 
-/// What the service needs to know to start.
 #[derive(Debug)]
 pub struct Settings {
     /// `sqlite://PATH` or `postgres://…`.
     pub database_url: String,
-    /// Where to listen; port 0 takes a free one.
+    /// Port 0 takes a free port.
     pub listen: SocketAddr,
     /// The first key of the clinic `default`.
     pub admin_key: Option<SecretString>,
-    /// How long requests are still taken once told to stop, while the probes say so: whole
-    /// seconds, at most 5, since all must be done within ten.
+    /// The service still takes requests for this time after it is told to stop, while its probes answer 503. Whole
+    /// seconds, at most 5, since the whole stop must end within ten.
     pub drain: Duration,
 }
 
-/// Why the service did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(transparent)]
     DatabaseUrl(#[from] DatabaseUrlError),
     #[error(
-        "the admin key has fewer than {MIN_ADMIN_KEY_LENGTH} characters; use at least that many, chosen at random"
+        "the admin key has fewer than {MIN_ADMIN_KEY_CHARACTERS} characters; use at least that many, chosen at random"
     )]
     AdminKeyTooShort,
     #[error("the database cannot be used")]
@@ -63,7 +60,6 @@ pub enum StartError {
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
 }
 
-/// The running service.
 pub struct Server {
     address: SocketAddr,
     database: String,
@@ -72,11 +68,11 @@ pub struct Server {
     http: Http,
 }
 
-/// Starts the service: when this returns, it answers.
+/// Starts the service. It answers requests when this returns.
 pub async fn start(settings: Settings) -> Result<Server, StartError> {
     let url = DatabaseUrl::parse(&settings.database_url)?;
     if let Some(key) = &settings.admin_key
-        && key.expose_secret().chars().count() < MIN_ADMIN_KEY_LENGTH
+        && key.expose_secret().chars().count() < MIN_ADMIN_KEY_CHARACTERS
     {
         return Err(StartError::AdminKeyTooShort);
     }
@@ -84,7 +80,7 @@ pub async fn start(settings: Settings) -> Result<Server, StartError> {
         address: settings.listen,
         source,
     };
-    // Taken before the database is touched: a second instance by mistake fails here, at once.
+    // The listener comes before the database, so that a second instance, started by mistake, fails at once.
     let listener = TcpListener::bind(settings.listen).map_err(cannot_listen)?;
     listener.set_nonblocking(true).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
@@ -108,19 +104,19 @@ impl Server {
         self.address
     }
 
-    /// Which database it uses, without the password.
+    /// The database's URL without the password.
     pub fn database(&self) -> &str {
         &self.database
     }
 
-    /// The key that was generated because none was configured; shown once.
+    /// The key that was generated because none was configured. Show it once.
     pub fn generated_key(&self) -> Option<&SecretString> {
         self.generated_key.as_ref()
     }
 
-    /// Finishes what is in flight, then closes the database.
+    /// Finishes requests in flight, then closes the database.
     pub async fn stop(self) {
-        // What is in the background goes first: its state is written down while requests finish.
+        // Background work is told first, so that it writes its state down while requests finish.
         self.app.backtests.announce_stop();
         self.http.stop().await;
         self.app.stop().await;

@@ -1,4 +1,4 @@
-//! Logs and metrics: what an operator sees. Never patient data, never a query string.
+//! Logs and metrics, for operators. They never hold patient data or a query string.
 
 use std::{
     io::{self, IsTerminal},
@@ -17,19 +17,15 @@ const REQUESTS: &str = "payerline_http_requests_total";
 const LATENCY: &str = "payerline_http_request_duration_seconds";
 const CLAIMS: &str = "payerline_claims_received_total";
 
-/// Upper bounds of the latency histogram's buckets, in seconds.
-const LATENCY_BUCKETS: [f64; 12] = [
+const LATENCY_BUCKETS_SECONDS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
 ];
-/// Upper bounds of the batch-size histogram's buckets, in claims.
-const BATCH_BUCKETS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+const BATCH_SIZE_BUCKETS: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
-/// How often recorded samples are summed up.
-const UPKEEP: Duration = Duration::from_secs(5);
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-const MAX_QUEUED_LINES: usize = 8192;
+const MAX_QUEUED_LOG_LINES: usize = 8192;
 
-/// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
     /// For people.
@@ -38,7 +34,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging to standard error, what `filter` lets through; a second call changes nothing.
+/// Starts logging the lines that `filter` lets through to standard error; a second call changes nothing.
 ///
 /// A thread of its own writes the lines, so that no request waits for standard error. No line is dropped: a full queue
 /// blocks the logging thread. Dropping the guard flushes the queue.
@@ -46,25 +42,22 @@ pub enum LogFormat {
 pub fn start_logging(filter: &str, format: LogFormat) -> WorkerGuard {
     let (out, guard) = NonBlockingBuilder::default()
         .lossy(false)
-        .buffered_lines_limit(MAX_QUEUED_LINES)
+        .buffered_lines_limit(MAX_QUEUED_LOG_LINES)
         .thread_name("log")
         .finish(io::stderr());
     let lines = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(filter))
         .with_writer(out)
         .with_ansi(io::stderr().is_terminal());
-    // An error says that a subscriber is there already, as in tests: it stays.
-    let _already_there = match format {
+    // It fails if a subscriber is there already, as in tests; that one stays.
+    let _is_first = match format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
     guard
 }
 
-/// The process's metrics; the first call installs the recorder.
-///
-/// # Errors
-/// When buckets are invalid or another recorder is installed.
+/// Returns the handle of the process's metrics. The first call installs the recorder.
 pub fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
     static HANDLE: std::sync::Mutex<Option<PrometheusHandle>> = std::sync::Mutex::new(None);
     let mut installed = HANDLE
@@ -75,8 +68,8 @@ pub fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
     }
     let batch = Matcher::Full(crate::store::BATCH_SIZE.to_owned());
     let handle = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full(LATENCY.to_owned()), &LATENCY_BUCKETS)?
-        .set_buckets_for_metric(batch, &BATCH_BUCKETS)?
+        .set_buckets_for_metric(Matcher::Full(LATENCY.to_owned()), &LATENCY_BUCKETS_SECONDS)?
+        .set_buckets_for_metric(batch, &BATCH_SIZE_BUCKETS)?
         .install_recorder()?;
     describe_counter!(REQUESTS, "Requests answered, by method, route and status");
     describe_histogram!(
@@ -86,7 +79,7 @@ pub fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
     describe_counter!(CLAIMS, "Claims stored, by payer");
     describe_gauge!(crate::store::QUEUE_DEPTH, "Writes waiting for a writer");
     describe_histogram!(crate::store::BATCH_SIZE, "Claims stored in one transaction");
-    // Known from the first scrape on, so that a rate over them has a beginning.
+    // The first scrape already shows these at zero, so that a rate over them has a beginning.
     for payer in Payer::ALL {
         counter!(CLAIMS, "payer" => payer.word()).absolute(0);
     }
@@ -95,34 +88,32 @@ pub fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
     Ok(handle)
 }
 
-/// Keeps histograms small for as long as it is polled: what was recorded is summed up even when
-/// nobody scrapes.
-pub async fn keep_up(handle: PrometheusHandle) {
-    let mut interval = tokio::time::interval(UPKEEP);
+/// Sums up recorded samples for ever, so that histograms stay small even if nobody scrapes them.
+pub async fn run_upkeep(handle: PrometheusHandle) {
+    let mut interval = tokio::time::interval(UPKEEP_INTERVAL);
     loop {
         interval.tick().await;
         handle.run_upkeep();
     }
 }
 
-static SERVED: AtomicU64 = AtomicU64::new(0);
+static SERVED_TOTAL: AtomicU64 = AtomicU64::new(0);
 
-/// Requests answered and claims stored so far, without probes and requests about back-tests. Background work slows
-/// down by it.
-pub fn served() -> u64 {
-    SERVED.load(Ordering::Relaxed)
+/// Returns the number of requests answered and claims stored so far, without probes and requests about back-tests.
+/// Background work sets its pace by it.
+pub fn served_total() -> u64 {
+    SERVED_TOTAL.load(Ordering::Relaxed)
 }
 
-/// Counts a claim that was stored.
-pub fn claim_received(payer: Payer) {
-    SERVED.fetch_add(1, Ordering::Relaxed);
+pub fn count_stored_claim(payer: Payer) {
+    SERVED_TOTAL.fetch_add(1, Ordering::Relaxed);
     counter!(CLAIMS, "payer" => payer.word()).increment(1);
 }
 
 /// Counts an answered request. `route` is the pattern, never the path.
-pub fn request_answered(method: &'static str, route: &str, status: u16, took: Duration) {
+pub fn count_answered_request(method: &'static str, route: &str, status: u16, took: Duration) {
     if route.starts_with("/v1/") && !route.contains("/backtests") {
-        SERVED.fetch_add(1, Ordering::Relaxed);
+        SERVED_TOTAL.fetch_add(1, Ordering::Relaxed);
     }
     let route = route.to_owned();
     histogram!(LATENCY, "method" => method, "route" => route.clone()).record(took.as_secs_f64());

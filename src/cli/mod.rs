@@ -1,4 +1,4 @@
-//! The command line: the only place that prints.
+//! The command line, and the only place that prints.
 
 #![expect(clippy::print_stdout, reason = "a command line talks to people")]
 

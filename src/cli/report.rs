@@ -1,4 +1,4 @@
-//! How the command line says that something failed.
+//! Prints an error with its causes.
 
 use std::error::Error;
 
@@ -6,7 +6,7 @@ use std::error::Error;
     clippy::print_stderr,
     reason = "why a command failed is for its user, logged or not"
 )]
-pub fn report(error: &(dyn Error + 'static)) {
+pub fn print_error(error: &(dyn Error + 'static)) {
     eprintln!("payerline: {error}");
     let mut source = error.source();
     while let Some(cause) = source {

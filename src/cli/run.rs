@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
     replay,
-    report::report,
+    report::print_error,
     secret::{self, SecretFileError},
     transfer,
 };
@@ -25,7 +25,7 @@ use crate::{
     telemetry::{self, LogFormat},
 };
 
-const HEALTH_TIMEOUT: Duration = Duration::from_secs(3);
+const HEALTH_CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Accepts insurance claims from clinics in Ontario, decides which payer each belongs to, says why,
 /// and keeps them.
@@ -49,11 +49,11 @@ enum Command {
     /// Ask a running service whether it is ready; exit 0 when it is, 1 when not.
     Healthcheck,
     /// Send the claims of files to a running service.
-    Import(transfer::Import),
+    Import(transfer::ImportCommand),
     /// Make all stored decisions again and compare them byte for byte with the stored ones.
     Replay(replay::Order),
     /// Save a running service's list of claims.
-    Export(Box<transfer::Export>),
+    Export(Box<transfer::ExportCommand>),
 }
 
 #[derive(Debug, Args)]
@@ -122,19 +122,19 @@ struct Options {
 }
 
 impl Options {
-    /// The database URL, from its file if there is one.
-    fn database_url(&self) -> Result<String, SecretFileError> {
+    /// Reads the database URL, from its file if there is one.
+    fn read_database_url(&self) -> Result<String, SecretFileError> {
         match &self.database_url_file {
             Some(path) => secret::read(path),
             None => Ok(self.database_url.clone()),
         }
     }
 
-    /// The admin key, from its file if there is one.
-    fn admin_key(&self) -> Result<Option<SecretString>, SecretFileError> {
+    /// Reads the admin key, from its file if there is one.
+    fn read_admin_key(&self) -> Result<Option<SecretString>, SecretFileError> {
         match &self.admin_key_file {
             Some(path) => Ok(Some(secret::read(path)?.into())),
-            // Set but empty, as compose files leave it, counts as not set.
+            // An empty variable, as compose files leave it, counts as not set.
             None => Ok(self
                 .admin_key
                 .clone()
@@ -143,22 +143,21 @@ impl Options {
     }
 }
 
-/// Runs the command line.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let _written_to_the_end = telemetry::start_logging(&cli.options.log, cli.options.log_format);
+    let _log_guard = telemetry::start_logging(&cli.options.log, cli.options.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build();
-    let done = match runtime {
+    let result = match runtime {
         Ok(runtime) => runtime.block_on(execute(cli)),
         Err(error) => Err(error.into()),
     };
-    match done {
+    match result {
         Ok(code) => code,
         Err(error) => {
-            report(error.as_ref());
+            print_error(error.as_ref());
             ExitCode::FAILURE
         }
     }
@@ -167,34 +166,34 @@ pub fn run() -> ExitCode {
 async fn execute(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     let options = cli.options;
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Import(order) => return order.run().await,
-        Command::Export(order) => return order.run().await,
-        Command::Replay(order) => return order.run(&options.database_url()?).await,
+        Command::Import(options) => return options.run().await,
+        Command::Export(options) => return options.run().await,
+        Command::Replay(replay) => return replay.run(&options.read_database_url()?).await,
         Command::Serve => serve(options).await?,
         Command::Migrate => {
-            let url = DatabaseUrl::parse(&options.database_url()?)?;
+            let url = DatabaseUrl::parse(&options.read_database_url()?)?;
             let count = Store::migrate(&url).await?;
             println!("{url}: {count} migrations run");
         }
-        Command::Openapi => print!("{}", openapi::text()?),
-        Command::Healthcheck => healthcheck(options.listen).await?,
+        Command::Openapi => print!("{}", openapi::collect_text()?),
+        Command::Healthcheck => check_health(options.listen).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
-    // Before anything is started, so that an early signal is not lost.
+    // The handlers come first, so that an early signal is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let starting = server::start(Settings {
-        database_url: options.database_url()?,
+        database_url: options.read_database_url()?,
         listen: options.listen,
-        admin_key: options.admin_key()?,
+        admin_key: options.read_admin_key()?,
         drain: Duration::from_secs(options.drain_seconds),
     });
     let server = tokio::select! {
         started = starting => started?,
-        // Nothing was taken in yet, so there is nothing to finish.
+        // No request was taken yet, so none has to be finished.
         _ = terminate.recv() => return Ok(()),
         _ = interrupt.recv() => return Ok(()),
     };
@@ -217,8 +216,8 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Asks `/readyz` of the service that listens on an address.
-async fn healthcheck(listen: SocketAddr) -> Result<(), Box<dyn Error>> {
+/// Asks the service that listens on an address for `/readyz`.
+async fn check_health(listen: SocketAddr) -> Result<(), Box<dyn Error>> {
     let host = if listen.ip().is_unspecified() {
         IpAddr::V4(Ipv4Addr::LOCALHOST)
     } else {
@@ -226,7 +225,7 @@ async fn healthcheck(listen: SocketAddr) -> Result<(), Box<dyn Error>> {
     };
     let address = SocketAddr::new(host, listen.port());
     let client = reqwest::Client::builder()
-        .timeout(HEALTH_TIMEOUT)
+        .timeout(HEALTH_CHECK_TIMEOUT)
         .no_proxy()
         .build()?;
     let answer = client

@@ -1,8 +1,8 @@
-//! Secrets that stand in files, such as a container's.
+//! Secrets in files, such as those of a container.
 
 use std::{fs, io, path::Path};
 
-/// A secret's file that cannot be read, or is empty.
+/// A secret's file cannot be read or is empty.
 #[derive(Debug, thiserror::Error)]
 #[error("the secret in {path} cannot be used")]
 pub struct SecretFileError {
@@ -10,10 +10,7 @@ pub struct SecretFileError {
     source: io::Error,
 }
 
-/// What a secret's file holds, without the line break at its end.
-///
-/// # Errors
-/// When it cannot be read, or is empty.
+/// Reads a secret's file without the line break at its end.
 pub fn read(path: &Path) -> Result<String, SecretFileError> {
     let failed = |source| SecretFileError {
         path: path.display().to_string(),

@@ -1,4 +1,4 @@
-//! `payerline import` and `payerline export`: their options, and what they say at the end.
+//! `payerline import` and `payerline export`: their options and their reports.
 
 use std::{
     env,
@@ -11,16 +11,16 @@ use std::{
 use clap::{Args, error::ErrorKind};
 use secrecy::SecretString;
 
-use super::{report::report, secret};
+use super::{report::print_error, secret};
 use payerline_transfer::{
     self as transfer, EarlyEnd, ExportEnd, ExportOptions, ExportTarget, FileFormat, ImportEnd,
     ImportOptions,
 };
 
 /// The variable that holds the key. There is no flag for it: it would show in the list of processes.
-const KEY: &str = "PAYERLINE_KEY";
-/// The exit status of an import that came to its end, with refused lines.
-const SOME_REFUSED: u8 = 3;
+const KEY_VARIABLE: &str = "PAYERLINE_KEY";
+/// The exit status of an import that came to its end but had lines refused.
+const SOME_REFUSED_EXIT_STATUS: u8 = 3;
 
 const IMPORT_HELP: &str = "\
 The key of a system with the role `billing` is read from the variable PAYERLINE_KEY, or from --key-file.
@@ -44,7 +44,7 @@ by Ctrl-C, 143 by SIGTERM.";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = IMPORT_HELP)]
-pub struct Import {
+pub struct ImportCommand {
     /// The files, NDJSON or CSV; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -67,7 +67,7 @@ pub struct Import {
 
 #[derive(Debug, Args)]
 #[command(after_long_help = EXPORT_HELP)]
-pub struct Export {
+pub struct ExportCommand {
     /// The address of the service, such as `https://claims.example.ca`.
     #[arg(long, value_name = "URL")]
     from: String,
@@ -87,7 +87,7 @@ pub struct Export {
     filters: Filters,
 }
 
-/// Which claims: the parameters of `GET /v1/claims`. The service says what is wrong with them.
+/// The filters of `GET /v1/claims`, unchecked: the service refuses invalid ones.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which claims (all that are given must hold)")]
 struct Filters {
@@ -124,8 +124,8 @@ struct Filters {
 }
 
 impl Filters {
-    /// Those that are given, by the names of the parameters.
-    fn given(self) -> Vec<(&'static str, String)> {
+    /// Lists the given filters by the names of their query parameters.
+    fn into_parameters(self) -> Vec<(&'static str, String)> {
         let all = [
             ("payer", self.payer),
             ("status", self.status),
@@ -138,15 +138,13 @@ impl Filters {
             ("received_from", self.received_from),
             ("received_to", self.received_to),
         ];
-        let given = all.into_iter();
-        given
+        all.into_iter()
             .filter_map(|(name, value)| Some((name, value?)))
             .collect()
     }
 }
 
-impl Import {
-    /// Imports, and says what came of it.
+impl ImportCommand {
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         if self.refused.is_some() && self.files.len() > 1 {
             let why =
@@ -154,31 +152,33 @@ impl Import {
             clap::Error::raw(ErrorKind::ArgumentConflict, why).exit();
         }
         let ended = transfer::import(ImportOptions {
-            key: key(self.key_file.as_deref())?,
+            key: read_key(self.key_file.as_deref())?,
             files: self.files,
             to: self.to,
             format: self.format,
             refused: self.refused,
             give_up_after: Duration::from_secs(self.patience),
         });
-        Ok(tell(&ended.await?))
+        Ok(print_report(&ended.await?))
     }
 }
 
-/// Says how an import ended: the numbers on standard output, what to do next on standard error.
-fn tell(ended: &ImportEnd) -> ExitCode {
+/// Prints the figures of an import on standard output and hints on standard error. Returns its exit status.
+fn print_report(ended: &ImportEnd) -> ExitCode {
     let ImportEnd { report: sum, early } = ended;
     println!("{sum}");
     let code = match early {
         Some(EarlyEnd::Failed(error)) => {
-            report(error);
+            print_error(error);
             ExitCode::FAILURE
         }
         Some(EarlyEnd::Interrupted(status)) => {
-            hint("interrupted: give the same command again to go on; nothing is stored twice");
+            print_hint(
+                "interrupted: give the same command again to go on; nothing is stored twice",
+            );
             ExitCode::from(*status)
         }
-        None if sum.has_refused() => ExitCode::from(SOME_REFUSED),
+        None if sum.has_refused() => ExitCode::from(SOME_REFUSED_EXIT_STATUS),
         None => ExitCode::SUCCESS,
     };
     if let Some(path) = sum
@@ -187,23 +187,22 @@ fn tell(ended: &ImportEnd) -> ExitCode {
         .find_map(|file| file.progress_file.as_ref())
     {
         let path = path.display();
-        hint(&format!(
+        print_hint(&format!(
             "how far it came is in {path}: the same command goes on from there"
         ));
     }
     if early.is_none() && sum.has_refused() {
-        hint("correct the refused lines in their file and import that file");
+        print_hint("correct the refused lines in their file and import that file");
     }
     code
 }
 
 #[expect(clippy::print_stderr, reason = "what to do next is no result")]
-fn hint(text: &str) {
+fn print_hint(text: &str) {
     eprintln!("payerline: {text}");
 }
 
-impl Export {
-    /// Exports, and says how many claims there were.
+impl ExportCommand {
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let target = if self.output == Path::new("-") {
             ExportTarget::Stdout
@@ -212,22 +211,22 @@ impl Export {
         };
         let exported = transfer::export(ExportOptions {
             from: self.from,
-            key: key(self.key_file.as_deref())?,
+            key: read_key(self.key_file.as_deref())?,
             format: self
                 .format
                 .unwrap_or_else(|| FileFormat::from_name(&self.output)),
-            filters: self.filters.given(),
+            filters: self.filters.into_parameters(),
             target: target.clone(),
             give_up_after: Duration::from_secs(self.patience),
         });
         Ok(match (exported.await?, target) {
             (ExportEnd::Interrupted(status), _) => {
-                hint("interrupted; no file was written");
+                print_hint("interrupted; no file was written");
                 ExitCode::from(status)
             }
-            // Standard output is taken.
+            // Standard output holds the claims.
             (ExportEnd::Complete(count), ExportTarget::Stdout) => {
-                hint(&format!("{count} claims"));
+                print_hint(&format!("{count} claims"));
                 ExitCode::SUCCESS
             }
             (ExportEnd::Complete(count), ExportTarget::File(path)) => {
@@ -238,13 +237,15 @@ impl Export {
     }
 }
 
-/// The key, from its file or its variable.
-fn key(file: Option<&Path>) -> Result<SecretString, Box<dyn Error>> {
+/// Reads the key from its file or its variable.
+fn read_key(file: Option<&Path>) -> Result<SecretString, Box<dyn Error>> {
     if let Some(path) = file {
         return Ok(secret::read(path)?.into());
     }
-    match env::var(KEY) {
+    match env::var(KEY_VARIABLE) {
         Ok(key) if !key.is_empty() => Ok(key.into()),
-        _ => Err(format!("there is no key: set {KEY}, or name its file with --key-file").into()),
+        _ => Err(
+            format!("there is no key: set {KEY_VARIABLE}, or name its file with --key-file").into(),
+        ),
     }
 }

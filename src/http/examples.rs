@@ -1,12 +1,12 @@
-//! The examples that Swagger UI offers: the same files serve the README and the tests.
+//! The examples that Swagger UI offers. The README and the tests use the same files.
 
 use serde_json::Value;
 use utoipa::openapi::{
     Content, OpenApi as Document, RefOr, example::ExampleBuilder, path::Operation,
 };
 
-/// The example claims: name, summary and body. The same files serve the README and the tests.
-pub const EXAMPLES: [(&str, &str, &str); 14] = [
+/// Name, summary and body of each.
+pub const CLAIM_EXAMPLES: [(&str, &str, &str); 14] = [
     (
         "private",
         "private: physiotherapy that the plan lists, ready to bill",
@@ -79,8 +79,8 @@ pub const EXAMPLES: [(&str, &str, &str); 14] = [
     ),
 ];
 
-/// The example drafts of rulebooks.
-const RULEBOOKS: [(&str, &str, &str); 2] = [
+/// Name, summary and body of each.
+const RULEBOOK_EXAMPLES: [(&str, &str, &str); 2] = [
     (
         "maple_life",
         "a copy with one rule more: Maple Life covers platelet-rich plasma",
@@ -94,18 +94,15 @@ const RULEBOOKS: [(&str, &str, &str); 2] = [
 ];
 
 /// Adds the examples to the operations that take them.
-///
-/// # Errors
-/// When an example is no JSON; a test reads them all.
-pub fn add_to(document: &mut Document) -> Result<(), serde_json::Error> {
+pub fn add_examples(document: &mut Document) -> Result<(), serde_json::Error> {
     for (path, examples) in [
-        ("/v1/claims", EXAMPLES.as_slice()),
-        ("/v1/classifications", EXAMPLES.as_slice()),
-        ("/v1/rulebooks", RULEBOOKS.as_slice()),
+        ("/v1/claims", CLAIM_EXAMPLES.as_slice()),
+        ("/v1/classifications", CLAIM_EXAMPLES.as_slice()),
+        ("/v1/rulebooks", RULEBOOK_EXAMPLES.as_slice()),
     ] {
         let item = document.paths.paths.get_mut(path);
         if let Some(operation) = item.and_then(|item| item.post.as_mut()) {
-            add_examples(operation, examples)?;
+            add_to_operation(operation, examples)?;
         }
     }
     let batch = document.paths.paths.get_mut("/v1/claims/batch");
@@ -115,11 +112,11 @@ pub fn add_to(document: &mut Document) -> Result<(), serde_json::Error> {
     Ok(())
 }
 
-fn add_examples(
+fn add_to_operation(
     operation: &mut Operation,
     examples: &[(&str, &str, &str)],
 ) -> Result<(), serde_json::Error> {
-    for content in contents(operation) {
+    for content in body_contents(operation) {
         for (name, summary, text) in examples {
             let value: Value = serde_json::from_str(text)?;
             let example = ExampleBuilder::new()
@@ -134,22 +131,22 @@ fn add_examples(
     Ok(())
 }
 
-/// The first claims of the examples, a line each.
+/// Adds the first claims of the examples, a line each.
 fn add_batch_example(operation: &mut Operation) -> Result<(), serde_json::Error> {
     let mut lines = String::new();
-    for (_, _, text) in EXAMPLES.iter().take(4) {
+    for (_, _, text) in CLAIM_EXAMPLES.iter().take(4) {
         let value: Value = serde_json::from_str(text)?;
         lines.push_str(&serde_json::to_string(&value)?);
         lines.push('\n');
     }
-    for content in contents(operation) {
+    for content in body_contents(operation) {
         content.example = Some(Value::String(lines.clone()));
     }
     Ok(())
 }
 
-/// The forms in which an operation takes its body.
-fn contents(operation: &mut Operation) -> impl Iterator<Item = &mut Content> {
+/// Lists the media types in which an operation takes its body.
+fn body_contents(operation: &mut Operation) -> impl Iterator<Item = &mut Content> {
     let body = match &mut operation.request_body {
         Some(RefOr::T(body)) => Some(body),
         _ => None,

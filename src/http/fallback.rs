@@ -1,4 +1,4 @@
-//! What no operation takes: the document itself, known paths with other methods, unknown paths.
+//! Requests that no operation takes: for the document itself, for a known path with another method, for an unknown path.
 
 use std::collections::BTreeMap;
 
@@ -7,27 +7,25 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use super::{
     boundary::problem::ApiError,
-    openapi::{COMMITTED, DOCUMENT_PATH},
+    openapi::{COMMITTED_DOCUMENT, DOCUMENT_PATH},
 };
 use crate::app::error::AppError;
 
-/// Sends the OpenAPI document.
-pub async fn document() -> HttpResponse {
+pub async fn send_document() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
-        .body(COMMITTED)
+        .body(COMMITTED_DOCUMENT)
 }
 
-/// The methods of every path, read off the document.
+/// The methods of every path, read from the document.
 pub struct KnownPaths(Vec<(ResourceDef, String)>);
 
-/// What of the document says which paths there are.
+/// The part of the document that lists the paths.
 #[derive(Deserialize)]
 struct Paths {
     paths: BTreeMap<String, PathItem>,
 }
 
-/// The operations of a path.
 #[derive(Deserialize)]
 struct PathItem {
     get: Option<IgnoredAny>,
@@ -38,14 +36,11 @@ struct PathItem {
 }
 
 impl KnownPaths {
-    /// The paths of the document, and those outside it.
-    ///
-    /// # Errors
-    /// When the document is not what it should be; it is part of the binary.
+    /// Reads the paths of the document, and adds those outside it.
     pub fn read() -> Result<Self, serde_json::Error> {
-        let document: Paths = serde_json::from_str(COMMITTED)?;
+        let document: Paths = serde_json::from_str(COMMITTED_DOCUMENT)?;
         let documented = document.paths.iter();
-        let documented = documented.map(|(path, item)| (path.as_str(), methods(item)));
+        let documented = documented.map(|(path, item)| (path.as_str(), list_methods(item)));
         let others = [DOCUMENT_PATH, "/", "/docs", "/docs/{file:.*}"];
         let others = others.map(|path| (path, "GET".to_owned()));
         let all = documented.chain(others);
@@ -56,7 +51,7 @@ impl KnownPaths {
     }
 }
 
-fn methods(item: &PathItem) -> String {
+fn list_methods(item: &PathItem) -> String {
     let methods = [
         ("GET", item.get.is_some()),
         ("PUT", item.put.is_some()),
@@ -64,19 +59,16 @@ fn methods(item: &PathItem) -> String {
         ("DELETE", item.delete.is_some()),
         ("PATCH", item.patch.is_some()),
     ];
-    let there = methods.iter().filter(|(_, there)| *there);
-    there.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    let taken = methods.iter().filter(|(_, is_taken)| *is_taken);
+    taken.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
-/// Answers what no operation takes.
-///
-/// # Errors
-/// Always: 405 for a known path, 404 for an unknown one.
-pub async fn fallback(
+/// Refuses a request that no operation takes: with 405 for a known path, with 404 for an unknown one.
+pub async fn refuse(
     request: HttpRequest,
     known: Data<KnownPaths>,
 ) -> Result<HttpResponse, ApiError> {
-    // A fixed path wins over a pattern, as in routing.
+    // A fixed path wins over a pattern, as in actix's routing.
     let matching = || {
         known
             .0

@@ -1,4 +1,4 @@
-//! The only place that knows actix: `api` has the operations, `boundary` what every request passes.
+//! The HTTP API, and the only place that knows actix: `api` has the operations, `boundary` the parts that they share.
 
 pub mod api;
 pub mod boundary;

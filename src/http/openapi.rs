@@ -1,7 +1,7 @@
 //! The OpenAPI document, collected from the handlers that are served, and Swagger UI.
 //!
-//! What is served is the committed text, part of the binary: collecting it takes some twenty megabytes
-//! that a process would keep. `payerline openapi` collects it, and tests hold the two together.
+//! The service sends the committed text, which is part of the binary, since collecting it takes some twenty megabytes
+//! that the process would keep. `payerline openapi` collects it, and a test compares the two.
 
 use actix_web::App;
 use serde_json::Value;
@@ -17,14 +17,12 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{boundary::problem::Problem, examples};
 
-/// The document as it is served.
-pub const COMMITTED: &str = include_str!("../../openapi/openapi.json");
-/// Where the document is.
+pub const COMMITTED_DOCUMENT: &str = include_str!("../../openapi/openapi.json");
 pub const DOCUMENT_PATH: &str = "/openapi.json";
-/// Where Swagger UI is.
+/// The path of Swagger UI.
 pub const DOCS_PATH: &str = "/docs/";
 
-/// What the handlers do not say: title, tags in the order of a working day, how to authenticate.
+/// The parts of the document that no handler declares: title, tags in the order of a working day, authentication.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -50,12 +48,11 @@ pub const DOCS_PATH: &str = "/docs/";
 )]
 struct Frame;
 
-/// Collects the whole document.
-fn document() -> Result<Document, serde_json::Error> {
+fn collect_document() -> Result<Document, serde_json::Error> {
     let (_, mut document) = App::new()
         .into_utoipa_app()
         .openapi(Frame::openapi())
-        .configure(super::operations::documented)
+        .configure(super::operations::document_all)
         .split_for_parts();
     document.info.version = env!("CARGO_PKG_VERSION").to_owned();
     if let Some(components) = &mut document.components {
@@ -65,26 +62,23 @@ fn document() -> Result<Document, serde_json::Error> {
             .build();
         components.add_security_scheme("api_key", SecurityScheme::Http(key));
     }
-    examples::add_to(&mut document)?;
+    examples::add_examples(&mut document)?;
     Ok(document)
 }
 
-/// Collects the document as text, the form that is committed.
-///
-/// # Errors
-/// When an example is no JSON; a test reads them all.
-pub fn text() -> Result<String, serde_json::Error> {
-    let mut document = serde_json::to_value(document()?)?;
+/// Collects the document as text, in the form that is committed.
+pub fn collect_text() -> Result<String, serde_json::Error> {
+    let mut document = serde_json::to_value(collect_document()?)?;
     describe_optional_fields(&mut document);
     let mut text = serde_json::to_string_pretty(&document)?;
     text.push('\n');
     Ok(text)
 }
 
-/// A field that may be null is written as `oneOf` the type and null, with the field's description
-/// inside; readers and generators look for it beside `oneOf`.
+/// Moves the description of a field that may be null beside its `oneOf`, where readers and generators look for it;
+/// utoipa writes it inside.
 fn describe_optional_fields(schema: &mut Value) {
-    let or_null = |choices: &[Value]| choices.iter().any(|it| it["type"] == "null");
+    let or_null = |choices: &[Value]| choices.iter().any(|choice| choice["type"] == "null");
     if let Some(Value::Array(choices)) = schema.get_mut("oneOf")
         && or_null(choices)
     {
@@ -106,7 +100,7 @@ fn describe_optional_fields(schema: &mut Value) {
     }
 }
 
-/// Swagger UI over the document, bundled in the binary; it keeps the key over a reload.
+/// Serves Swagger UI, bundled in the binary. It keeps the API key over a reload.
 pub fn swagger_ui() -> SwaggerUi {
     let config = Config::from(DOCUMENT_PATH)
         .persist_authorization(true)
@@ -157,7 +151,7 @@ mod tests {
     #[test]
     fn every_example_is_a_valid_claim() {
         let today = payerline_domain::values::time::Day::parse("2026-11-24").unwrap();
-        for (name, _, text) in examples::EXAMPLES {
+        for (name, _, text) in examples::CLAIM_EXAMPLES {
             let parsed =
                 payerline_domain::claims::submission::Submission::parse(text.as_bytes(), today);
             assert!(parsed.is_ok(), "{name}: {parsed:?}");
@@ -166,7 +160,7 @@ mod tests {
 
     #[test]
     fn every_field_is_described_and_has_an_example_or_its_values() {
-        let document: Value = serde_json::from_str(&text().unwrap()).unwrap();
+        let document: Value = serde_json::from_str(&collect_text().unwrap()).unwrap();
         let schemas = document["components"]["schemas"].as_object().unwrap();
         let mut lacking = Vec::new();
         for (name, schema) in schemas {
@@ -182,10 +176,10 @@ mod tests {
         assert_eq!(lacking, Vec::<String>::new());
     }
 
-    /// Two types of one name would document one as the other.
+    /// utoipa documents two types of one name as one of them.
     #[test]
     fn a_draft_is_documented_with_the_changes_that_it_takes() {
-        let document: Value = serde_json::from_str(&text().unwrap()).unwrap();
+        let document: Value = serde_json::from_str(&collect_text().unwrap()).unwrap();
         let schemas = &document["components"]["schemas"];
         let changes = &schemas["CopyDraft"]["properties"]["changes"]["items"]["$ref"];
         assert_eq!(changes, "#/components/schemas/RuleChange");
@@ -244,7 +238,7 @@ mod tests {
             words::<WsiaElection>(),
         ]
         .into();
-        let document: Value = serde_json::from_str(&text().unwrap()).unwrap();
+        let document: Value = serde_json::from_str(&collect_text().unwrap()).unwrap();
         let schemas = document["components"]["schemas"].as_object().unwrap();
         let documented: BTreeMap<String, Value> = schemas
             .iter()
@@ -256,7 +250,7 @@ mod tests {
 
     type Schemas = serde_json::Map<String, Value>;
 
-    /// An example, a fixed set of values, a default, or parts that show theirs.
+    /// Returns true if the schema has an example, fixed values or a default, or if its parts do.
     fn shows_its_values(schema: &Value, schemas: &Schemas) -> bool {
         let own = [
             "example",
@@ -281,7 +275,7 @@ mod tests {
 
     #[test]
     fn every_schema_that_is_referred_to_is_there() {
-        let text = text().unwrap();
+        let text = collect_text().unwrap();
         let document: Value = serde_json::from_str(&text).unwrap();
         let schemas = document["components"]["schemas"].as_object().unwrap();
         for piece in text.split("#/components/schemas/").skip(1) {

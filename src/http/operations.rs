@@ -5,17 +5,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::api;
 
-/// Makes of one list of operations both what is served and what is documented, so that neither has an
-/// operation more than the other.
+/// Serves and documents one list of operations, so that neither list has an operation that the other lacks.
 macro_rules! operations {
     ($($operation:path,)+) => {
-        /// Serves every operation.
-        pub fn served(config: &mut web::ServiceConfig) {
+        pub fn serve_all(config: &mut web::ServiceConfig) {
             config$(.service($operation))+;
         }
 
-        /// Documents every operation.
-        pub fn documented(config: &mut ServiceConfig) {
+        pub fn document_all(config: &mut ServiceConfig) {
             config$(.service($operation))+;
         }
     };

@@ -1,4 +1,4 @@
-//! The HTTP server: every service on one listener, started and stopped.
+//! The HTTP server: it starts and stops all operations on one listener.
 
 use std::{io, net::TcpListener, time::Duration};
 
@@ -20,15 +20,12 @@ use super::{
 };
 use crate::{app::application::App as UseCases, telemetry};
 
-/// How long draining and requests in flight may take together once the server is told to stop; the
-/// store needs the rest of the ten seconds.
-const MAX_FINISH: Duration = Duration::from_secs(7);
-/// How long a client may take to send a request's head.
-const MAX_HEAD_TIME: Duration = Duration::from_secs(10);
-/// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// Draining and requests in flight share this time; the store needs the rest of the ten seconds of a stop.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(7);
+const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// What all workers share.
+/// The data that all of actix's workers share.
 #[derive(Clone)]
 struct Shared {
     app: web::Data<UseCases>,
@@ -37,7 +34,6 @@ struct Shared {
     stopping: web::Data<Stopping>,
 }
 
-/// The running HTTP server.
 pub struct Http {
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
@@ -46,23 +42,17 @@ pub struct Http {
     drain: Duration,
 }
 
-/// Why the HTTP server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// The OpenAPI document cannot be read.
     #[error("the OpenAPI document cannot be read")]
     Document(#[from] serde_json::Error),
-    /// The listener cannot be used.
     #[error("the listener cannot be used")]
     Listener(#[from] io::Error),
 }
 
 impl Http {
-    /// Serves every operation on a listener; when this returns, it answers. For the time `drain`
-    /// after it is told to stop, it still takes requests while its probes say that it is stopping.
-    ///
-    /// # Errors
-    /// Why it cannot start.
+    /// Serves every operation on a listener. It answers requests when this returns. After it is told to stop, it still
+    /// takes requests for the time `drain`, while its probes answer 503.
     pub fn start(
         listener: TcpListener,
         app: UseCases,
@@ -70,14 +60,14 @@ impl Http {
         drain: Duration,
     ) -> Result<Self, HttpError> {
         let stopping = Stopping::default();
-        let upkeep = tokio::spawn(telemetry::keep_up(metrics.clone()));
+        let upkeep = tokio::spawn(telemetry::run_upkeep(metrics.clone()));
         let shared = Shared {
             app: web::Data::new(app),
             known: web::Data::new(KnownPaths::read()?),
             metrics: web::Data::new(metrics),
             stopping: web::Data::new(stopping.clone()),
         };
-        let server = listen(listener, shared, MAX_FINISH.saturating_sub(drain))?;
+        let server = listen(listener, shared, FINISH_TIMEOUT.saturating_sub(drain))?;
         Ok(Self {
             handle: server.handle(),
             task: tokio::spawn(server),
@@ -87,7 +77,7 @@ impl Http {
         })
     }
 
-    /// Says that it is stopping, then takes no more requests and finishes those in flight.
+    /// Makes the probes answer 503, then refuses new requests and finishes those in flight.
     pub async fn stop(self) {
         self.stopping.announce();
         tokio::time::sleep(self.drain).await;
@@ -101,8 +91,8 @@ impl Http {
     }
 }
 
-/// Sends a reader from `path` to Swagger UI.
-fn to_docs(path: &str) -> Resource {
+/// Redirects `path` to Swagger UI.
+fn redirect_to_docs(path: &str) -> Resource {
     web::resource(path)
         .guard(guard::Get())
         .to(|| async { Redirect::to(openapi::DOCS_PATH) })
@@ -111,7 +101,7 @@ fn to_docs(path: &str) -> Resource {
 fn listen(
     listener: TcpListener,
     shared: Shared,
-    finish_in: Duration,
+    finish_timeout: Duration,
 ) -> io::Result<actix_web::dev::Server> {
     let application = move || {
         let shared = shared.clone();
@@ -121,23 +111,23 @@ fn listen(
             .app_data(shared.known)
             .app_data(shared.metrics)
             .app_data(shared.stopping)
-            .configure(super::operations::served)
+            .configure(super::operations::serve_all)
             .service(
                 // A guard, not a method: other methods reach the fallback, which says what is allowed.
                 web::resource(openapi::DOCUMENT_PATH)
                     .guard(guard::Get())
-                    .to(fallback::document),
+                    .to(fallback::send_document),
             )
-            .service(to_docs("/docs"))
-            .service(to_docs("/"))
+            .service(redirect_to_docs("/docs"))
+            .service(redirect_to_docs("/"))
             .service(openapi::swagger_ui())
-            .default_service(web::to(fallback::fallback))
+            .default_service(web::to(fallback::refuse))
     };
     let server = HttpServer::new(application)
         .workers(std::thread::available_parallelism().map_or(2, usize::from))
-        .keep_alive(KEEP_ALIVE)
-        .client_request_timeout(MAX_HEAD_TIME)
-        .shutdown_timeout(finish_in.as_secs())
+        .keep_alive(KEEP_ALIVE_TIMEOUT)
+        .client_request_timeout(REQUEST_HEAD_TIMEOUT)
+        .shutdown_timeout(finish_timeout.as_secs())
         .disable_signals()
         .listen(listener)?;
     Ok(server.run())

@@ -178,7 +178,7 @@ impl<'w> Run<'w> {
             id: task.id,
             rulebook,
             scan,
-            pace: Pace::new(Instant::now(), telemetry::served()),
+            pace: Pace::new(Instant::now(), telemetry::served_total()),
             tally,
             position: task.position,
             changes: Vec::new(),
@@ -224,7 +224,9 @@ impl<'w> Run<'w> {
             self.position = last.id.uuid();
         }
         let worked = page.took + began.elapsed();
-        let rest = self.pace.rest(Instant::now(), telemetry::served(), worked);
+        let rest = self
+            .pace
+            .rest(Instant::now(), telemetry::served_total(), worked);
         self.worker.rest(rest);
         Some(())
     }

@@ -112,7 +112,7 @@ impl Claims {
         let claim = new_claim(actor, body, considered, arrival.at, arrival.today)?;
         let submitted = CLAIM.entered(self.store.submit(claim).await?.into())?;
         if let Entered::New(claim) = &submitted {
-            telemetry::claim_received(claim.payer);
+            telemetry::count_stored_claim(claim.payer);
         }
         Ok(submitted)
     }

@@ -71,7 +71,7 @@ pub async fn wrap(
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let request_id = id.as_str();
     tracing::info!(request_id, method, route, status, milliseconds, "answered");
-    telemetry::request_answered(method, route, status, took);
+    telemetry::count_answered_request(method, route, status, took);
     Ok(response)
 }
 
