@@ -1,4 +1,4 @@
-//! The operations, one folder or file a resource.
+//! The operations, a folder or file for each resource.
 
 pub mod access;
 pub mod backtests;

@@ -1,4 +1,4 @@
-//! `/healthz`, `/readyz`, `/metrics`: for whoever runs the service. No key needed, no patient data.
+//! `/healthz`, `/readyz`, `/metrics`: for operators. They need no key and hold no patient data.
 
 use std::sync::{
     Arc,
@@ -13,13 +13,13 @@ use utoipa::ToSchema;
 use crate::app::{application::App, error::AppError};
 use crate::http::boundary::{documented::Probed, problem::ApiError};
 
-/// Whether the service was told to stop: from then on its probes say so, while requests are still
-/// answered, so that a proxy sends the next ones elsewhere.
+/// Set once the service is told to stop. From then on its probes answer 503 while it still answers requests, so that a
+/// proxy sends the next ones elsewhere.
 #[derive(Debug, Clone, Default)]
 pub struct Stopping(Arc<AtomicBool>);
 
 impl Stopping {
-    /// Makes the probes say it.
+    /// Makes the probes answer 503.
     pub fn announce(&self) {
         self.0.store(true, Ordering::Relaxed);
     }

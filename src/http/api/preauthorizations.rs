@@ -1,4 +1,4 @@
-//! `/v1/preauthorizations`: the clinic's ledger of payers' prior approvals.
+//! `/v1/preauthorizations`: the ledger of payers' prior approvals.
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, get,

@@ -1,4 +1,4 @@
-//! `/v1/api-keys`: the clinic's API keys.
+//! `/v1/api-keys`: the API keys of a clinic.
 
 use actix_web::{
     HttpRequest, HttpResponse, delete, get, post,

@@ -1,5 +1,5 @@
-//! `/v1/rulebooks/{version}/backtests/{id}/changes` and `/redecisions`: the claims that a version would decide
-//! otherwise, explained, and decided again once it is in force.
+//! `/v1/rulebooks/{version}/backtests/{id}/changes` and `/redecisions`: a back-test's changed claims are explained, and
+//! decided again once the version is in force.
 
 use actix_web::{
     HttpRequest, HttpResponse, get, post,

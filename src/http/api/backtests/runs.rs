@@ -1,4 +1,4 @@
-//! `/v1/rulebooks/{version}/backtests`: a version tried on stored claims in the background.
+//! `/v1/rulebooks/{version}/backtests`: back-tests are started, listed, read and cancelled.
 
 use actix_web::{
     HttpRequest, HttpResponse, get,
@@ -155,7 +155,6 @@ pub async fn cancel(
     Ok(HttpResponse::Ok().json(cancelled.await?))
 }
 
-/// A back-test's id in a path.
 pub(crate) fn parse_id(text: &str) -> Result<BacktestId, AppError> {
     BacktestId::parse(text).ok_or(AppError::NotFound("back-test"))
 }

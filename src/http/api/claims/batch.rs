@@ -1,4 +1,4 @@
-//! `/v1/claims/batch`: many claims in one request, a line each, and one result a line in the same order.
+//! `/v1/claims/batch`: many claims in one request, a line each, are answered with a result a line in the same order.
 
 use std::{io, time::Duration};
 
@@ -39,10 +39,10 @@ use payerline_domain::{
     values::{ids::ClaimId, text::Label},
 };
 
-/// Results gathered before they are handed on, in bytes.
-const RESULTS_TOGETHER: usize = 16 << 10;
-/// How long the next piece of the body may take.
-const PIECE_TIMEOUT: Duration = Duration::from_secs(60);
+/// Results are gathered up to this size before they are sent.
+const RESULT_BUFFER_BYTES: usize = 16 << 10;
+/// Bounds the time between two chunks of the body.
+const CHUNK_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The result of one line of a batch.
 #[derive(Debug, Serialize, ToSchema)]
@@ -98,70 +98,70 @@ pub async fn submit(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     body::require_media_type(&request, body::NDJSON)?;
-    let pieces = body::stream(&request, payload)?;
+    let chunks = body::stream(&request, payload)?;
     let (results, stream) = spool::create();
-    let batch = Batch {
+    let batch = BatchRequest {
         app,
         actor,
         request_id: RequestId::from_request(&request),
-        waiting: FuturesOrdered::new(),
+        submissions: FuturesOrdered::new(),
         in_flight: InFlight::default(),
-        next: 0,
-        ready: BytesMut::new(),
+        next_index: 0,
+        buffer: BytesMut::new(),
         results,
     };
-    // Its own task: it goes on reading, and storing, whether or not the results are being read.
-    rt::spawn(batch.run(pieces));
+    // It has a task of its own, so that it goes on reading and storing while nobody reads the results.
+    rt::spawn(batch.run(chunks));
     Ok(HttpResponse::Ok()
         .content_type(body::NDJSON)
         .streaming(stream))
 }
 
-struct Batch {
+struct BatchRequest {
     app: Data<App>,
     actor: Allowed<SubmitClaims>,
     request_id: RequestId,
-    waiting: FuturesOrdered<LocalBoxFuture<'static, BatchResult>>,
+    /// The result of each line in flight, oldest first.
+    submissions: FuturesOrdered<LocalBoxFuture<'static, BatchResult>>,
     in_flight: InFlight,
-    /// The index of the next line.
-    next: u64,
-    /// Results on their way to the spool.
-    ready: BytesMut,
+    next_index: u64,
+    /// Results that were not sent to the spool yet.
+    buffer: BytesMut,
     results: SpoolWriter,
 }
 
-impl Batch {
-    async fn run(mut self, pieces: Pieces) {
-        if let Err(error) = self.work(pieces).await {
+impl BatchRequest {
+    async fn run(mut self, chunks: Chunks) {
+        if let Err(error) = self.work(chunks).await {
             tracing::warn!(request_id = self.request_id.as_str(), %error, "a batch ended early");
-            // The client must not take what came so far for everything.
+            // The client must not take the results so far for all results.
             self.results.fail(error);
         }
     }
 
-    /// Reads lines and settles those in flight at once, so that nothing waits for the next line.
-    async fn work(&mut self, pieces: Pieces) -> io::Result<()> {
-        let mut lines = Lines::new(pieces);
+    /// Reads lines and settles those in flight at the same time, so that no result waits for the next line.
+    async fn work(&mut self, chunks: Chunks) -> io::Result<()> {
+        let mut lines = Lines::new(chunks);
         loop {
-            let full = self.in_flight.is_full();
+            let is_full = self.in_flight.is_full();
             tokio::select! {
                 biased;
-                Some(result) = self.waiting.next(), if !self.waiting.is_empty() => self.settle(&result)?,
-                line = lines.next(), if !full => match line {
-                    Some(line) => self.take_in(line).await?,
+                Some(result) = self.submissions.next(), if !self.submissions.is_empty() => self.settle(&result)?,
+                line = lines.next(), if !is_full => match line {
+                    Some(line) => self.accept_line(line).await?,
                     None => break,
                 },
             }
         }
-        while let Some(result) = self.waiting.next().await {
+        while let Some(result) = self.submissions.next().await {
             self.settle(&result)?;
         }
-        self.hand_on()
+        self.flush_results()
     }
 
-    async fn take_in(&mut self, line: Line) -> io::Result<()> {
-        let index = self.next;
-        self.next += 1;
+    async fn accept_line(&mut self, line: Line) -> io::Result<()> {
+        let index = self.next_index;
+        self.next_index += 1;
         let line = match line {
             Line::Whole(line) => Ok(line),
             Line::TooLong => Err(ApiError::LineTooLong(body::MAX_BODY_BYTES)),
@@ -173,23 +173,23 @@ impl Batch {
                     let external_id = arrival.submission.external_id.clone();
                     (line.len(), Some(external_id), Ok((line, arrival)))
                 }
-                Err(refusal) => (0, readable_id(&line), Err(ApiError::from(refusal))),
+                Err(refusal) => (0, find_external_id(&line), Err(ApiError::from(refusal))),
             },
             Err(error) => (0, None, Err(error)),
         };
-        // Of two lines with one id the first is stored: the second waits until it is settled.
+        // The first of two lines with one id is stored, so the second waits until the first is settled.
         if external_id
             .as_ref()
             .is_some_and(|id| self.in_flight.contains(id))
         {
-            while let Some(result) = self.waiting.next().await {
+            while let Some(result) = self.submissions.next().await {
                 self.settle(&result)?;
             }
         }
         self.in_flight.push(length, external_id.clone());
         let (app, actor) = (self.app.clone(), self.actor.clone());
         let request_id = self.request_id.clone();
-        self.waiting.push_back(Box::pin(async move {
+        self.submissions.push_back(Box::pin(async move {
             let outcome = match parsed {
                 Ok((line, arrival)) => {
                     let submitted = app.claims.submit_line(&actor, &line, arrival).await;
@@ -197,7 +197,7 @@ impl Batch {
                 }
                 Err(error) => Err(error),
             };
-            result_of(index, external_id, outcome, &request_id)
+            new_result(index, external_id, outcome, &request_id)
         }));
         Ok(())
     }
@@ -205,24 +205,24 @@ impl Batch {
     fn settle(&mut self, result: &BatchResult) -> io::Result<()> {
         self.in_flight.pop();
         let line = serde_json::to_vec(result).map_err(io::Error::other)?;
-        self.ready.extend_from_slice(&line);
-        self.ready.extend_from_slice(b"\n");
-        // A whole transaction's claims are settled together: their results travel together.
-        if self.ready.len() >= RESULTS_TOGETHER || self.in_flight.is_empty() {
-            self.hand_on()?;
+        self.buffer.extend_from_slice(&line);
+        self.buffer.extend_from_slice(b"\n");
+        // A transaction settles many lines at once, so their results are sent together.
+        if self.buffer.len() >= RESULT_BUFFER_BYTES || self.in_flight.is_empty() {
+            self.flush_results()?;
         }
         Ok(())
     }
 
-    fn hand_on(&mut self) -> io::Result<()> {
-        if self.ready.is_empty() {
+    fn flush_results(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
             return Ok(());
         }
-        self.results.write(self.ready.split().freeze())
+        self.results.write(self.buffer.split().freeze())
     }
 }
 
-fn result_of(
+fn new_result(
     index: u64,
     external_id: Option<Label>,
     outcome: Result<Entered<Claim>, ApiError>,
@@ -248,94 +248,93 @@ fn result_of(
     }
 }
 
-/// The `external_id` of a line that was refused, if it can be read.
-fn readable_id(line: &[u8]) -> Option<Label> {
+/// Finds the `external_id` of a refused line, if it can be read.
+fn find_external_id(line: &[u8]) -> Option<Label> {
     match decode::tree(line).ok()?.get("external_id")? {
         Node::Text(text) => Label::parse(text).ok(),
         _ => None,
     }
 }
 
-/// One line that is not blank.
+/// A line that is not blank.
 enum Line {
-    /// The line, without its line break.
+    /// Holds the line without its line break.
     Whole(Bytes),
-    /// More than a line may have.
     TooLong,
-    /// The request broke off here.
+    /// The request broke off.
     Broken,
 }
 
-/// A request body, piece by piece.
-type Pieces = LocalBoxStream<'static, io::Result<Bytes>>;
+/// A request body as it arrives.
+type Chunks = LocalBoxStream<'static, io::Result<Bytes>>;
 
-/// The lines of a request body, blank ones left out.
+/// Splits a request body into lines and leaves out blank ones.
 struct Lines {
-    pieces: Pieces,
+    chunks: Chunks,
     buffer: BytesMut,
-    /// How much of the buffer was searched for a line break.
-    searched: usize,
-    /// Inside a line that is too long and being passed over.
-    skipping: bool,
-    ended: bool,
+    /// The length of the buffer's start that has no line break.
+    searched_bytes: usize,
+    /// The current line is too long: its bytes are discarded.
+    is_skipping: bool,
+    has_ended: bool,
 }
 
 impl Lines {
-    fn new(pieces: Pieces) -> Self {
+    fn new(chunks: Chunks) -> Self {
         Self {
-            pieces,
+            chunks,
             buffer: BytesMut::new(),
-            searched: 0,
-            skipping: false,
-            ended: false,
+            searched_bytes: 0,
+            is_skipping: false,
+            has_ended: false,
         }
     }
 
     async fn next(&mut self) -> Option<Line> {
         loop {
-            if let Some(line) = self.buffered() {
+            if let Some(line) = self.take_buffered() {
                 return Some(line);
             }
-            if self.ended {
-                return self.rest();
+            if self.has_ended {
+                return self.take_rest();
             }
-            // A little that decompresses to much must not keep the worker to itself.
+            // A small chunk can decompress to a large one, which must not occupy actix's worker alone.
             yield_now().await;
-            match timeout(PIECE_TIMEOUT, self.pieces.next()).await {
+            match timeout(CHUNK_TIMEOUT, self.chunks.next()).await {
                 Ok(Some(Ok(chunk))) => self.buffer.extend_from_slice(&chunk),
-                Ok(None) => self.ended = true,
+                Ok(None) => self.has_ended = true,
                 Ok(Some(Err(_))) | Err(_) => {
-                    // The client is gone, garbled or too slow: what was whole is done, the rest is
-                    // not, and whoever still reads is told, also between two lines.
-                    self.ended = true;
+                    // The client is gone, garbled or too slow. Whole lines were submitted, the rest is not; the
+                    // last result says so to a client that still reads, also between two lines.
+                    self.has_ended = true;
                     self.buffer.clear();
-                    self.skipping = false;
+                    self.is_skipping = false;
                     return Some(Line::Broken);
                 }
             }
         }
     }
 
-    /// The next whole line in the buffer.
-    fn buffered(&mut self) -> Option<Line> {
+    /// Takes the next whole line out of the buffer.
+    fn take_buffered(&mut self) -> Option<Line> {
         loop {
-            let unsearched = self.buffer.get(self.searched..).unwrap_or_default();
+            let unsearched = self.buffer.get(self.searched_bytes..).unwrap_or_default();
             match unsearched.iter().position(|byte| *byte == b'\n') {
-                Some(place) => {
-                    let mut line = self.buffer.split_to(self.searched + place + 1);
-                    self.searched = 0;
+                Some(position) => {
+                    let mut line = self.buffer.split_to(self.searched_bytes + position + 1);
+                    self.searched_bytes = 0;
                     line.truncate(line.len() - 1);
-                    if let Some(line) = self.finished(line) {
+                    if let Some(line) = self.finish_line(line) {
                         return Some(line);
                     }
                 }
                 None => {
-                    self.searched = self.buffer.len();
-                    // One more for a carriage return before the line break.
+                    self.searched_bytes = self.buffer.len();
+                    // A carriage return before the line break does not count.
                     if self.buffer.len() > body::MAX_BODY_BYTES + 1 {
                         self.buffer.clear();
-                        self.searched = 0;
-                        self.skipping = true;
+                        self.searched_bytes = 0;
+                        self.is_skipping = true;
                     }
                     return None;
                 }
@@ -343,15 +342,15 @@ impl Lines {
         }
     }
 
-    /// The last line, when no line break ends it.
-    fn rest(&mut self) -> Option<Line> {
-        self.searched = 0;
+    /// Takes the last line, which no line break ends.
+    fn take_rest(&mut self) -> Option<Line> {
+        self.searched_bytes = 0;
         let rest = self.buffer.split();
-        self.finished(rest)
+        self.finish_line(rest)
     }
 
-    fn finished(&mut self, mut line: BytesMut) -> Option<Line> {
-        if std::mem::take(&mut self.skipping) {
+    fn finish_line(&mut self, mut line: BytesMut) -> Option<Line> {
+        if std::mem::take(&mut self.is_skipping) {
             return Some(Line::TooLong);
         }
         if line.last() == Some(&b'\r') {

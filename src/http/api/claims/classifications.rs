@@ -1,4 +1,4 @@
-//! `/v1/classifications`: decide a claim without storing it.
+//! `/v1/classifications`: dry runs, which decide a claim without storing it.
 
 use actix_web::{
     HttpRequest, HttpResponse, post,
@@ -53,11 +53,11 @@ pub async fn classify(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json(&request, payload).await?;
-    let considered = app.claims.classify(&actor, &body).await?;
-    let trace = considered.trace();
-    let explanation = considered.explain();
+    let claim = app.claims.classify(&actor, &body).await?;
+    let trace = claim.trace();
+    let explanation = claim.explain();
     Ok(HttpResponse::Ok().json(Classification {
-        assessment: considered.assessment,
+        assessment: claim.assessment,
         trace,
         explanation,
     }))

@@ -1,4 +1,4 @@
-//! Exports: all claims of a list in one answer, a line each, NDJSON or CSV, at constant memory.
+//! Exports: one answer holds all claims of a list, a line each, as NDJSON or CSV. It uses constant memory.
 
 use std::{
     io,
@@ -23,33 +23,32 @@ use crate::{
 };
 use payerline_domain::claims::claim::ClaimSummary;
 
-/// Comma-separated values (RFC 4180).
+const ESTIMATED_LINE_BYTES: usize = 400;
+/// RFC 4180.
 pub const CSV: &str = "text/csv";
 
-/// Claims of a page.
-const PAGE_LIMIT: usize = 1000;
-/// How long an export that has begun tries a page again while the service is busy: less than proxies wait for the
-/// next piece of an answer.
-const RETRY_FOR: Duration = Duration::from_secs(10);
-const RETRY_EVERY: Duration = Duration::from_millis(50);
+const CLAIMS_PER_PAGE: usize = 1000;
+/// An export that has begun tries a page again for this time while the service is busy. Proxies wait longer for the
+/// next bytes of an answer.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
+const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How an export is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum ExportFormat {
     /// One JSON object a line.
     Ndjson,
     /// A line of names, then one line a claim.
     Csv,
 }
 
-/// The export that a request prefers to pages, by its `Accept` header.
-pub fn wanted(request: &HttpRequest) -> Option<Format> {
+/// Reads from the `Accept` header which export the client prefers to a page, if any.
+pub fn negotiate(request: &HttpRequest) -> Option<ExportFormat> {
     let mut accept = Accept::parse(request).ok()?;
     accept.retain(|media| media.quality > Quality::ZERO);
     accept.ranked().into_iter().find_map(|media| {
         let format = match media.essence_str() {
-            body::NDJSON => Some(Format::Ndjson),
-            CSV => Some(Format::Csv),
+            body::NDJSON => Some(ExportFormat::Ndjson),
+            CSV => Some(ExportFormat::Csv),
             body::JSON | "application/*" | "*/*" => None,
             _ => return None,
         };
@@ -57,17 +56,14 @@ pub fn wanted(request: &HttpRequest) -> Option<Format> {
     })?
 }
 
-/// Answers with all claims of a filter, newest received first. What arrives meanwhile is left out.
-///
-/// # Errors
-/// When the first claims cannot be read. A later failure breaks the answer off, so that nobody takes
-/// a part for the whole.
-pub async fn answer(
+/// Answers with all claims of a filter, newest received first. Claims that arrive meanwhile are left out. A failure
+/// after the first page breaks the answer off, so that the client does not take a part for the whole.
+pub async fn stream_claims(
     request_id: RequestId,
     app: Data<App>,
     actor: Allowed<ReadClaims>,
     filter: ClaimFilter,
-    format: Format,
+    format: ExportFormat,
 ) -> Result<HttpResponse, ApiError> {
     let export = Export {
         request_id,
@@ -76,21 +72,23 @@ pub async fn answer(
         filter,
     };
     let first = export.read(Position::First).await?;
-    let begun = lines(&first.data, format, true).map_err(AppError::internal)?;
+    let first_lines = render_lines(&first.data, format, true).map_err(AppError::internal)?;
     let rest = stream::try_unfold(first.older, move |anchor| {
         let export = export.clone();
         async move {
             let Some(anchor) = anchor else {
                 return Ok(None);
             };
-            let page = export.read_patiently(Position::OlderThan(anchor)).await?;
-            Ok::<_, io::Error>(Some((lines(&page.data, format, false)?, page.older)))
+            let page = export
+                .read_with_retries(Position::OlderThan(anchor))
+                .await?;
+            Ok::<_, io::Error>(Some((render_lines(&page.data, format, false)?, page.older)))
         }
     });
-    let lines = stream::once(ready(Ok(begun))).chain(rest);
+    let lines = stream::once(ready(Ok(first_lines))).chain(rest);
     let media_type = match format {
-        Format::Ndjson => body::NDJSON,
-        Format::Csv => "text/csv; charset=utf-8; header=present",
+        ExportFormat::Ndjson => body::NDJSON,
+        ExportFormat::Csv => "text/csv; charset=utf-8; header=present",
     };
     Ok(HttpResponse::Ok().content_type(media_type).streaming(lines))
 }
@@ -106,20 +104,20 @@ struct Export {
 impl Export {
     async fn read(&self, position: Position) -> Result<Page<ClaimSummary>, AppError> {
         let request = PageRequest {
-            limit: PAGE_LIMIT,
+            limit: CLAIMS_PER_PAGE,
             position,
         };
         let filter = self.filter.clone();
         self.app.claims.list(&self.actor, filter, request).await
     }
 
-    /// Reads on. An export can wait, so a busy service or a short outage is no reason to break off.
-    async fn read_patiently(&self, position: Position) -> io::Result<Page<ClaimSummary>> {
-        let give_up = Instant::now() + RETRY_FOR;
+    /// Reads a page with retries: an export can wait, so a busy service or a short outage does not break it off.
+    async fn read_with_retries(&self, position: Position) -> io::Result<Page<ClaimSummary>> {
+        let deadline = Instant::now() + RETRY_TIMEOUT;
         loop {
             match self.read(position).await {
-                Err(error) if error.is_transient() && Instant::now() < give_up => {
-                    tokio::time::sleep(RETRY_EVERY).await;
+                Err(error) if error.is_transient() && Instant::now() < deadline => {
+                    tokio::time::sleep(RETRY_INTERVAL).await;
                 }
                 Ok(page) => return Ok(page),
                 Err(error) => {
@@ -132,17 +130,20 @@ impl Export {
     }
 }
 
-/// Claims as lines of text.
-fn lines(claims: &[ClaimSummary], format: Format, is_first: bool) -> io::Result<Bytes> {
-    let mut text = Vec::with_capacity(claims.len() * 400);
+fn render_lines(
+    claims: &[ClaimSummary],
+    format: ExportFormat,
+    is_first: bool,
+) -> io::Result<Bytes> {
+    let mut text = Vec::with_capacity(claims.len() * ESTIMATED_LINE_BYTES);
     match format {
-        Format::Ndjson => {
+        ExportFormat::Ndjson => {
             for claim in claims {
                 serde_json::to_writer(&mut text, claim)?;
                 text.push(b'\n');
             }
         }
-        Format::Csv => {
+        ExportFormat::Csv => {
             let mut writer = csv::WriterBuilder::new()
                 .has_headers(false)
                 .terminator(csv::Terminator::CRLF)

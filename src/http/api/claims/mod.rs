@@ -1,4 +1,4 @@
-//! `/v1/claims` and dry runs.
+//! `/v1/claims` and `/v1/classifications`.
 
 pub mod batch;
 pub mod classifications;

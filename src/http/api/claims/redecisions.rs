@@ -1,4 +1,4 @@
-//! `/v1/claims/{id}/redecide` and `/replay`: a stored claim decided again, by the rules of now or of then.
+//! `/v1/claims/{id}/redecide` and `/replay`: a stored claim is decided again by today's rules or by those of its decision.
 
 use actix_web::{
     HttpRequest, HttpResponse, get, post,

@@ -1,4 +1,4 @@
-//! `/v1/claims`: submit a claim, find it again, list.
+//! `/v1/claims`: claims are submitted, read and listed.
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, get,
@@ -70,13 +70,8 @@ pub async fn submit(
     answer(response, &claim)
 }
 
-/// The answer that is a claim, with its version.
-///
-/// # Errors
-/// None in practice: a claim can be written as JSON.
 pub fn answer(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpResponse, ApiError> {
-    let json = claim.to_json();
-    let json = json.map_err(AppError::internal)?;
+    let json = claim.to_json().map_err(AppError::internal)?;
     Ok(response
         .insert_header((header::ETAG, etag::format(claim.version)))
         .content_type(ContentType::json())
@@ -109,7 +104,7 @@ pub async fn get(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     if id.as_str() == "batch" {
-        // The path of the bulk operation, which this route's pattern takes in.
+        // This route's pattern matches the path of the bulk operation, too.
         return Err(ApiError::MethodNotAllowed("POST".to_owned()));
     }
     let claim = app.claims.get(&actor, parse_id(&id)?).await?;
@@ -121,10 +116,7 @@ pub async fn get(
     answer(HttpResponse::Ok(), &claim)
 }
 
-/// A claim's id in a path.
-///
-/// # Errors
-/// 404 for what is no id: no claim has it.
+/// Reads a claim's id from a path. Any other text answers 404, since no claim has it as its id.
 pub fn parse_id(text: &str) -> Result<ClaimId, AppError> {
     ClaimId::parse(text).ok_or(AppError::NotFound("claim"))
 }
@@ -132,7 +124,7 @@ pub fn parse_id(text: &str) -> Result<ClaimId, AppError> {
 /// The filters of the list, for the documentation.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "documents what `filter` reads")]
+#[expect(dead_code, reason = "documents what `read_filter` reads")]
 pub struct ClaimQuery {
     /// Only claims of this payer.
     payer: Option<Payer>,
@@ -190,11 +182,11 @@ pub async fn list(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let mut query = Query::parse(&request);
-    let filter = filter(&mut query);
-    if let Some(format) = export::wanted(&request) {
+    let filter = read_filter(&mut query);
+    if let Some(format) = export::negotiate(&request) {
         query.finish()?;
         let id = RequestId::from_request(&request);
-        return export::answer(id, app, actor, filter, format).await;
+        return export::stream_claims(id, app, actor, filter, format).await;
     }
     let paged = paging::read(&mut query);
     query.finish()?;
@@ -202,7 +194,7 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(paged.listing(page)))
 }
 
-fn filter(query: &mut Query) -> ClaimFilter {
+fn read_filter(query: &mut Query) -> ClaimFilter {
     ClaimFilter {
         payer: query.take("payer", query::parse_word),
         status: query.take("status", query::parse_word),

@@ -1,4 +1,4 @@
-//! `/v1/rulebooks/{version}/check` and `/activate`: a version is proved, and put into force.
+//! `/v1/rulebooks/{version}/check` and `/activate`: a version is checked and put into force.
 
 use actix_web::{
     HttpRequest, HttpResponse, post,
