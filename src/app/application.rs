@@ -16,7 +16,7 @@ use super::{
 };
 use crate::store::{Store, StoreError};
 
-/// Every use case. Cheap to clone.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     pub access: Access,
@@ -27,7 +27,6 @@ pub struct App {
     store: Store,
 }
 
-/// Why the application did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum AppStartError {
     #[error("the rulebooks cannot be used")]
@@ -37,7 +36,7 @@ pub enum AppStartError {
 }
 
 impl App {
-    /// Keeps the shipped rulebook in the store and starts the workers of back-tests.
+    /// Stores the shipped rulebook and starts the workers of back-tests.
     pub async fn start(store: Store, shipped: Rulebook) -> Result<Self, AppStartError> {
         let rulebooks = Rulebooks::open(store.clone(), shipped).await?;
         let claims = Claims::new(store.clone(), rulebooks.clone());
@@ -52,14 +51,14 @@ impl App {
         })
     }
 
-    /// Can the database be reached, and has it all migrations? Answers within 2 s.
+    /// Checks that the database can be reached and has all migrations. Returns within 2 s.
     pub async fn check_readiness(&self) -> Result<(), StoreError> {
         self.store.ready().await
     }
 
-    /// Ends the background work once it is written down, then closes the database.
+    /// Waits until background work has written its state down, then closes the database.
     pub async fn stop(&self) {
-        self.backtests.stopped().await;
+        self.backtests.wait_until_stopped().await;
         self.store.close().await;
     }
 }

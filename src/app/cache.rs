@@ -1,4 +1,4 @@
-//! One cache for all that is looked up with every request: values by key, in memory, for a limited time.
+//! The cache for lookups of every request: it keeps values by key, in memory, for a limited time.
 
 use std::{
     collections::HashMap,
@@ -7,22 +7,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Values by key. A full cache is emptied: what is needed comes back with the next lookup.
+/// A full cache is emptied, and lookups fill it again.
 pub struct Cache<K, V> {
-    /// `None`: a value never grows old.
+    /// `None`: values never expire.
     max_age: Option<Duration>,
     max_entries: usize,
     entries: Mutex<Entries<K, V>>,
 }
 
 struct Entries<K, V> {
+    /// Each value with the time at which its load began.
     by_key: HashMap<K, (Instant, V)>,
-    /// Counts how often something was forgotten: a value loaded before that is not kept after it.
+    /// Counts removals. A load that began before a removal may hold an old value, so its value is not kept.
     generation: u64,
 }
 
 impl<K: Eq + Hash, V: Clone> Cache<K, V> {
-    /// An empty cache whose values are used for `max_age` after they were asked for, or for ever.
+    /// Creates an empty cache whose values expire `max_age` after their load began, or never.
     pub fn new(max_age: Option<Duration>, max_entries: usize) -> Self {
         let by_key = HashMap::new();
         Self {
@@ -35,7 +36,7 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         }
     }
 
-    /// The value of a key: the kept one, or else what `load` finds, which is kept. `None` is not kept.
+    /// Returns the cached value of a key, or loads and caches it. A `None` is not cached.
     pub async fn get_or_load<E>(
         &self,
         key: K,
@@ -43,14 +44,16 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
     ) -> Result<Option<V>, E> {
         let generation = {
             let entries = self.lock();
-            if let Some((asked, value)) = entries.by_key.get(&key)
-                && self.max_age.is_none_or(|max_age| asked.elapsed() < max_age)
+            if let Some((loaded_at, value)) = entries.by_key.get(&key)
+                && self
+                    .max_age
+                    .is_none_or(|max_age| loaded_at.elapsed() < max_age)
             {
                 return Ok(Some(value.clone()));
             }
             entries.generation
         };
-        let asked = Instant::now();
+        let loaded_at = Instant::now();
         let loaded = load.await?;
         let mut entries = self.lock();
         if entries.by_key.len() >= self.max_entries {
@@ -58,7 +61,7 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         }
         match &loaded {
             Some(value) if entries.generation == generation => {
-                entries.by_key.insert(key, (asked, value.clone()));
+                entries.by_key.insert(key, (loaded_at, value.clone()));
             }
             _ => {
                 entries.by_key.remove(&key);
@@ -67,14 +70,13 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         Ok(loaded)
     }
 
-    /// Forgets one key, since its value changed.
-    pub fn forget(&self, key: &K) {
+    /// Removes a key whose value has changed.
+    pub fn remove(&self, key: &K) {
         let mut entries = self.lock();
         entries.by_key.remove(key);
         entries.generation += 1;
     }
 
-    /// Forgets every key.
     pub fn clear(&self) {
         let mut entries = self.lock();
         entries.by_key.clear();
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_value_is_loaded_once_while_it_is_young() {
+    async fn a_value_is_loaded_once_until_it_expires() {
         let young = cache(None);
         assert_eq!(get(&young, "a", 1).await, Some(1));
         assert_eq!(get(&young, "a", 2).await, Some(1));
@@ -116,20 +118,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_forgotten_value_is_loaded_again() {
+    async fn a_removed_value_is_loaded_anew() {
         let cache = cache(None);
         get(&cache, "a", 1).await;
-        cache.forget(&"a");
+        cache.remove(&"a");
         assert_eq!(get(&cache, "a", 2).await, Some(2));
         cache.clear();
         assert_eq!(get(&cache, "a", 3).await, Some(3));
     }
 
     #[tokio::test]
-    async fn a_value_asked_for_before_a_change_is_not_kept_after_it() {
+    async fn a_load_that_began_before_a_removal_is_not_kept() {
         let cache = cache(None);
         let load = async {
-            cache.forget(&"a");
+            cache.remove(&"a");
             Loaded::Ok(Some(1))
         };
         assert_eq!(cache.get_or_load("a", load).await, Ok(Some(1)));
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_missing_value_is_asked_for_again() {
+    async fn a_missing_value_is_not_cached() {
         let cache = cache(None);
         let missing = cache.get_or_load("a", async { Loaded::Ok(None) }).await;
         assert_eq!(missing, Ok(None));

@@ -1,18 +1,18 @@
-//! The outcomes of changes: what use cases answer, and which outcomes are errors.
+//! The outcomes of changes, of which some are errors.
 
 use payerline_domain::parse::fault::{Fault, Refusal};
 
 use super::error::AppError;
 use crate::store::{ChangeRefused, Changed};
 
-/// Something that this request entered, or an earlier one with the same content.
+/// A record that this request entered, or an earlier one with the same content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entered<T> {
     New(T),
     Replayed(T),
 }
 
-/// How errors name what a use case changes.
+/// The names of a kind of record, for errors.
 #[derive(Debug, Clone, Copy)]
 pub struct Resource {
     pub name: &'static str,
@@ -25,15 +25,15 @@ impl Resource {
         AppError::NotFound(self.name)
     }
 
-    /// What a change stored.
-    pub fn made<T>(&self, changed: Changed<T>) -> Result<T, AppError> {
-        match self.entered(changed)? {
+    /// Returns the record that a change stored.
+    pub fn resolve<T>(&self, changed: Changed<T>) -> Result<T, AppError> {
+        match self.resolve_entered(changed)? {
             Entered::New(stored) | Entered::Replayed(stored) => Ok(stored),
         }
     }
 
-    /// What was entered, now or before.
-    pub fn entered<T>(&self, changed: Changed<T>) -> Result<Entered<T>, AppError> {
+    /// Returns the record that was entered, now or by an earlier request.
+    pub fn resolve_entered<T>(&self, changed: Changed<T>) -> Result<Entered<T>, AppError> {
         match changed {
             Changed::Made(stored) => Ok(Entered::New(stored)),
             Changed::Replayed(stored) => Ok(Entered::Replayed(stored)),

@@ -1,4 +1,4 @@
-//! The clock and randomness: the only place that asks the machine for time or random bytes.
+//! The clock and randomness. Only this file reads the wall clock or asks for random bytes.
 
 use payerline_domain::values::{
     ids,
@@ -6,31 +6,27 @@ use payerline_domain::values::{
 };
 use uuid::Uuid;
 
-/// The operating system gives no random bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("the operating system gives no random bytes: {0}")]
 pub struct NoRandomness(#[from] getrandom::Error);
 
-/// Now, to the microsecond.
+/// Returns the time to the microsecond.
 pub fn now() -> Timestamp {
     let now = jiff::Timestamp::now().as_microsecond();
     Timestamp::from_microseconds(now).unwrap_or(Timestamp::EPOCH)
 }
 
-/// Today in Ontario.
+/// Returns the day in Ontario.
 pub fn today() -> Day {
     Day::in_ontario(now())
 }
 
-/// A new id for something that happens at `timestamp`.
+/// Generates a UUID of version 7 with this timestamp.
 pub fn new_id(timestamp: Timestamp) -> Uuid {
     ids::uuid_at(timestamp, rand::random())
 }
 
-/// Random bytes for a secret, straight from the operating system.
-///
-/// # Errors
-/// When it gives none.
+/// Generates random bytes for a secret, straight from the operating system.
 pub fn secret_bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)?;

@@ -1,4 +1,4 @@
-//! Every way in which a use case can fail. `http/boundary/problem.rs` maps each to a status.
+//! The error of all use cases. `http/boundary/app_problems.rs` maps each variant to a status.
 
 use payerline_domain::{
     access::Permission,
@@ -10,44 +10,43 @@ use payerline_domain::{
 use super::{clock::NoRandomness, rulebooks::in_force::RulebooksError};
 use crate::store::StoreError;
 
-/// Why a use case did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// What was sent is of the wrong shape, or breaks a rule.
+    /// The body has the wrong shape or breaks a rule.
     #[error("it was refused")]
     Refused(Refusal),
     #[error("the actor may not do this: {0:?}")]
     Forbidden(Permission),
     #[error("only an operator may create an operator")]
     OperatorOnly,
-    /// There is no such thing, or it belongs to another clinic.
+    /// The record does not exist or belongs to another clinic.
     #[error("there is no such {0}")]
     NotFound(&'static str),
-    /// The id or number is taken by other content.
+    /// Other content has the id or number.
     #[error("this {what} is taken")]
     Conflict { what: &'static str, id: String },
-    /// It was changed since the caller saw it.
+    /// The record was changed since the client read it.
     #[error("it was changed since")]
     Stale,
-    /// This build, or the rulebook that decided, does not come to the stored decision.
+    /// The stored decision does not come out again, or its rulebook is not kept.
     #[error("{decided_by} decided the claim, and does not come to this decision here")]
     NotReproducible { decided_by: String },
-    /// A claim that its payer has: its decision stands.
+    /// The payer has the claim, so its decision stands.
     #[error("the claim is {}", .0.word())]
     AlreadySubmitted(Status),
-    /// A version of a rulebook that was activated or shipped.
+    /// The version of a rulebook was activated or shipped.
     #[error("it never changes")]
     Immutable,
-    /// A version that may not decide, with what stands in the way.
+    /// The version is not sound, so it cannot be activated.
     #[error("it is not sound")]
     Unsound(Vec<Fault>),
-    /// A version whose back-test found more than the activation allows.
+    /// The version's back-test found more than the activation allows.
     #[error("its back-test does not allow it")]
     BeyondLimits(Vec<Fault>),
-    /// The clinic has a running back-test, with this id.
+    /// The clinic has this back-test, which is running.
     #[error("a back-test is running")]
     BacktestRunning(BacktestId),
-    /// Too much load, or the database is away: the same request may succeed later.
+    /// The service is overloaded or the database away; the same request may succeed later.
     #[error(transparent)]
     Unavailable(StoreError),
     /// A fault of the service.
@@ -56,12 +55,12 @@ pub enum AppError {
 }
 
 impl AppError {
-    /// A fault of the service that no type describes.
+    /// Wraps an error that is a fault of the service.
     pub fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Internal(Box::new(error))
     }
 
-    /// Is it worth sending the same again, unchanged?
+    /// Returns true if the same request may succeed later.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_))
     }

@@ -1,11 +1,10 @@
-//! The version of a record that a change is based on, as `If-Match` says it.
+//! The version of a record that a change is based on, from `If-Match`.
 
-/// What a record's version must be for a change to be made.
+/// The versions of a record that allow a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExpectedVersion {
-    /// Whichever it has (`*`): the caller does not mind what others changed.
+    /// Every version (`*`): the change may overwrite the changes of others.
     Any,
-    /// One of these.
     OneOf(Vec<i64>),
 }
 
@@ -17,7 +16,7 @@ impl ExpectedVersion {
         }
     }
 
-    /// The only version that is accepted. Without one the current version has to be read first.
+    /// Returns the version if there is exactly one. Otherwise the change must read the current version first.
     pub fn single(&self) -> Option<i64> {
         match self {
             Self::OneOf(versions) => match versions.as_slice() {

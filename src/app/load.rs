@@ -1,12 +1,12 @@
-//! Load shedding: at most so many claims are processed at once, a bounded number wait, the rest get 503.
+//! Load shedding: a bounded number of claims are processed at once, a bounded number wait, the rest get 503.
 //!
-//! Interactive requests and lines of batches have permits of their own, so that no number of batches keeps a
-//! single claim from being processed. A batch waits for its permits as long as it takes.
+//! Interactive requests and lines of batches have separate permits, so that no number of batches starves single claims.
+//! A batch waits for its permits without a limit.
 //!
-//! How long an interactive request may wait depends on the queue ("controlled delay"): while the queue was empty a
-//! moment ago the wait is long, so that bursts are taken in; once the queue has stood for [`STANDING_AFTER`] more
-//! arrives than can be processed, and a short wait keeps the latency of what is admitted low. The first permit
-//! that is taken without waiting shows that the queue is empty, and ends the overload.
+//! The queue sets the wait of interactive requests ("controlled delay"). A queue that was empty a moment ago allows a
+//! long wait, which absorbs bursts. A queue that has stood for [`STANDING_AFTER`] shows that more arrives than can be
+//! processed; a short wait then keeps the latency of admitted requests low. The first permit without a wait shows that
+//! the queue is empty, and ends the overload.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -20,20 +20,16 @@ use tokio::{
 
 use crate::store::StoreError;
 
-/// Interactive requests that are processed at once.
 const MAX_IN_FLIGHT: usize = 256;
-/// Lines of all batches that are processed at once. Together with [`MAX_IN_FLIGHT`] fewer than the store queues.
+/// Bounds the lines of all batches together. With [`MAX_IN_FLIGHT`] it stays below the store's queue.
 const MAX_BULK_IN_FLIGHT: usize = 512;
-/// Interactive requests that wait for a permit.
 const MAX_WAITING: usize = 512;
-/// How long a request may wait while the queue was empty a moment ago.
-const BURST_WAIT: Duration = Duration::from_secs(1);
-/// How long a request may wait in a standing queue.
-const STANDING_WAIT: Duration = Duration::from_millis(50);
-/// How long a queue is a burst.
+const MAX_BURST_WAIT: Duration = Duration::from_secs(1);
+const MAX_STANDING_WAIT: Duration = Duration::from_millis(50);
+/// A queue that is younger is a burst.
 const STANDING_AFTER: Duration = Duration::from_millis(100);
-/// How long nothing must be refused before the log says that an overload is over: peaks in close succession are one.
-const QUIET: Duration = Duration::from_secs(1);
+/// An overload is over once nothing was refused for this time, so that the log shows close peaks as one overload.
+const QUIET_PERIOD: Duration = Duration::from_secs(1);
 
 /// The permits to process claims.
 pub struct LoadLimit {
@@ -45,12 +41,12 @@ pub struct LoadLimit {
 
 #[derive(Default)]
 struct State {
-    /// Since when the queue has not been empty.
+    /// The time of the first request in a queue that has not been empty since.
     standing_since: Option<Instant>,
     overload: Option<Overload>,
 }
 
-/// An overload that the log was told of.
+/// An overload that was logged.
 #[derive(Clone, Copy)]
 struct Overload {
     since: Instant,
@@ -70,13 +66,10 @@ impl Default for LoadLimit {
 }
 
 impl LoadLimit {
-    /// A permit for an interactive request.
-    ///
-    /// # Errors
-    /// [`StoreError::Busy`] when none is free in time.
+    /// Waits for a permit for an interactive request. Fails with [`StoreError::Busy`] if none is free in time.
     pub async fn acquire(&self) -> Result<SemaphorePermit<'_>, StoreError> {
         if let Ok(permit) = self.interactive.try_acquire() {
-            // Permits go to the queue first, so the queue is empty.
+            // Waiting requests get permits first, so none is waiting.
             self.note_empty_queue();
             return Ok(permit);
         }
@@ -90,10 +83,7 @@ impl LoadLimit {
             .ok_or_else(|| self.refuse())
     }
 
-    /// A permit for a line of a batch, which waits its turn.
-    ///
-    /// # Errors
-    /// [`StoreError::Closed`] never in practice: the semaphore is not closed.
+    /// Waits for a permit for a line of a batch. It cannot fail in practice: nothing closes the semaphore.
     pub async fn acquire_bulk(&self) -> Result<SemaphorePermit<'_>, StoreError> {
         self.bulk.acquire().await.map_err(|_| StoreError::Closed)
     }
@@ -102,9 +92,9 @@ impl LoadLimit {
         let mut state = self.lock();
         let since = *state.standing_since.get_or_insert_with(Instant::now);
         if since.elapsed() < STANDING_AFTER {
-            BURST_WAIT
+            MAX_BURST_WAIT
         } else {
-            STANDING_WAIT
+            MAX_STANDING_WAIT
         }
     }
 
@@ -113,7 +103,7 @@ impl LoadLimit {
         state.standing_since = None;
         let over = state
             .overload
-            .take_if(|overload| overload.last_refusal.elapsed() >= QUIET);
+            .take_if(|overload| overload.last_refusal.elapsed() >= QUIET_PERIOD);
         drop(state);
         if let Some(overload) = over {
             let seconds = overload.since.elapsed().as_secs();
@@ -153,7 +143,7 @@ mod tests {
 
     use super::*;
 
-    /// Starts to wait for a permit and says if it is there.
+    /// Polls a future once and returns its value if it is ready.
     async fn poll_once<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Option<T> {
         let mut future = future;
         poll_fn(|context| {
@@ -206,11 +196,11 @@ mod tests {
     #[tokio::test]
     async fn a_standing_queue_shortens_the_wait_and_an_empty_one_restores_it() {
         let limit = LoadLimit::default();
-        assert_eq!(limit.max_wait(), BURST_WAIT);
+        assert_eq!(limit.max_wait(), MAX_BURST_WAIT);
         tokio::time::sleep(STANDING_AFTER).await;
-        assert_eq!(limit.max_wait(), STANDING_WAIT);
+        assert_eq!(limit.max_wait(), MAX_STANDING_WAIT);
         drop(limit.acquire().await.unwrap());
-        assert_eq!(limit.max_wait(), BURST_WAIT);
+        assert_eq!(limit.max_wait(), MAX_BURST_WAIT);
     }
 
     #[tokio::test]

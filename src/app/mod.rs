@@ -1,4 +1,4 @@
-//! The use cases: every door (HTTP, command line, background work) goes through [`application::App`].
+//! The use cases. HTTP, the command line and background work all go through [`application::App`].
 
 pub mod access;
 pub mod application;

@@ -1,9 +1,9 @@
-//! Work on a slice, shared out over threads.
+//! Work on a slice, divided among threads.
 
 use std::thread;
 
-/// Applies `work` to chunks of a slice, a thread each; results in the order of the chunks. `None` when
-/// a chunk panicked.
+/// Applies `work` to chunks of a slice, each on a thread. Returns the results in the order of the chunks, or `None` if a
+/// thread panicked.
 pub fn map_chunks<T: Sync, R: Send>(
     slice: &[T],
     threads: usize,
@@ -16,7 +16,7 @@ pub fn map_chunks<T: Sync, R: Send>(
             .chunks(chunk)
             .map(|chunk| scope.spawn(move || work(chunk)))
             .collect();
-        // All are joined before any is looked at: the scope panics over one that was not.
+        // All threads are joined first, since the scope panics if it has to join one that panicked.
         let results: Vec<_> = handles.into_iter().map(|handle| handle.join()).collect();
         results.into_iter().collect::<Result<_, _>>().ok()
     })

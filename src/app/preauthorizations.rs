@@ -1,4 +1,4 @@
-//! Preauthorizations: the clinic's ledger of payers' prior approvals.
+//! [`Preauthorizations`]: the use cases on a clinic's ledger of payers' prior approvals.
 
 use payerline_domain::{
     preauthorizations::{Preauthorization, PreauthorizationEntry},
@@ -19,7 +19,7 @@ const PREAUTHORIZATION: Resource = Resource {
     unique_field: "number",
 };
 
-/// The ledger. Cheap to clone.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct Preauthorizations {
     store: Store,
@@ -46,7 +46,7 @@ impl Preauthorizations {
         let created = self
             .store
             .create_preauthorization(actor.clinic, actor.key, new);
-        PREAUTHORIZATION.entered(created.await?)
+        PREAUTHORIZATION.resolve_entered(created.await?)
     }
 
     pub async fn get(
@@ -70,7 +70,7 @@ impl Preauthorizations {
             .await?)
     }
 
-    /// Replaces everything of an approval but its number, if it has an expected version.
+    /// Replaces all fields of an approval except its number.
     pub async fn replace(
         &self,
         actor: &Allowed<WritePreauthorizations>,
@@ -98,6 +98,6 @@ impl Preauthorizations {
             entry,
             clock::now(),
         );
-        PREAUTHORIZATION.made(replaced.await?)
+        PREAUTHORIZATION.resolve(replaced.await?)
     }
 }

@@ -1,4 +1,4 @@
-//! `payerline replay`: its options, and what it says at the end.
+//! `payerline replay`: its options and its report.
 
 use std::{error::Error, process::ExitCode};
 
@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::{
     app::{
-        claims::replay::{self, Replay},
+        claims::replay::{self, ReplayReport},
         rulebooks::in_force::Rulebooks,
     },
     store::{DatabaseUrl, Store},
@@ -24,27 +24,26 @@ Exit status: 0 all decisions are identical; 1 some are not, or it could not be d
 
 #[derive(Debug, Args)]
 #[command(after_long_help = HELP)]
-pub struct Order {
+pub struct ReplayCommand {
     /// Only the claims of the clinic with this id.
-    #[arg(long, value_name = "ID", value_parser = clinic)]
+    #[arg(long, value_name = "ID", value_parser = parse_clinic_id)]
     clinic: Option<ClinicId>,
 }
 
-fn clinic(text: &str) -> Result<ClinicId, &'static str> {
+fn parse_clinic_id(text: &str) -> Result<ClinicId, &'static str> {
     ClinicId::parse(text).ok_or("must be the id of a clinic, a UUID")
 }
 
-impl Order {
-    /// Runs it on a database.
+impl ReplayCommand {
     pub async fn run(self, database_url: &str) -> Result<ExitCode, Box<dyn Error>> {
         let store = Store::attach(&DatabaseUrl::parse(database_url)?).await?;
-        let rulebooks = Rulebooks::to_read(store.clone(), Rulebook::ontario()?);
+        let rulebooks = Rulebooks::read_only(store.clone(), Rulebook::ontario()?);
         let mut meter = Meter::new(None);
         let progress = move |bytes, claims| meter.advance(bytes, claims, 0);
-        let replay = replay::run(store.clone(), rulebooks, self.clinic, progress).await?;
+        let report = replay::run(store.clone(), rulebooks, self.clinic, progress).await?;
         store.close().await;
-        report(&replay);
-        let all_identical = replay.differences == 0 && replay.unreadable == 0;
+        print_report(&report);
+        let all_identical = report.differences == 0 && report.unreadable == 0;
         Ok(if all_identical {
             ExitCode::SUCCESS
         } else {
@@ -53,17 +52,20 @@ impl Order {
     }
 }
 
-fn report(replay: &Replay) {
-    for named in &replay.named {
-        println!("{} of clinic {}: {}", named.claim, named.clinic, named.why);
+fn print_report(report: &ReplayReport) {
+    for failure in &report.failures {
+        println!(
+            "{} of clinic {}: {}",
+            failure.claim, failure.clinic, failure.reason
+        );
     }
-    let milliseconds = replay.took.as_millis().max(1);
-    println!("Decisions    {}", replay.decisions);
-    println!("Differences  {}", replay.differences);
-    println!("Unreadable   {}", replay.unreadable);
-    println!("Seconds      {:.1}", replay.took.as_secs_f64());
+    let milliseconds = report.took.as_millis().max(1);
+    println!("Decisions    {}", report.decisions);
+    println!("Differences  {}", report.differences);
+    println!("Unreadable   {}", report.unreadable);
+    println!("Seconds      {:.1}", report.took.as_secs_f64());
     println!(
         "Decisions/s  {}",
-        u128::from(replay.decisions) * 1000 / milliseconds
+        u128::from(report.decisions) * 1000 / milliseconds
     );
 }

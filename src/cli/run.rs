@@ -51,7 +51,7 @@ enum Command {
     /// Send the claims of files to a running service.
     Import(transfer::ImportCommand),
     /// Make all stored decisions again and compare them byte for byte with the stored ones.
-    Replay(replay::Order),
+    Replay(replay::ReplayCommand),
     /// Save a running service's list of claims.
     Export(Box<transfer::ExportCommand>),
 }

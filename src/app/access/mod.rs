@@ -1,4 +1,4 @@
-//! Who calls, and who may do what.
+//! Authentication, permissions, API keys and clinics.
 
 pub mod permissions;
 pub mod service;

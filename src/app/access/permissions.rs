@@ -1,4 +1,4 @@
-//! Who may do what. A use case takes an [`Allowed`] of its grant: proof that the actor was checked.
+//! Permissions. A use case takes an [`Allowed`] of its grant, which proves that the actor was checked.
 
 use std::{marker::PhantomData, ops::Deref};
 
@@ -6,9 +6,9 @@ use payerline_domain::access::{Actor, Permission};
 
 use crate::app::error::AppError;
 
-/// What a use case demands of its actor.
+/// The permissions that a use case demands of its actor.
 pub trait Grant: 'static {
-    /// Each of these must be given by a role of the actor.
+    /// The actor needs all of them; each can come from another role.
     const PERMISSIONS: &'static [Permission];
 }
 
@@ -40,7 +40,7 @@ grants! {
     ManageClinics: ManageClinics;
 }
 
-/// An actor whose roles give the permissions of `G`. There is no other way to one than [`Allowed::check`].
+/// An actor whose roles give the permissions of `G`. Only [`Allowed::check`] creates one.
 #[derive(Debug)]
 pub struct Allowed<G> {
     actor: Actor,
@@ -48,10 +48,7 @@ pub struct Allowed<G> {
 }
 
 impl<G: Grant> Allowed<G> {
-    /// Checks an actor.
-    ///
-    /// # Errors
-    /// [`AppError::Forbidden`] with the first permission that is missing.
+    /// Refuses an actor with the first permission that is missing.
     pub fn check(actor: Actor) -> Result<Self, AppError> {
         let missing = |permission: &&Permission| !actor.roles.allow(**permission);
         match G::PERMISSIONS.iter().find(missing) {

@@ -1,4 +1,4 @@
-//! Clinics and API keys: who calls, and who may.
+//! [`Access`]: the use cases on clinics and API keys.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,15 +24,14 @@ use crate::{
     store::{Bootstrapped, KeyHash, Page, PageRequest, Store},
 };
 
-/// How long a valid key is not looked up again. A key that another replica revoked works this much longer; one that
+/// A valid key is not looked up again for this time. A key that another replica revoked works for as long; one that
 /// this replica revoked stops at once.
-const MAX_AGE: Duration = Duration::from_secs(1);
+const ACTOR_MAX_AGE: Duration = Duration::from_secs(1);
 const MAX_CACHED_ACTORS: usize = 10_000;
-/// How every generated key begins, so that scanners find leaked ones.
+/// Every generated key begins with it, so that scanners find leaked keys.
 const KEY_PREFIX: &str = "pl_";
 const KEY_BYTES: usize = 32;
-/// The clinic that exists from the start.
-const DEFAULT_CLINIC: &str = "default";
+const DEFAULT_CLINIC_NAME: &str = "default";
 const CONFIGURED_KEY_NAME: &str = "PAYERLINE_ADMIN_KEY";
 const FIRST_KEY_NAME: &str = "first admin key";
 
@@ -58,7 +57,7 @@ pub struct CreatedClinic {
     pub admin_key: String,
 }
 
-/// Clinics and keys. Cheap to clone.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct Access {
     store: Store,
@@ -69,12 +68,12 @@ impl Access {
     pub fn new(store: Store) -> Self {
         Self {
             store,
-            actors: Arc::new(Cache::new(Some(MAX_AGE), MAX_CACHED_ACTORS)),
+            actors: Arc::new(Cache::new(Some(ACTOR_MAX_AGE), MAX_CACHED_ACTORS)),
         }
     }
 
-    /// Makes sure that there is a clinic and a key. Returns the generated key where none was configured and the
-    /// database had none.
+    /// Creates the first clinic and key in an empty database. Returns the key if it was generated because none was
+    /// configured.
     pub async fn bootstrap(
         &self,
         configured: Option<SecretString>,
@@ -83,9 +82,9 @@ impl Access {
             Some(key) => (key, false),
             None => (SecretString::from(generate_key()?), true),
         };
-        let clinic = new_clinic(built_in(DEFAULT_CLINIC)?);
+        let clinic = new_clinic(parse_built_in(DEFAULT_CLINIC_NAME)?);
         let roles = Roles::new(vec![Role::Admin, Role::Operator]);
-        let listed = new_key(built_in(CONFIGURED_KEY_NAME)?, roles);
+        let listed = new_key(parse_built_in(CONFIGURED_KEY_NAME)?, roles);
         let hash = KeyHash::of(key.expose_secret());
         match self.store.bootstrap(clinic, listed, hash).await? {
             Bootstrapped::Created if generated => Ok(Some(key)),
@@ -99,7 +98,7 @@ impl Access {
         }
     }
 
-    /// The actor with a key; `None` for a key that is unknown or revoked.
+    /// Returns the actor of a key, or `None` for a key that is unknown or revoked.
     pub async fn authenticate(&self, key: &[u8]) -> Result<Option<Actor>, AppError> {
         let hash = KeyHash::of(key);
         let load = async { self.store.caller(hash).await };
@@ -151,7 +150,10 @@ impl Access {
         name: Label,
     ) -> Result<CreatedClinic, AppError> {
         let clinic = new_clinic(name);
-        let first = new_key(built_in(FIRST_KEY_NAME)?, Roles::new(vec![Role::Admin]));
+        let first = new_key(
+            parse_built_in(FIRST_KEY_NAME)?,
+            Roles::new(vec![Role::Admin]),
+        );
         let admin_key = generate_key()?;
         let hash = KeyHash::of(&admin_key);
         self.store
@@ -160,7 +162,7 @@ impl Access {
         Ok(CreatedClinic { clinic, admin_key })
     }
 
-    pub async fn clinic(
+    pub async fn get_clinic(
         &self,
         _actor: &Allowed<ManageClinics>,
         id: ClinicId,
@@ -203,7 +205,7 @@ fn new_clinic(name: Label) -> Clinic {
     }
 }
 
-/// A name from this file as a label.
-fn built_in(name: &'static str) -> Result<Label, AppError> {
+/// Makes a label of a name in this file.
+fn parse_built_in(name: &'static str) -> Result<Label, AppError> {
     Label::parse(name).map_err(|(_, detail)| AppError::Internal(detail.into()))
 }

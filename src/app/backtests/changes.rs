@@ -1,4 +1,4 @@
-//! The claims that a version would decide otherwise: explained, and decided again once it is in force.
+//! A back-test's changed claims are explained, and decided again once the version is in force.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use payerline_domain::{
@@ -20,7 +20,7 @@ use crate::{
     store::{Page, PageRequest},
 };
 
-/// Claims of a request that are decided again at once.
+/// Bounds one request.
 const MAX_CONCURRENT_REDECISIONS: usize = 8;
 
 /// What became of a claim that was to be decided again.
@@ -48,7 +48,7 @@ pub struct RedecidedClaim {
 }
 
 impl Backtests {
-    /// A page of changed claims, each with both explanations.
+    /// Lists changed claims, each with both explanations.
     pub async fn list_changes(
         &self,
         actor: &Allowed<ReadBacktests>,
@@ -60,16 +60,18 @@ impl Backtests {
         let backtest = self.find_run(clinic, version, id).await?;
         let page = self.store.backtest_changes(clinic, backtest.id, page);
         let page = page.await?;
-        let turn = self.turn().await?;
+        let explaining = self.acquire_explanation().await?;
         let _permit = self.claims.load.acquire().await?;
         Ok(Page {
-            data: self.explain(clinic, &backtest, page.data, turn).await?,
+            data: self
+                .explain(clinic, &backtest, page.data, explaining)
+                .await?,
             older: page.older,
             newer: page.newer,
         })
     }
 
-    /// Decides a page of changed claims again. A fault of the service that concerns one claim is logged by `log`.
+    /// Decides a page of changed claims again. `log` gets each fault of the service that concerns a single claim.
     pub async fn redecide_changes(
         &self,
         actor: &Allowed<RedecideBacktests>,
@@ -115,7 +117,7 @@ impl Backtests {
             Err(AppError::Stale) => (412, None),
             Err(AppError::NotFound(_)) => (404, None),
             Err(AppError::AlreadySubmitted(_)) => (409, None),
-            // The database is away or the service busy: that concerns the whole page.
+            // An outage or a busy service concerns the whole page.
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => {
                 log(&error);

@@ -1,10 +1,10 @@
-//! Stored claims decided by the tested rulebook and compared with what is stored of them. No I/O.
+//! Stored claims are decided by the tested rulebook and compared with their stored decisions. No I/O.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::tally::{Difference, ItemDifference, Tally};
+use super::tally::{ClaimComparison, ItemComparison, Tally};
 use crate::{app::parallel, store::ScannedClaim};
 use payerline_domain::{
     backtests::backtest::{ChangedClaim, PayerAndDisposition},
@@ -20,15 +20,15 @@ use payerline_domain::{
 };
 use payerline_rulebook::Rulebook;
 
-/// What of a stored decision is compared; the rest is passed over unread.
+/// The part of a stored decision that is compared; serde skips the rest.
 #[derive(Deserialize)]
-struct StoredDecision<'a> {
+struct ComparedDecision<'a> {
     #[serde(borrow)]
-    items: Vec<StoredItem<'a>>,
+    items: Vec<ComparedItem<'a>>,
 }
 
 #[derive(Deserialize)]
-struct StoredItem<'a> {
+struct ComparedItem<'a> {
     payer: Payer,
     disposition: Disposition,
     #[serde(borrow)]
@@ -36,113 +36,116 @@ struct StoredItem<'a> {
     billing_order: Vec<Payer>,
 }
 
-/// Compares a page of claims, on so many threads; the changed ones come in the order of the page. `None` when a
-/// thread panicked, which nothing should.
+/// Compares a page of claims on some threads. Returns the changed claims in the order of the page, or `None` if a thread
+/// panicked.
 pub fn compare_all(
     rulebook: &Rulebook,
     claims: &[ScannedClaim],
     threads: usize,
 ) -> Option<(Tally, Vec<ChangedClaim>)> {
-    let parallel =
-        parallel::map_chunks(claims, threads, |share| compare_in_order(rulebook, share))?;
+    let chunks = parallel::map_chunks(claims, threads, |chunk| compare_chunk(rulebook, chunk))?;
     let (mut tally, mut changes) = (Tally::default(), Vec::new());
-    for (more, more_changes) in parallel {
-        tally.merge(more);
-        changes.extend(more_changes);
+    for (chunk_tally, chunk_changes) in chunks {
+        tally.merge(chunk_tally);
+        changes.extend(chunk_changes);
     }
     Some((tally, changes))
 }
 
-fn compare_in_order(rulebook: &Rulebook, claims: &[ScannedClaim]) -> (Tally, Vec<ChangedClaim>) {
+fn compare_chunk(rulebook: &Rulebook, claims: &[ScannedClaim]) -> (Tally, Vec<ChangedClaim>) {
     let mut tally = Tally::default();
     let changes = claims
         .iter()
-        .filter_map(|claim| compare(rulebook, claim, &mut tally))
+        .filter_map(|claim| compare_claim(rulebook, claim, &mut tally))
         .collect();
     (tally, changes)
 }
 
-/// Compares one claim and counts it; what there is to say of it when it would change.
-fn compare(rulebook: &Rulebook, claim: &ScannedClaim, tally: &mut Tally) -> Option<ChangedClaim> {
-    let Some(compared) = Compared::of(rulebook, claim) else {
+/// Compares one claim and counts it. Returns the claim if it would change.
+fn compare_claim(
+    rulebook: &Rulebook,
+    claim: &ScannedClaim,
+    tally: &mut Tally,
+) -> Option<ChangedClaim> {
+    let Some(decided) = DecidedTwice::decide(rulebook, claim) else {
         tally.add_unreadable(claim.id);
         return None;
     };
-    let difference = compared.difference();
-    let moved_cents = tally.add(&difference)?;
+    let comparison = decided.compare();
+    let moved_cents = tally.add(&comparison)?;
     Some(ChangedClaim {
         claim: claim.id,
         external_id: claim.external_id.clone(),
-        before: difference.before,
-        after: difference.after,
+        before: comparison.before,
+        after: comparison.after,
         moved_cents,
         decision_digest: sha256(&claim.evidence.decision),
     })
 }
 
-/// A claim with both decisions.
-struct Compared<'a> {
+/// A claim with its stored decision and that of the tested rulebook.
+struct DecidedTwice<'a> {
     before: PayerAndDisposition,
-    stored: StoredDecision<'a>,
+    stored: ComparedDecision<'a>,
     submission: Submission,
-    made: Assessment,
+    tested: Assessment,
 }
 
-impl<'a> Compared<'a> {
-    /// `None` when what is stored does not read back.
-    fn of(rulebook: &Rulebook, claim: &'a ScannedClaim) -> Option<Self> {
+impl<'a> DecidedTwice<'a> {
+    /// Returns `None` if the stored claim cannot be read back.
+    fn decide(rulebook: &Rulebook, claim: &'a ScannedClaim) -> Option<Self> {
         let before = PayerAndDisposition {
             payer: Payer::from_word(&claim.payer)?,
             disposition: Disposition::from_word(&claim.disposition)?,
         };
-        let stored: StoredDecision<'_> = serde_json::from_str(&claim.evidence.decision).ok()?;
+        let stored: ComparedDecision<'_> = serde_json::from_str(&claim.evidence.decision).ok()?;
         let facts = OutsideFacts::parse(claim.evidence.facts.as_bytes()).ok()?;
         let submission =
             Submission::parse(claim.evidence.submission.as_bytes(), facts.today).ok()?;
-        let made = rulebook.decide(&submission, &facts.ledger)?;
-        (stored.items.len() == made.decision.items.len()).then_some(Self {
+        let tested = rulebook.decide(&submission, &facts.ledger)?;
+        (stored.items.len() == tested.decision.items.len()).then_some(Self {
             before,
             stored,
             submission,
-            made,
+            tested,
         })
     }
 
-    fn difference(&self) -> Difference<'_> {
-        let made = &self.made.decision.items;
+    fn compare(&self) -> ClaimComparison<'_> {
+        let tested = &self.tested.decision.items;
         let items = self.submission.items.iter().zip(&self.stored.items);
-        Difference {
+        ClaimComparison {
             before: self.before,
             after: PayerAndDisposition {
-                payer: self.made.payer,
-                disposition: self.made.disposition,
+                payer: self.tested.payer,
+                disposition: self.tested.disposition,
             },
-            total: self.made.total_cents,
+            total: self.tested.total_cents,
             items: items
-                .zip(made)
-                .map(|((item, stored), made)| item_difference(item, stored, made))
+                .zip(tested)
+                .map(|((item, stored), tested)| compare_item(item, stored, tested))
                 .collect(),
         }
     }
 }
 
-fn item_difference<'c>(
+fn compare_item<'c>(
     item: &Item,
-    stored: &'c StoredItem<'_>,
-    made: &'c ItemDecision,
-) -> ItemDifference<'c> {
-    ItemDifference {
+    stored: &'c ComparedItem<'_>,
+    tested: &'c ItemDecision,
+) -> ItemComparison<'c> {
+    ItemComparison {
         before: PayerAndDisposition {
             payer: stored.payer,
             disposition: stored.disposition,
         },
         after: PayerAndDisposition {
-            payer: made.payer,
-            disposition: made.disposition,
+            payer: tested.payer,
+            disposition: tested.disposition,
         },
         rule_before: &stored.rule,
-        rule_after: &made.grounds.rule,
-        billed_alike: stored.billing_order == made.billing_order.payers(),
+        rule_after: &tested.grounds.rule,
+        has_same_billing: stored.billing_order == tested.billing_order.payers(),
         amount: item.amount(),
     }
 }
@@ -201,7 +204,7 @@ mod tests {
         }
     }
 
-    fn is(payer: Payer, disposition: Disposition) -> PayerAndDisposition {
+    fn pair(payer: Payer, disposition: Disposition) -> PayerAndDisposition {
         PayerAndDisposition { payer, disposition }
     }
 
@@ -211,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_rulebook_would_change_is_counted_by_hand() {
+    fn the_sums_are_those_counted_by_hand() {
         let mut broken = scanned(4, false);
         broken.evidence.facts = "{}".to_owned();
         let claims = [
@@ -234,14 +237,14 @@ mod tests {
                 unreadable_ids: vec![Uuid::from_u128(4).into()],
                 matrix: vec![
                     MatrixCell {
-                        before: is(private, ready),
-                        after: is(private, ready),
+                        before: pair(private, ready),
+                        after: pair(private, ready),
                         claims: 1,
                         cents: cents(10_000),
                     },
                     MatrixCell {
-                        before: is(uncovered, ready),
-                        after: is(uncovered, review),
+                        before: pair(uncovered, ready),
+                        after: pair(uncovered, review),
                         claims: 2,
                         cents: cents(20_000),
                     },
@@ -271,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn however_the_work_is_shared_out_the_result_is_one() {
+    fn the_result_does_not_depend_on_the_number_of_threads() {
         let claims: Vec<_> = (1..20).map(|n| scanned(n, n % 3 == 0)).collect();
         let alone = compared(&claims, 1);
         for threads in [2, 3, 19, 50] {
@@ -279,7 +282,7 @@ mod tests {
         }
         let (whole, _) = compare_all(&stricter(), &claims, 1).unwrap();
         let (mut first, _) = compare_all(&stricter(), &claims[..7], 1).unwrap();
-        // Written down and read again in the middle, as over a restart.
+        // A restart in the middle writes the sums down and reads them again.
         first = Tally::from(first.result());
         let (second, _) = compare_all(&stricter(), &claims[7..], 1).unwrap();
         first.merge(second);

@@ -1,4 +1,4 @@
-//! A changed claim with both explanations: why it was decided so, and why the tested version would decide otherwise.
+//! Changed claims are explained twice: by the rulebook that decided them and by the tested one.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::service::Backtests;
 use crate::{
     app::{
-        claims::{considered::Considered, reproduction},
+        claims::{decided::DecidedClaim, reproduction},
         error::AppError,
         rulebooks::in_force::{self as rulebooks, RulebooksError},
     },
@@ -25,15 +25,15 @@ use payerline_domain::{
 };
 use payerline_rulebook::{Rulebook, explain::Explanation};
 
-/// Why a claim has no explanations.
+/// The reasons why a claim has no explanations.
 const CHANGED_SINCE: &str = "The claim was decided again since the back-test compared it.";
-const NOT_MADE_AGAIN: &str =
+const NOT_REPRODUCIBLE: &str =
     "The stored decision does not come out again in this version of Payerline.";
 const UNREADABLE: &str = "What is stored of the claim cannot be read back.";
 const TOO_MANY_ITEMS: &str = "The page has too many items to explain them all; ask for fewer claims by `limit`, or for this claim's own explanation.";
 
-/// Items of a page that are explained at most: an answer is made in memory.
-const ITEMS_MOST: usize = 2_000;
+/// Bounds the memory of a page.
+const MAX_EXPLAINED_ITEMS: usize = 2_000;
 
 /// A claim that the tested version would decide otherwise.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -58,71 +58,76 @@ pub struct ExplainedChange {
     pub not_explained: Option<String>,
 }
 
-/// What is at hand to explain a claim: what is stored of it, and the rulebook that decided.
-struct AtHand {
+/// A stored claim and the rulebook that decided it.
+struct Explainable {
     evidence: ClaimEvidence,
-    stored: reproduction::Stored,
+    stored: reproduction::StoredDecision,
     decided_by: Arc<Rulebook>,
 }
 
 impl Backtests {
-    /// Explains what a back-test found of some claims, in a [`Backtests::turn`], which the work keeps until it is done
-    /// even if nobody waits for it any more.
-    ///
-    /// # Errors
-    /// When the table that was tried cannot be read, or the store fails.
+    /// Explains changed claims. The work keeps the permit of [`Backtests::acquire_explanation`] until it is done, even if
+    /// the client hangs up.
     pub async fn explain(
         &self,
         clinic: ClinicId,
         backtest: &Backtest,
         changes: Vec<ChangedClaim>,
-        turn: OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
     ) -> Result<Vec<ExplainedChange>, AppError> {
-        let gone = || StoreError::Internal("a back-test without a table".to_owned());
+        let missing = || StoreError::Internal("a back-test without a table".to_owned());
         let table = self.store.backtest_table(clinic, backtest.id).await?;
-        let tested = Arc::new(rulebooks::read(&table.ok_or_else(gone)?, &backtest.sha256)?);
+        let tested = Arc::new(rulebooks::read_table(
+            &table.ok_or_else(missing)?,
+            &backtest.sha256,
+        )?);
         let ids = changes.iter().map(|change| change.claim).collect();
         let mut evidence: HashMap<ClaimId, ClaimEvidence> =
             self.store.claims_evidence(clinic, ids).await?;
         let mut work = Vec::with_capacity(changes.len());
         for change in changes {
             let evidence = evidence.remove(&change.claim);
-            let at_hand = self.at_hand(clinic, &change, evidence).await?;
-            work.push((change, at_hand));
+            let explainable = self.find_explainable(clinic, &change, evidence).await?;
+            work.push((change, explainable));
         }
-        // Some hundred explanations take a while: elsewhere than where requests are answered.
+        // Some hundred explanations would block the threads that answer requests.
         let explained = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            let mut room = ITEMS_MOST;
-            let explain = |(change, at_hand)| explain(change, at_hand, &tested, &mut room);
+            let _permit = permit;
+            let mut items_left = MAX_EXPLAINED_ITEMS;
+            let explain =
+                |(change, explainable)| explain(change, explainable, &tested, &mut items_left);
             work.into_iter().map(explain).collect()
         });
         let failed = |error| StoreError::Internal(format!("explaining changed claims: {error}"));
         Ok(explained.await.map_err(failed)?)
     }
 
-    async fn at_hand(
+    async fn find_explainable(
         &self,
         clinic: ClinicId,
         change: &ChangedClaim,
         evidence: Option<ClaimEvidence>,
-    ) -> Result<Result<AtHand, &'static str>, AppError> {
+    ) -> Result<Result<Explainable, &'static str>, AppError> {
         let Some(evidence) = evidence else {
             return Ok(Err(UNREADABLE));
         };
         if sha256(&evidence.decision) != change.decision_digest {
             return Ok(Err(CHANGED_SINCE));
         }
-        let Ok(stored) = reproduction::Stored::read(change.claim, &evidence) else {
+        let Ok(stored) = reproduction::StoredDecision::read(change.claim, &evidence) else {
             return Ok(Err(UNREADABLE));
         };
-        match self.rulebooks.with_digest(clinic, stored.sha256()).await {
-            Ok(decided_by) => Ok(Ok(AtHand {
+        match self
+            .rulebooks
+            .find_by_digest(clinic, stored.rulebook_sha256())
+            .await
+        {
+            Ok(decided_by) => Ok(Ok(Explainable {
                 evidence,
                 stored,
                 decided_by,
             })),
-            Err(RulebooksError::Unknown { .. }) => Ok(Err(NOT_MADE_AGAIN)),
+            Err(RulebooksError::Unknown { .. }) => Ok(Err(NOT_REPRODUCIBLE)),
             Err(error) => Err(error.into()),
         }
     }
@@ -130,11 +135,12 @@ impl Backtests {
 
 fn explain(
     change: ChangedClaim,
-    at_hand: Result<AtHand, &'static str>,
+    explainable: Result<Explainable, &'static str>,
     tested: &Arc<Rulebook>,
-    room: &mut usize,
+    items_left: &mut usize,
 ) -> ExplainedChange {
-    let explained = at_hand.and_then(|at_hand| explain_both(at_hand, tested, room));
+    let explained = explainable
+        .and_then(|explainable| explain_before_and_after(explainable, tested, items_left));
     let (before_explanation, after_explanation, not_explained) = match explained {
         Ok((before, after)) => (Some(before), Some(after), None),
         Err(why) => (None, None, Some(why.to_owned())),
@@ -151,22 +157,22 @@ fn explain(
     }
 }
 
-fn explain_both(
-    at_hand: AtHand,
+fn explain_before_and_after(
+    explainable: Explainable,
     tested: &Arc<Rulebook>,
-    room: &mut usize,
+    items_left: &mut usize,
 ) -> Result<(Explanation, Explanation), &'static str> {
-    let AtHand {
+    let Explainable {
         evidence,
         stored,
         decided_by,
-    } = at_hand;
-    let remade = stored.decide_again(decided_by, &evidence);
+    } = explainable;
+    let remade = stored.remake(decided_by, &evidence);
     let remade = remade.map_err(|_| UNREADABLE)?;
-    let before = remade.into_same().map_err(|_| NOT_MADE_AGAIN)?;
+    let before = remade.into_reproduced().map_err(|_| NOT_REPRODUCIBLE)?;
     let items = before.submission.items.len();
-    *room = room.checked_sub(items).ok_or(TOO_MANY_ITEMS)?;
+    *items_left = items_left.checked_sub(items).ok_or(TOO_MANY_ITEMS)?;
     let explanation = before.explain();
-    let after = Considered::decide(tested.clone(), before.submission, before.ledger);
+    let after = DecidedClaim::decide(tested.clone(), before.submission, before.ledger);
     Ok((explanation, after.map_err(|_| UNREADABLE)?.explain()))
 }

@@ -1,4 +1,4 @@
-//! Back-tests: a rulebook tried on stored claims, in the background.
+//! Back-tests: a rulebook is tried on stored claims in the background.
 
 pub mod changes;
 mod comparison;

@@ -1,4 +1,4 @@
-//! Back-tests started, listed, read and cancelled.
+//! Back-tests are started, listed, read and cancelled.
 
 use payerline_domain::{
     backtests::backtest::{Backtest, ReceivedPeriod},
@@ -26,17 +26,14 @@ const BACKTEST: Resource = Resource {
 };
 
 impl Backtests {
-    /// Starts a back-test of a version.
-    ///
-    /// # Errors
-    /// [`AppError::BacktestRunning`] while the clinic has another.
+    /// Starts a back-test of a version, unless the clinic has one that is running.
     pub async fn start_run(
         &self,
         actor: &Allowed<ManageRulebooks>,
         version: VersionName,
         period: ReceivedPeriod,
     ) -> Result<Backtest, AppError> {
-        let rulebook = self.rulebook(actor.clinic, version.clone()).await?;
+        let rulebook = self.find_rulebook(actor.clinic, version.clone()).await?;
         let now = clock::now();
         let started = self.store.start_backtest(NewBacktest {
             clinic: actor.clinic,
@@ -48,12 +45,12 @@ impl Backtests {
             period,
             now,
         });
-        let backtest = BACKTEST.made(started.await?)?;
+        let backtest = BACKTEST.resolve(started.await?)?;
         self.wake();
         Ok(backtest)
     }
 
-    /// A page of the back-tests of a version, newest first.
+    /// Lists the back-tests of a version, newest first.
     pub async fn list_runs(
         &self,
         actor: &Allowed<ReadBacktests>,
@@ -63,8 +60,8 @@ impl Backtests {
         let clinic = actor.clinic;
         let page = self.store.backtests(clinic, version.clone(), page).await?;
         if page.data.is_empty() {
-            // Back-tests outlive a draft that was discarded; without any, the version must be there.
-            self.rulebook(clinic, version).await?;
+            // Back-tests outlive a discarded draft, so an empty list needs a version that exists.
+            self.find_rulebook(clinic, version).await?;
         }
         Ok(page)
     }
@@ -78,7 +75,7 @@ impl Backtests {
         self.find_run(actor.clinic, version, id).await
     }
 
-    /// Ends a back-test; one that has ended stays as it is.
+    /// Ends a running back-test; one that has ended stays as it is.
     pub async fn cancel_run(
         &self,
         actor: &Allowed<ManageRulebooks>,
@@ -92,7 +89,7 @@ impl Backtests {
         cancelled.await?.ok_or(BACKTEST.not_found())
     }
 
-    /// A back-test of the clinic, if it is one of this version.
+    /// Finds a back-test of this clinic and version.
     pub(crate) async fn find_run(
         &self,
         clinic: ClinicId,
@@ -104,7 +101,7 @@ impl Backtests {
         found.ok_or(BACKTEST.not_found())
     }
 
-    async fn rulebook(
+    async fn find_rulebook(
         &self,
         clinic: ClinicId,
         version: VersionName,

@@ -1,11 +1,11 @@
-//! Back-tests: a rulebook tried on stored claims, in the background, by whichever replica is free.
+//! [`Backtests`]: a rulebook is tried on stored claims, in the background, by any replica that is free.
 //!
-//! `runs` and `changes` are the use cases. `comparison` decides and compares, `tally` adds up; both know no I/O. A few workers (`worker`) take what is to be
-//! done from the database, go on at a pace that leaves the machine to requests (`pace`), and write down how far
-//! they are. `explained` says of a changed claim why it was decided so and why it would be decided otherwise.
+//! `runs` and `changes` are the use cases. `comparison` decides and compares, `tally` adds up; neither does I/O. Two
+//! workers (`worker`) take back-tests from the database, work at a pace that leaves the machine to requests (`pace`),
+//! and write their progress down. `explained` explains changed claims.
 //!
-//! Compared are the claims that are there when a back-test starts; one that is on its way just then may be left
-//! out.
+//! A back-test compares the claims that are stored when it starts; it may leave out a claim that arrives at that
+//! moment.
 
 use std::{
     sync::{
@@ -29,51 +29,44 @@ use crate::{
     store::{Store, StoreError},
 };
 
-/// Back-tests that a replica works on at once, of different clinics; further ones wait.
-const WORKERS: usize = 2;
-/// Pages of changed claims that are explained at once.
-const EXPLAINING: usize = 2;
-/// How long a page of changed claims waits for its turn.
-const TURN_WAIT: Duration = Duration::from_secs(10);
-/// How long the workers have, once they are told, to write down how far they are and end.
-const STOP_WAIT: Duration = Duration::from_secs(3);
-const STOP_PAUSE: Duration = Duration::from_millis(10);
+/// A replica works on this number of back-tests at once; further ones wait.
+const WORKER_COUNT: usize = 2;
+/// Bounds the pages of changed claims that are explained at once.
+const MAX_CONCURRENT_EXPLANATIONS: usize = 2;
+const EXPLANATION_TIMEOUT: Duration = Duration::from_secs(10);
+/// The workers must write their progress down within this time after they are told to stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(3);
+const STOP_POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The workers, and what else back-tests need of the running service.
 pub struct Backtests {
     pub(crate) store: Store,
     pub(crate) rulebooks: Rulebooks,
     pub(crate) claims: Claims,
     pub(crate) explaining: Arc<Semaphore>,
-    /// Dropping it ends the workers' waiting.
+    /// Dropping the sender wakes all workers, which then end.
     pub(crate) wake: Mutex<Option<Sender<()>>>,
     pub(crate) stopping: Arc<AtomicBool>,
-    pub(crate) told: Mutex<Option<Instant>>,
+    pub(crate) stop_announced_at: Mutex<Option<Instant>>,
     pub(crate) workers: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// Why the workers did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum BacktestsError {
-    /// No thread can be started.
     #[error("starting a thread for back-tests: {0}")]
     Thread(#[from] std::io::Error),
 }
 
 impl Backtests {
-    /// Starts the workers, which go on with what an earlier process left off.
-    ///
-    /// # Errors
-    /// When no thread can be started.
+    /// Starts the workers, which continue the back-tests of an earlier process.
     pub fn start(
         store: Store,
         rulebooks: Rulebooks,
         claims: Claims,
     ) -> Result<Self, BacktestsError> {
-        let (sender, wake) = bounded(WORKERS);
+        let (sender, wake) = bounded(WORKER_COUNT);
         let stopping = Arc::new(AtomicBool::new(false));
         let mut workers = Vec::new();
-        for number in 0..WORKERS {
+        for number in 0..WORKER_COUNT {
             let worker = Worker {
                 id: clock::new_id(clock::now()),
                 store: store.clone(),
@@ -89,48 +82,45 @@ impl Backtests {
             store,
             rulebooks,
             claims,
-            explaining: Arc::new(Semaphore::new(EXPLAINING)),
+            explaining: Arc::new(Semaphore::new(MAX_CONCURRENT_EXPLANATIONS)),
             wake: Mutex::new(Some(sender)),
             stopping,
-            told: Mutex::default(),
+            stop_announced_at: Mutex::default(),
             workers: Mutex::new(workers),
         })
     }
 
-    /// Tells the workers that there is a back-test to be worked on.
+    /// Tells the workers that a back-test waits for one of them.
     pub fn wake(&self) {
         if let Some(sender) = lock(&self.wake).as_ref() {
-            // Full means that they are told already.
+            // A full channel already wakes every worker.
             let _ = sender.try_send(());
         }
     }
 
-    /// A turn to explain a page of changed claims.
-    ///
-    /// # Errors
-    /// When there is none in time.
-    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, StoreError> {
-        let turn = timeout(TURN_WAIT, self.explaining.clone().acquire_owned()).await;
-        turn.ok().and_then(Result::ok).ok_or(StoreError::Busy)
+    /// Waits for a permit to explain a page of changed claims.
+    pub async fn acquire_explanation(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let permit = timeout(EXPLANATION_TIMEOUT, self.explaining.clone().acquire_owned()).await;
+        permit.ok().and_then(Result::ok).ok_or(StoreError::Busy)
     }
 
-    /// Tells the workers to write down how far they are and end.
+    /// Tells the workers to write their progress down and end.
     pub fn announce_stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
         drop(lock(&self.wake).take());
-        *lock(&self.told) = Some(Instant::now());
+        *lock(&self.stop_announced_at) = Some(Instant::now());
     }
 
-    /// Waits until the workers have ended.
-    pub async fn stopped(&self) {
+    /// Waits until the workers have ended, or [`STOP_TIMEOUT`] is over.
+    pub async fn wait_until_stopped(&self) {
         let workers = std::mem::take(&mut *lock(&self.workers));
-        let told = lock(&self.told).unwrap_or_else(Instant::now);
+        let announced_at = lock(&self.stop_announced_at).unwrap_or_else(Instant::now);
         while !workers.iter().all(JoinHandle::is_finished) {
-            if told.elapsed() > STOP_WAIT {
+            if announced_at.elapsed() > STOP_TIMEOUT {
                 tracing::warn!("a back-test does not stop; its lease runs out by itself");
                 return;
             }
-            tokio::time::sleep(STOP_PAUSE).await;
+            tokio::time::sleep(STOP_POLL_INTERVAL).await;
         }
     }
 }

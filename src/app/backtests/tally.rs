@@ -1,4 +1,4 @@
-//! What a back-test adds up, claim by claim; parts can be added up apart and merged in any order.
+//! The sums of a back-test. Parts can be added up by several threads and merged.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,8 @@ use payerline_domain::{
     values::{ids::ClaimId, money::Cents},
 };
 
-/// Unreadable claims that are named.
-const NAMED: usize = 20;
+const MAX_UNREADABLE_IDS: usize = 20;
 
-/// The sums so far.
 #[derive(Debug, Default)]
 pub struct Tally {
     claims: u64,
@@ -23,7 +21,7 @@ pub struct Tally {
     decided_by: BTreeMap<String, Sum>,
 }
 
-/// How many, and of how much together. Sums stop at the largest number there is: no real money comes near it.
+/// A count and a total, which saturate: no real money comes near the limit.
 #[derive(Debug, Default, Clone, Copy)]
 struct Sum {
     count: u64,
@@ -36,14 +34,7 @@ impl Sum {
         self.cents = self.cents.saturating_add(more.cents);
     }
 
-    fn one(cents: Cents) -> Self {
-        Self {
-            count: 1,
-            cents: cents.get(),
-        }
-    }
-
-    fn of(count: u64, cents: Cents) -> Self {
+    fn new(count: u64, cents: Cents) -> Self {
         Self {
             count,
             cents: cents.get(),
@@ -55,54 +46,44 @@ impl Sum {
     }
 }
 
-/// A claim before and after.
-pub struct Difference<'c> {
-    /// What is stored of it.
+/// A claim's stored decision and that of the tested version.
+pub struct ClaimComparison<'c> {
     pub before: PayerAndDisposition,
-    /// What the tested version decides.
     pub after: PayerAndDisposition,
-    /// Its total.
     pub total: Cents,
-    /// Its items, in their order.
-    pub items: Vec<ItemDifference<'c>>,
+    pub items: Vec<ItemComparison<'c>>,
 }
 
-/// An item before and after.
-pub struct ItemDifference<'c> {
-    /// What is stored of it.
+/// An item's stored decision and that of the tested version.
+pub struct ItemComparison<'c> {
     pub before: PayerAndDisposition,
-    /// What the tested version decides.
     pub after: PayerAndDisposition,
-    /// The rule that decided.
     pub rule_before: &'c str,
-    /// The rule of the tested version.
     pub rule_after: &'c str,
-    /// Whether the same are billed, in the same order.
-    pub billed_alike: bool,
-    /// Its amount.
+    /// The same payers are billed in the same order.
+    pub has_same_billing: bool,
     pub amount: Cents,
 }
 
-impl ItemDifference<'_> {
+impl ItemComparison<'_> {
     fn is_changed(&self) -> bool {
-        self.before != self.after || !self.billed_alike
+        self.before != self.after || !self.has_same_billing
     }
 }
 
 impl Tally {
-    /// Counts a claim that could not be compared.
     pub fn add_unreadable(&mut self, id: ClaimId) {
         self.unreadable += 1;
-        if self.unreadable_ids.len() < NAMED {
+        if self.unreadable_ids.len() < MAX_UNREADABLE_IDS {
             self.unreadable_ids.push(id);
         }
     }
 
-    /// Counts a claim. If it would change: the amounts of its items that would have another payer.
-    pub fn add(&mut self, claim: &Difference<'_>) -> Option<Cents> {
+    /// Counts a claim. Returns the total of its items that would have another payer, if the claim would change.
+    pub fn add(&mut self, claim: &ClaimComparison<'_>) -> Option<Cents> {
         self.claims += 1;
         let cell = self.matrix.entry((claim.before, claim.after)).or_default();
-        cell.add(Sum::one(claim.total));
+        cell.add(Sum::new(1, claim.total));
         let mut changed = claim.before != claim.after;
         let mut moved = 0_i64;
         for item in &claim.items {
@@ -120,33 +101,33 @@ impl Tally {
         Some(Cents::from_stored(moved))
     }
 
-    fn add_item(&mut self, item: &ItemDifference<'_>) {
-        let one = Sum::one(item.amount);
-        // Looked for first: nearly always it is there, and a name need not be copied.
+    fn add_item(&mut self, item: &ItemComparison<'_>) {
+        let sum = Sum::new(1, item.amount);
+        // The rule is nearly always there, so looking it up first saves a copy of its name.
         match self.decided_by.get_mut(item.rule_after) {
-            Some(sum) => sum.add(one),
+            Some(total) => total.add(sum),
             None => {
-                self.decided_by.insert(item.rule_after.to_owned(), one);
+                self.decided_by.insert(item.rule_after.to_owned(), sum);
             }
         }
         if item.rule_before != item.rule_after || item.is_changed() {
             let rules = (item.rule_before.to_owned(), item.rule_after.to_owned());
-            self.rules.entry(rules).or_default().add(one);
+            self.rules.entry(rules).or_default().add(sum);
         }
     }
 
-    /// Claims that were looked at, the unreadable ones too.
-    pub fn seen(&self) -> u64 {
+    /// Counts the claims so far, unreadable ones included.
+    pub fn count_claims(&self) -> u64 {
         self.claims + self.unreadable
     }
 
-    /// Adds what was added up apart, of claims behind these.
+    /// Adds the sums of later claims.
     pub fn merge(&mut self, other: Self) {
         self.claims += other.claims;
         self.changed += other.changed;
         self.moved = self.moved.saturating_add(other.moved);
         self.unreadable += other.unreadable;
-        let room = NAMED.saturating_sub(self.unreadable_ids.len());
+        let room = MAX_UNREADABLE_IDS.saturating_sub(self.unreadable_ids.len());
         let ids = other.unreadable_ids.into_iter().take(room);
         self.unreadable_ids.extend(ids);
         for (key, sum) in other.matrix {
@@ -160,7 +141,7 @@ impl Tally {
         }
     }
 
-    /// The sums as they are shown and written down, rows in a fixed order.
+    /// Returns the sums as they are shown and stored, rows in a fixed order.
     pub fn result(&self) -> BacktestResult {
         let matrix = self.matrix.iter();
         let rules = self.rules.iter();
@@ -199,7 +180,7 @@ impl Tally {
 }
 
 impl From<BacktestResult> for Tally {
-    /// Goes on from sums that were written down.
+    /// Continues from stored sums.
     fn from(result: BacktestResult) -> Self {
         let matrix = result.matrix.into_iter();
         let rules = result.rules.into_iter();
@@ -211,13 +192,13 @@ impl From<BacktestResult> for Tally {
             unreadable: result.unreadable,
             unreadable_ids: result.unreadable_ids,
             matrix: matrix
-                .map(|it| ((it.before, it.after), Sum::of(it.claims, it.cents)))
+                .map(|it| ((it.before, it.after), Sum::new(it.claims, it.cents)))
                 .collect(),
             rules: rules
-                .map(|it| ((it.before, it.after), Sum::of(it.items, it.cents)))
+                .map(|it| ((it.before, it.after), Sum::new(it.items, it.cents)))
                 .collect(),
             decided_by: decided_by
-                .map(|it| (it.rule, Sum::of(it.items, it.cents)))
+                .map(|it| (it.rule, Sum::new(it.items, it.cents)))
                 .collect(),
         }
     }

@@ -1,7 +1,7 @@
-//! A worker: takes a back-test that nobody works on, and works on it until it is done or somebody ends it.
+//! A worker takes a back-test that no other worker has, and works on it until it is finished or cancelled.
 //!
-//! Every second it writes down how far it is and what it found, and thereby keeps its lease. Killed, it leaves
-//! a lease that runs out after [`LEASE`]; then any replica goes on from what was written down last.
+//! It saves an interim result every second, which renews its lease. The lease of a killed worker expires after
+//! [`LEASE_DURATION`]; then any replica continues from the last interim result.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -36,45 +36,40 @@ use payerline_domain::{
 };
 use payerline_rulebook::Rulebook;
 
-/// How long a back-test belongs to a worker that is not heard of.
-const LEASE: Duration = Duration::from_secs(10);
-/// How often it is written down how far it is.
-const WRITE_EVERY: Duration = Duration::from_secs(1);
-/// Changed claims that are written down at once, about.
-const WRITE_AT: usize = 5000;
-/// How often somebody looks for a back-test whose worker is not heard of.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How long a rest goes on before it is looked at whether the service stops.
-const NAP: Duration = Duration::from_millis(50);
-/// How long claims are waited for before the same.
-const PATIENCE: Duration = Duration::from_millis(200);
+const LEASE_DURATION: Duration = Duration::from_secs(10);
+const SAVE_INTERVAL: Duration = Duration::from_secs(1);
+/// An interim result is saved early once it has this number of changed claims.
+const MAX_UNSAVED_CHANGES: usize = 5000;
+/// An idle worker looks for expired leases in this interval.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
+/// A rest ends within this time when the service stops.
+const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(50);
+/// Waiting for claims ends after this time, so that the worker can check for a stop and save.
+const SCAN_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// What a table says that cannot be used.
+/// The details of failed back-tests, which clients see.
 const UNREADABLE_TABLE: &str = "This version of Payerline cannot use the table of this back-test.";
-/// What a panic says.
 const PANICKED: &str = "Deciding a claim failed on our side; it was logged.";
 
-/// A worker, with a thread of its own.
+/// Runs on a thread of its own.
 pub struct Worker {
-    /// Its name in leases.
+    /// Names the worker in its leases.
     pub id: Uuid,
-    /// Where back-tests and claims are.
     pub store: Store,
-    /// Where the store's answers are waited for.
+    /// Drives the store's futures from this thread.
     pub runtime: Handle,
-    /// Somebody started a back-test; closed when the service stops.
+    /// Receives a message for every new back-test; closed when the service stops.
     pub wake: Receiver<()>,
-    /// Whether the service stops.
     pub stopping: Arc<AtomicBool>,
-    /// Threads that decide claims.
+    /// The number of threads that decide claims.
     pub threads: usize,
 }
 
 impl Worker {
-    /// The life of a worker: until the service stops.
+    /// Works on back-tests until the service stops.
     pub fn run(&self) {
         loop {
-            // Nothing should panic, and the service outlives it if something does.
+            // A panic would be a fault, and must not end the service.
             let worked = catch_unwind(AssertUnwindSafe(|| self.work_once()));
             if self.is_stopping() {
                 return;
@@ -85,21 +80,21 @@ impl Worker {
                 Ok(Err(error)) => tracing::warn!(%error, "back-tests are interrupted"),
                 Err(_) => tracing::error!("a back-test panicked and goes on later"),
             }
-            if self.wake.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Disconnected) {
+            if self.wake.recv_timeout(POLL_INTERVAL) == Err(RecvTimeoutError::Disconnected) {
                 return;
             }
         }
     }
 
-    /// Works on a back-test, if there is one to be worked on.
+    /// Works on one back-test. Returns false if there is none.
     fn work_once(&self) -> Result<bool, StoreError> {
         let taken = self.store.take_backtest(self.lease());
         let Some(task) = self.runtime.block_on(taken)? else {
             return Ok(false);
         };
         let key = (task.clinic, task.id);
-        match rulebooks::read(&Evidence::new(task.table.clone()), &task.sha256) {
-            Ok(rulebook) => Run::begin(self, task, rulebook)?.go()?,
+        match rulebooks::read_table(&Evidence::new(task.table.clone()), &task.sha256) {
+            Ok(rulebook) => Run::start(self, task, rulebook)?.run()?,
             Err(error) => {
                 tracing::error!(%error, id = %key.1, "a back-test has a table that cannot be used");
                 self.fail(key, UNREADABLE_TABLE)?;
@@ -117,7 +112,7 @@ impl Worker {
 
     fn lease(&self) -> Lease {
         let now = clock::now();
-        let lease = i64::try_from(LEASE.as_micros()).unwrap_or_default();
+        let lease = i64::try_from(LEASE_DURATION.as_micros()).unwrap_or_default();
         let until = Timestamp::from_microseconds(now.microseconds() + lease);
         Lease {
             worker: self.id,
@@ -130,7 +125,7 @@ impl Worker {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// Rests so long, or until the service stops.
+    /// Sleeps for some time, or until the service stops.
     fn rest(&self, time: Duration) {
         let end = Instant::now() + time;
         while !self.is_stopping() {
@@ -138,12 +133,12 @@ impl Worker {
             if left.is_zero() {
                 return;
             }
-            thread::sleep(left.min(NAP));
+            thread::sleep(left.min(STOP_CHECK_INTERVAL));
         }
     }
 }
 
-/// A back-test under way.
+/// A back-test that this worker has the lease of.
 struct Run<'w> {
     worker: &'w Worker,
     clinic: ClinicId,
@@ -151,16 +146,16 @@ struct Run<'w> {
     rulebook: Rulebook,
     scan: Scan,
     pace: Pace,
-    /// What was found until `position`.
+    /// The sums of the claims up to `position`.
     tally: Tally,
     position: Uuid,
-    /// Found, and not yet written down.
+    /// Changed claims that are not saved yet.
     changes: Vec<ChangedClaim>,
-    written: Instant,
+    saved_at: Instant,
 }
 
 impl<'w> Run<'w> {
-    fn begin(
+    fn start(
         worker: &'w Worker,
         task: LeasedBacktest,
         rulebook: Rulebook,
@@ -171,7 +166,7 @@ impl<'w> Run<'w> {
             end: task.end,
         })?;
         let tally = Tally::from(task.result);
-        tracing::info!(id = %task.id, version = %rulebook.version().version, done = tally.seen(), "a back-test goes on");
+        tracing::info!(id = %task.id, version = %rulebook.version().version, done = tally.count_claims(), "a back-test goes on");
         Ok(Self {
             worker,
             clinic: task.clinic,
@@ -182,41 +177,42 @@ impl<'w> Run<'w> {
             tally,
             position: task.position,
             changes: Vec::new(),
-            written: Instant::now(),
+            saved_at: Instant::now(),
         })
     }
 
-    /// Goes on to the end, or until the service stops or the back-test is no longer this worker's.
-    fn go(mut self) -> Result<(), StoreError> {
+    /// Compares claims until the end, a stop of the service, or the loss of the lease.
+    fn run(mut self) -> Result<(), StoreError> {
         loop {
             if self.worker.is_stopping() {
-                return self.write(NextStep::Release).map(drop);
+                return self.save(NextStep::Release).map(drop);
             }
-            match self.scan.next(PATIENCE)? {
+            match self.scan.next(SCAN_TIMEOUT)? {
                 Scanned::NotYet => {}
                 Scanned::End => {
-                    self.write(NextStep::Finish)?;
-                    tracing::info!(id = %self.id, claims = self.tally.seen(), "a back-test is finished");
+                    self.save(NextStep::Finish)?;
+                    tracing::info!(id = %self.id, claims = self.tally.count_claims(), "a back-test is finished");
                     return Ok(());
                 }
                 Scanned::Page(page) => {
-                    if self.count(&page).is_none() {
+                    if self.compare_page(&page).is_none() {
                         return self.worker.fail((self.clinic, self.id), PANICKED);
                     }
                 }
             }
-            let due = self.written.elapsed() >= WRITE_EVERY || self.changes.len() >= WRITE_AT;
-            if due && !self.write(NextStep::Continue)? {
+            let due = self.saved_at.elapsed() >= SAVE_INTERVAL
+                || self.changes.len() >= MAX_UNSAVED_CHANGES;
+            if due && !self.save(NextStep::Continue)? {
                 tracing::info!(id = %self.id, "a back-test was ended or taken over");
                 return Ok(());
             }
         }
     }
 
-    /// Compares some claims, then rests if others are busy.
-    fn count(&mut self, page: &ScannedPage) -> Option<()> {
+    /// Compares a page of claims, then rests if the service is busy. Returns `None` if a thread panicked.
+    fn compare_page(&mut self, page: &ScannedPage) -> Option<()> {
         let began = Instant::now();
-        let threads = self.pace.threads(self.worker.threads);
+        let threads = self.pace.limit_threads(self.worker.threads);
         let (tally, changes) = comparison::compare_all(&self.rulebook, &page.claims, threads)?;
         self.tally.merge(tally);
         self.changes.extend(changes);
@@ -226,13 +222,13 @@ impl<'w> Run<'w> {
         let worked = page.took + began.elapsed();
         let rest = self
             .pace
-            .rest(Instant::now(), telemetry::served_total(), worked);
+            .measure(Instant::now(), telemetry::served_total(), worked);
         self.worker.rest(rest);
         Some(())
     }
 
-    /// Saves what was found so far. Returns false if the back-test is not this worker's any more.
-    fn write(&mut self, next: NextStep) -> Result<bool, StoreError> {
+    /// Saves the interim result. Returns false if the worker has lost the lease.
+    fn save(&mut self, next: NextStep) -> Result<bool, StoreError> {
         let interim = InterimResult {
             clinic: self.clinic,
             id: self.id,
@@ -242,9 +238,9 @@ impl<'w> Run<'w> {
             changes: std::mem::take(&mut self.changes),
             next,
         };
-        let written = self.worker.store.save_interim_result(interim);
-        let written = self.worker.runtime.block_on(written)?;
-        self.written = Instant::now();
-        Ok(written)
+        let saved = self.worker.store.save_interim_result(interim);
+        let saved = self.worker.runtime.block_on(saved)?;
+        self.saved_at = Instant::now();
+        Ok(saved)
     }
 }

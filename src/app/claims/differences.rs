@@ -1,19 +1,18 @@
-//! Where two JSON texts differ.
+//! The differences between two JSON texts.
 
 use serde_json::Value;
 
-/// Places listed at most.
-const MOST: usize = 100;
+const MAX_POINTERS: usize = 100;
 
-/// The places at which two texts differ; the whole (an empty pointer) when only their layout does.
-pub fn between(stored: &str, remade: &str) -> Result<Vec<String>, serde_json::Error> {
+/// Lists the JSON Pointers at which two texts differ. If only their layout differs, the list holds the empty pointer.
+pub fn find(stored: &str, remade: &str) -> Result<Vec<String>, serde_json::Error> {
     let (stored, remade) = (serde_json::from_str(stored)?, serde_json::from_str(remade)?);
     let mut found = Vec::new();
     collect(&stored, &remade, String::new(), &mut found);
     if found.is_empty() {
         found.push(String::new());
     }
-    found.truncate(MOST);
+    found.truncate(MAX_POINTERS);
     Ok(found)
 }
 

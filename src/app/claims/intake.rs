@@ -1,5 +1,5 @@
-//! A claim's way in: parse it, look up the approvals that it names, decide, store. Single claims, lines of batches and
-//! dry runs go the same way.
+//! The intake of claims: parse, look up the approvals that the claim names, decide, store. Single claims, lines of
+//! batches and dry runs go the same way.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use payerline_domain::{
 };
 
 use super::{
-    considered::{Considered, no_items},
+    decided::{DecidedClaim, missing_items},
     service::{CLAIM, Claims},
 };
 use crate::{
@@ -29,9 +29,9 @@ use crate::{
     telemetry,
 };
 
-/// How long a line of a batch is tried again while the service is busy or the database away.
-const LINE_RETRY_FOR: Duration = Duration::from_secs(60);
-const LINE_RETRY_EVERY: Duration = Duration::from_millis(20);
+/// A line of a batch is tried again for this time while the service is busy or the database away.
+const LINE_RETRY_TIMEOUT: Duration = Duration::from_secs(60);
+const LINE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A valid claim with the time of its arrival.
 pub struct Arrival {
@@ -59,39 +59,40 @@ impl Claims {
         &self,
         actor: &Allowed<SubmitClaims>,
         body: &[u8],
-    ) -> Result<Considered, AppError> {
+    ) -> Result<DecidedClaim, AppError> {
         let _permit = self.load.acquire().await?;
         let submission = Submission::parse(body, clock::today())?;
         let timeline = self.rulebooks.timeline(actor.clinic).await?;
         self.decide(actor.clinic, submission, &timeline).await
     }
 
-    /// Takes a claim in: when this returns a claim, it survives a power cut.
+    /// Decides and stores a claim. A claim that this returns survives a power cut.
     pub async fn submit(
         &self,
         actor: &Allowed<SubmitClaims>,
         body: &[u8],
     ) -> Result<Entered<Claim>, AppError> {
         let _permit = self.load.acquire().await?;
-        self.take_in(actor, body, Arrival::parse(body)?).await
+        self.decide_and_store(actor, body, Arrival::parse(body)?)
+            .await
     }
 
-    /// Takes in a line of a batch. A line can wait, so a busy service or a short outage is no reason to refuse it.
+    /// Submits a line of a batch with retries: a line can wait, so a busy service or a short outage does not refuse it.
     pub async fn submit_line(
         &self,
         actor: &Allowed<SubmitClaims>,
         line: &[u8],
         arrival: Arrival,
     ) -> Result<Entered<Claim>, AppError> {
-        let give_up = Instant::now() + LINE_RETRY_FOR;
+        let deadline = Instant::now() + LINE_RETRY_TIMEOUT;
         let mut arrival = arrival;
         loop {
             let permit = self.load.acquire_bulk().await?;
-            let outcome = self.take_in(actor, line, arrival).await;
+            let outcome = self.decide_and_store(actor, line, arrival).await;
             drop(permit);
             match outcome {
-                Err(error) if error.is_transient() && Instant::now() < give_up => {
-                    tokio::time::sleep(LINE_RETRY_EVERY).await;
+                Err(error) if error.is_transient() && Instant::now() < deadline => {
+                    tokio::time::sleep(LINE_RETRY_INTERVAL).await;
                     arrival = Arrival::parse(line)?;
                 }
                 outcome => return outcome,
@@ -99,39 +100,39 @@ impl Claims {
         }
     }
 
-    async fn take_in(
+    async fn decide_and_store(
         &self,
         actor: &Actor,
         body: &[u8],
         arrival: Arrival,
     ) -> Result<Entered<Claim>, AppError> {
         let timeline = self.rulebooks.timeline(actor.clinic).await?;
-        let considered = self
+        let decided = self
             .decide(actor.clinic, arrival.submission, &timeline)
             .await?;
-        let claim = new_claim(actor, body, considered, arrival.at, arrival.today)?;
-        let submitted = CLAIM.entered(self.store.submit(claim).await?.into())?;
+        let claim = new_claim(actor, body, decided, arrival.at, arrival.today)?;
+        let submitted = CLAIM.resolve_entered(self.store.submit(claim).await?.into())?;
         if let Entered::New(claim) = &submitted {
             telemetry::count_stored_claim(claim.payer);
         }
         Ok(submitted)
     }
 
-    /// Looks up what a submission refers to, and decides it.
+    /// Looks up the records that a submission names, and decides it.
     pub(crate) async fn decide(
         &self,
         clinic: ClinicId,
         submission: Submission,
         timeline: &Timeline,
-    ) -> Result<Considered, AppError> {
+    ) -> Result<DecidedClaim, AppError> {
         self.check_replaced(clinic, &submission).await?;
         let numbers = submission.preauthorizations.clone();
         let ledger = self.store.ledger(clinic, numbers).await?;
-        let (first_day, _) = submission.service_period().ok_or_else(no_items)?;
-        Considered::decide(timeline.on(first_day), submission, ledger)
+        let (first_day, _) = submission.service_period().ok_or_else(missing_items)?;
+        DecidedClaim::decide(timeline.find_rulebook(first_day), submission, ledger)
     }
 
-    /// A claim can only replace one of its own clinic.
+    /// Refuses a claim that replaces an unknown claim or one of another clinic.
     async fn check_replaced(
         &self,
         clinic: ClinicId,
@@ -156,13 +157,13 @@ impl Claims {
 fn new_claim(
     actor: &Actor,
     body: &[u8],
-    considered: Considered,
+    decided: DecidedClaim,
     received_at: Timestamp,
     today: Day,
 ) -> Result<NewClaim, AppError> {
     let facts = OutsideFacts {
         today,
-        ledger: considered.ledger,
+        ledger: decided.ledger,
     };
     Ok(NewClaim {
         clinic: actor.clinic,
@@ -172,9 +173,9 @@ fn new_claim(
         body: std::str::from_utf8(body)
             .map_err(AppError::internal)?
             .to_owned(),
-        decision: considered.assessment.decision.to_json()?,
+        decision: decided.assessment.decision.to_json()?,
         facts: serde_json::to_string(&facts)?,
-        submission: considered.submission,
-        assessment: considered.assessment,
+        submission: decided.submission,
+        assessment: decided.assessment,
     })
 }

@@ -1,6 +1,6 @@
-//! Claims: taking them in, deciding them again, replaying their decisions.
+//! Claims: intake, new decisions about stored claims, and replays of stored decisions.
 
-pub mod considered;
+pub mod decided;
 mod differences;
 pub mod intake;
 pub mod redecisions;

@@ -1,4 +1,4 @@
-//! A stored claim decided again by the rulebook and the approvals of now.
+//! Stored claims are decided again by today's rulebook and approvals.
 
 use payerline_domain::{
     access::Actor,
@@ -21,11 +21,8 @@ use crate::{
 };
 
 impl Claims {
-    /// Decides a claim again and stores what comes out with an event; the claim as it is when the decision is the
-    /// same.
-    ///
-    /// # Errors
-    /// [`AppError::AlreadySubmitted`] when its payer has it.
+    /// Decides a claim again and stores a new decision with an event. Returns the claim unchanged if the decision is the
+    /// same. Refuses a claim that its payer has.
     pub async fn redecide(
         &self,
         actor: &Allowed<RedecideClaims>,
@@ -35,7 +32,7 @@ impl Claims {
         self.redecide_as(actor, id, expected).await
     }
 
-    /// [`Claims::redecide`] for an actor who was checked for a wider grant.
+    /// Does what [`Claims::redecide`] does for an actor who was checked for a wider grant.
     pub(crate) async fn redecide_as(
         &self,
         actor: &Actor,
@@ -58,30 +55,30 @@ impl Claims {
                 id,
             })
         })?;
-        // A version that another replica activated just now counts: the actor may have waited for it.
-        let timeline = self.rulebooks.read_timeline(actor.clinic).await?;
-        let considered = self
+        // The cache may lack a version that another replica has just activated, and the actor may wait for it.
+        let timeline = self.rulebooks.load_timeline(actor.clinic).await?;
+        let decided = self
             .decide(actor.clinic, arrival.submission, &timeline)
             .await?;
-        let decision = considered.assessment.decision.to_json()?;
+        let decision = decided.assessment.decision.to_json()?;
         if decision == claim.decision.as_str() {
             return Ok(claim);
         }
         let facts = OutsideFacts {
             today: arrival.today,
-            ledger: considered.ledger,
+            ledger: decided.ledger,
         };
         let redecision = Redecision {
             clinic: actor.clinic,
             actor: actor.key,
             id,
             expected_version: claim.version,
-            submission: considered.submission,
-            assessment: considered.assessment,
+            submission: decided.submission,
+            assessment: decided.assessment,
             decision,
             facts: serde_json::to_string(&facts)?,
             now: arrival.at,
         };
-        CLAIM.made(self.store.redecide(redecision).await?)
+        CLAIM.resolve(self.store.redecide(redecision).await?)
     }
 }

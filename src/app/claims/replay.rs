@@ -1,6 +1,6 @@
-//! Every stored decision made again from what is stored, and compared byte for byte with the stored one.
+//! The replay of all stored decisions: each is made again from its evidence and compared byte for byte.
 //!
-//! It reads the database directly and changes nothing: an auditor can run it on a copy, and needs no running service.
+//! It reads the database directly and changes nothing, so an auditor can run it on a copy without a running service.
 
 use std::{
     thread,
@@ -9,7 +9,7 @@ use std::{
 
 use tokio::runtime::Handle;
 
-use super::reproduction::Stored;
+use super::reproduction::StoredDecision;
 use crate::{
     app::{error::AppError, parallel, rulebooks::in_force::Rulebooks},
     store::{
@@ -19,87 +19,72 @@ use crate::{
 };
 use payerline_domain::values::ids::{ClaimId, ClinicId};
 
-/// Claims that are named.
-const NAMED: usize = 20;
-/// Clinics that are read at once.
-const CLINICS: usize = 1000;
-/// How long claims are waited for before they are waited for again.
-const PATIENCE: Duration = Duration::from_secs(1);
+const MAX_LISTED_FAILURES: usize = 20;
+const CLINICS_PER_PAGE: usize = 1000;
+const SCAN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What came out.
 #[derive(Debug, Default)]
-pub struct Replay {
-    /// Decisions that were made again, or should have been.
+pub struct ReplayReport {
+    /// Counts all decisions, the failures included.
     pub decisions: u64,
-    /// Those that are not the stored ones, byte for byte.
+    /// Counts decisions that differ from the stored ones.
     pub differences: u64,
-    /// Those that could not be made: the evidence does not read back, or the rulebook is not kept.
+    /// Counts decisions that could not be made, since the evidence cannot be read back or the rulebook is not kept.
     pub unreadable: u64,
-    /// The first of both.
-    pub named: Vec<Named>,
-    /// How long it took.
+    /// The first failures of both kinds.
+    pub failures: Vec<ReplayFailure>,
     pub took: Duration,
 }
 
-/// A claim whose decision did not come out again.
+/// A claim whose decision was not reproduced.
 #[derive(Debug)]
-pub struct Named {
-    /// The clinic.
+pub struct ReplayFailure {
     pub clinic: ClinicId,
-    /// The claim.
     pub claim: ClaimId,
-    /// Why.
-    pub why: String,
+    pub reason: String,
 }
 
-/// Why decisions cannot be made again.
+/// A replay that did not come to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// The database cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No clinic has this id.
     #[error("there is no clinic {0}")]
     NoClinic(ClinicId),
-    /// A thread panicked.
     #[error("deciding a claim panicked")]
     Panicked,
-    /// Another task failed.
     #[error(transparent)]
     Task(#[from] tokio::task::JoinError),
 }
 
-/// Makes the decisions of a clinic, or of all, again. `progress` is told of how many bytes and claims were done.
-///
-/// # Errors
-/// When the database cannot be read.
+/// Replays the decisions of one clinic or of all. `progress` gets the bytes and claims of each page.
 pub async fn run(
     store: Store,
     rulebooks: Rulebooks,
     clinic: Option<ClinicId>,
     progress: impl FnMut(u64, u64) + Send + 'static,
-) -> Result<Replay, ReplayError> {
+) -> Result<ReplayReport, ReplayError> {
     let clinics = match clinic {
         Some(id) => {
             let found = store.clinic(id).await?;
             vec![found.ok_or(ReplayError::NoClinic(id))?.id]
         }
-        None => all_clinics(&store).await?,
+        None => list_clinics(&store).await?,
     };
     let scan = store.scan_decisions(clinics)?;
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
-        let deciding = Deciding { rulebooks, runtime };
-        deciding.all(&scan, progress)
+        let replayer = Replayer { rulebooks, runtime };
+        replayer.replay_all(&scan, progress)
     })
     .await?
 }
 
-async fn all_clinics(store: &Store) -> Result<Vec<ClinicId>, StoreError> {
+async fn list_clinics(store: &Store) -> Result<Vec<ClinicId>, StoreError> {
     let mut clinics = Vec::new();
     let mut position = Position::First;
     loop {
-        let limit = CLINICS;
+        let limit = CLINICS_PER_PAGE;
         let page = store.clinics(PageRequest { limit, position }).await?;
         clinics.extend(page.data.iter().map(|clinic| clinic.id));
         match page.older {
@@ -109,80 +94,91 @@ async fn all_clinics(store: &Store) -> Result<Vec<ClinicId>, StoreError> {
     }
 }
 
-/// What deciding needs.
-struct Deciding {
+struct Replayer {
     rulebooks: Rulebooks,
     runtime: Handle,
 }
 
-impl Deciding {
-    fn all(&self, scan: &Scan, mut progress: impl FnMut(u64, u64)) -> Result<Replay, ReplayError> {
+impl Replayer {
+    fn replay_all(
+        &self,
+        scan: &Scan,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<ReplayReport, ReplayError> {
         let began = Instant::now();
         let threads = thread::available_parallelism().map_or(1, usize::from);
-        let mut replay = Replay::default();
+        let mut report = ReplayReport::default();
         loop {
-            match scan.next(PATIENCE)? {
+            match scan.next(SCAN_TIMEOUT)? {
                 Scanned::NotYet => {}
                 Scanned::End => break,
                 Scanned::Page(page) => {
-                    self.page(&page, threads, &mut replay)?;
-                    progress(page.claims.iter().map(weight).sum(), count(&page.claims));
+                    self.replay_page(&page, threads, &mut report)?;
+                    progress(
+                        page.claims.iter().map(count_bytes).sum(),
+                        count_claims(&page.claims),
+                    );
                 }
             }
         }
-        replay.took = began.elapsed();
-        Ok(replay)
+        report.took = began.elapsed();
+        Ok(report)
     }
 
-    fn page(
+    fn replay_page(
         &self,
         page: &ScannedPage,
         threads: usize,
-        replay: &mut Replay,
+        report: &mut ReplayReport,
     ) -> Result<(), ReplayError> {
-        let share = |claims: &[ScannedClaim]| {
-            let again = |claim: &ScannedClaim| (claim.id, self.again(page.clinic, claim));
-            let unlike = |(id, came_out): (ClaimId, Result<bool, AppError>)| match came_out {
-                Ok(true) => None,
-                other => Some((id, other)),
-            };
-            let unlike: Vec<_> = claims.iter().map(again).filter_map(unlike).collect();
-            unlike
+        let replay_chunk = |claims: &[ScannedClaim]| -> Vec<(ClaimId, Result<bool, AppError>)> {
+            let results = claims
+                .iter()
+                .map(|claim| (claim.id, self.is_reproduced(page.clinic, claim)));
+            results
+                .filter(|(_, result)| !matches!(result, Ok(true)))
+                .collect()
         };
-        let shares =
-            parallel::map_chunks(&page.claims, threads, share).ok_or(ReplayError::Panicked)?;
-        replay.decisions += count(&page.claims);
-        for (claim, came_out) in shares.into_iter().flatten() {
-            let why = match came_out {
+        let chunks = parallel::map_chunks(&page.claims, threads, replay_chunk)
+            .ok_or(ReplayError::Panicked)?;
+        report.decisions += count_claims(&page.claims);
+        for (claim, result) in chunks.into_iter().flatten() {
+            let reason = match result {
                 Err(AppError::Unavailable(error)) => return Err(error.into()),
                 Err(error) => {
-                    replay.unreadable += 1;
+                    report.unreadable += 1;
                     error.to_string()
                 }
                 Ok(_) => {
-                    replay.differences += 1;
+                    report.differences += 1;
                     "another decision comes out".to_owned()
                 }
             };
-            if replay.named.len() < NAMED {
+            if report.failures.len() < MAX_LISTED_FAILURES {
                 let clinic = page.clinic;
-                replay.named.push(Named { clinic, claim, why });
+                report.failures.push(ReplayFailure {
+                    clinic,
+                    claim,
+                    reason,
+                });
             }
         }
         Ok(())
     }
 
-    /// Whether a stored decision comes out again.
-    fn again(&self, clinic: ClinicId, claim: &ScannedClaim) -> Result<bool, AppError> {
-        let stored = Stored::read(claim.id, &claim.evidence)?;
-        let rulebook = self.rulebooks.with_digest(clinic, stored.sha256());
+    /// Returns true if the stored decision comes out again, byte for byte.
+    fn is_reproduced(&self, clinic: ClinicId, claim: &ScannedClaim) -> Result<bool, AppError> {
+        let stored = StoredDecision::read(claim.id, &claim.evidence)?;
+        let rulebook = self
+            .rulebooks
+            .find_by_digest(clinic, stored.rulebook_sha256());
         let rulebook = self.runtime.block_on(rulebook)?;
-        let remade = stored.decide_again(rulebook, &claim.evidence)?;
-        Ok(remade.text()? == claim.evidence.decision)
+        let remade = stored.remake(rulebook, &claim.evidence)?;
+        Ok(remade.to_json()? == claim.evidence.decision)
     }
 }
 
-fn weight(claim: &ScannedClaim) -> u64 {
+fn count_bytes(claim: &ScannedClaim) -> u64 {
     let ClaimEvidence {
         submission,
         decision,
@@ -192,6 +188,6 @@ fn weight(claim: &ScannedClaim) -> u64 {
     u64::try_from(bytes).unwrap_or_default()
 }
 
-fn count(claims: &[ScannedClaim]) -> u64 {
+fn count_claims(claims: &[ScannedClaim]) -> u64 {
     u64::try_from(claims.len()).unwrap_or_default()
 }

@@ -1,11 +1,11 @@
-//! A stored claim decided again from its evidence, by the rulebook that decided it.
+//! Stored decisions are reproduced from their evidence, by the rulebook that made them.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{considered::Considered, differences};
+use super::{decided::DecidedClaim, differences};
 use crate::{app::error::AppError, store::ClaimEvidence};
 use payerline_domain::{
     claims::{
@@ -19,46 +19,45 @@ use payerline_domain::{
 };
 use payerline_rulebook::Rulebook;
 
-/// Stored evidence that does not read back.
+/// Stored evidence cannot be read back.
 #[derive(Debug, thiserror::Error)]
 #[error("the {what} of claim {id} cannot be read back")]
 pub struct Unreadable {
-    /// The part of the evidence.
     pub what: &'static str,
     pub id: ClaimId,
 }
 
-/// What of a stored decision has to be the same to be explained: each item's rule, payer and disposition. The
-/// rest follows from these, or is wording that a later version may write otherwise.
-pub struct Stored {
+/// The part of a stored decision that must come out again to be explained: each item's rule, payer and disposition.
+/// The rest follows from these, or is wording that a later version may change.
+pub struct StoredDecision {
     id: ClaimId,
-    header: Header,
+    header: DecisionHeader,
 }
 
 #[derive(Deserialize)]
-struct Header {
-    rulebook: StoredRulebook,
-    items: Vec<StoredItem>,
+struct DecisionHeader {
+    rulebook: RulebookHeader,
+    items: Vec<ItemHeader>,
 }
 
 #[derive(Deserialize)]
-struct StoredRulebook {
+struct RulebookHeader {
     name: String,
     version: String,
     sha256: String,
 }
 
 #[derive(Deserialize)]
-struct StoredItem {
+struct ItemHeader {
     rule: String,
     payer: Payer,
     disposition: Disposition,
 }
 
-/// A stored claim decided again.
-pub struct Remade {
-    stored: Stored,
-    considered: Considered,
+/// A stored decision, and the claim with the decision that was made again.
+pub struct RemadeDecision {
+    stored: StoredDecision,
+    decided: DecidedClaim,
 }
 
 /// Whether a stored decision came out again.
@@ -82,11 +81,7 @@ pub struct Replayed {
     pub differences: Vec<String>,
 }
 
-impl Stored {
-    /// Reads what was decided.
-    ///
-    /// # Errors
-    /// When it does not read back.
+impl StoredDecision {
     pub fn read(id: ClaimId, evidence: &ClaimEvidence) -> Result<Self, AppError> {
         let header = serde_json::from_str(&evidence.decision).map_err(|_| {
             AppError::internal(Unreadable {
@@ -97,83 +92,70 @@ impl Stored {
         Ok(Self { id, header })
     }
 
-    /// That it does not come out again.
+    /// Creates the error for a decision that does not come out again.
     pub fn not_reproducible(&self) -> AppError {
-        let StoredRulebook { name, version, .. } = &self.header.rulebook;
+        let RulebookHeader { name, version, .. } = &self.header.rulebook;
         AppError::NotReproducible {
             decided_by: format!("{name} {version}"),
         }
     }
 
-    /// The digest of the rulebook that decided.
-    pub fn sha256(&self) -> &str {
+    pub fn rulebook_sha256(&self) -> &str {
         &self.header.rulebook.sha256
     }
 
-    /// Decides the claim again.
-    ///
-    /// # Errors
-    /// When the evidence does not read back.
-    pub fn decide_again(
+    /// Decides the claim again from its evidence.
+    pub fn remake(
         self,
         rulebook: Arc<Rulebook>,
         evidence: &ClaimEvidence,
-    ) -> Result<Remade, AppError> {
+    ) -> Result<RemadeDecision, AppError> {
         let id = self.id;
         let unreadable = |what| AppError::internal(Unreadable { what, id });
         let facts =
             OutsideFacts::parse(evidence.facts.as_bytes()).map_err(|_| unreadable("facts"))?;
         let submission = Submission::parse(evidence.submission.as_bytes(), facts.today)
             .map_err(|_| unreadable("submission"))?;
-        Ok(Remade {
+        Ok(RemadeDecision {
             stored: self,
-            considered: Considered::decide(rulebook, submission, facts.ledger)?,
+            decided: DecidedClaim::decide(rulebook, submission, facts.ledger)?,
         })
     }
 
-    fn is(&self, decision: &Decision) -> bool {
-        let same = |(stored, made): (&StoredItem, &ItemDecision)| {
+    fn matches(&self, decision: &Decision) -> bool {
+        let is_same = |(stored, made): (&ItemHeader, &ItemDecision)| {
             stored.rule == *made.grounds.rule
                 && stored.payer == made.payer
                 && stored.disposition == made.disposition
         };
         let items = &self.header.items;
-        items.len() == decision.items.len() && items.iter().zip(&decision.items).all(same)
+        items.len() == decision.items.len() && items.iter().zip(&decision.items).all(is_same)
     }
 }
 
-impl Remade {
-    /// The claim as it was considered, if it came out as it is stored.
-    ///
-    /// # Errors
-    /// When it did not.
-    pub fn into_same(self) -> Result<Considered, AppError> {
-        if self.stored.is(&self.considered.assessment.decision) {
-            return Ok(self.considered);
+impl RemadeDecision {
+    /// Returns the claim if its decision came out as it is stored.
+    pub fn into_reproduced(self) -> Result<DecidedClaim, AppError> {
+        if self.stored.matches(&self.decided.assessment.decision) {
+            return Ok(self.decided);
         }
         Err(self.stored.not_reproducible())
     }
 
-    /// The decision made again, as it would be stored.
-    ///
-    /// # Errors
-    /// When it cannot be written as JSON.
-    pub fn text(&self) -> Result<String, AppError> {
-        Ok(self.considered.assessment.decision.to_json()?)
+    /// Writes the new decision as it would be stored.
+    pub fn to_json(&self) -> Result<String, AppError> {
+        Ok(self.decided.assessment.decision.to_json()?)
     }
 
-    /// How the decision made again compares with the stored text.
-    ///
-    /// # Errors
-    /// When it cannot be written as JSON.
+    /// Compares the new decision with the stored text, byte for byte.
     pub fn compare(&self, evidence: &ClaimEvidence) -> Result<Replayed, AppError> {
-        let decision = &self.considered.assessment.decision;
-        let remade = self.text()?;
+        let decision = &self.decided.assessment.decision;
+        let remade = self.to_json()?;
         let identical = remade == evidence.decision;
         let differences = if identical {
             Vec::new()
         } else {
-            differences::between(&evidence.decision, &remade)?
+            differences::find(&evidence.decision, &remade)?
         };
         Ok(Replayed {
             id: self.stored.id,

@@ -1,5 +1,5 @@
-//! [`Claims`]: the use cases on claims. Those that read are here; `intake` takes claims in, `redecisions` decides
-//! stored ones again.
+//! [`Claims`]: the use cases on claims. This file reads claims, `intake` accepts new ones, `redecisions` decides stored
+//! ones again.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use payerline_domain::{
 };
 
 use super::{
-    considered::Considered,
-    reproduction::{Remade, Replayed, Stored},
+    decided::DecidedClaim,
+    reproduction::{RemadeDecision, Replayed, StoredDecision},
 };
 use crate::{
     app::{
@@ -28,7 +28,7 @@ pub const CLAIM: Resource = Resource {
     unique_field: "external_id",
 };
 
-/// Claims. Cheap to clone.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct Claims {
     pub(crate) store: Store,
@@ -50,7 +50,7 @@ impl Claims {
         found.ok_or(CLAIM.not_found())
     }
 
-    /// A page of claims, newest received first.
+    /// Lists claims, newest received first.
     pub async fn list(
         &self,
         actor: &Allowed<ReadClaims>,
@@ -60,33 +60,36 @@ impl Claims {
         Ok(self.store.claims(actor.clinic, filter, page).await?)
     }
 
-    /// Decides a stored claim again, from the submission and the facts that are kept with it.
-    ///
-    /// # Errors
-    /// [`AppError::NotReproducible`] when another decision comes out.
-    pub async fn reconsider(
+    /// Decides a stored claim again from its evidence. Fails if another decision comes out.
+    pub async fn reproduce(
         &self,
         actor: &Allowed<ReadClaims>,
         id: ClaimId,
-    ) -> Result<Considered, AppError> {
+    ) -> Result<DecidedClaim, AppError> {
         let _permit = self.load.acquire().await?;
-        let evidence = self.evidence(actor.clinic, id).await?;
-        self.remake(actor.clinic, id, &evidence).await?.into_same()
+        let evidence = self.find_evidence(actor.clinic, id).await?;
+        self.remake(actor.clinic, id, &evidence)
+            .await?
+            .into_reproduced()
     }
 
-    /// Decides a stored claim again and compares the decision with the stored one, byte for byte.
+    /// Decides a stored claim again from its evidence and compares the decision with the stored one, byte for byte.
     pub async fn replay(
         &self,
         actor: &Allowed<ReadClaims>,
         id: ClaimId,
     ) -> Result<Replayed, AppError> {
         let _permit = self.load.acquire().await?;
-        let evidence = self.evidence(actor.clinic, id).await?;
+        let evidence = self.find_evidence(actor.clinic, id).await?;
         let remade = self.remake(actor.clinic, id, &evidence).await?;
         remade.compare(&evidence)
     }
 
-    async fn evidence(&self, clinic: ClinicId, id: ClaimId) -> Result<ClaimEvidence, AppError> {
+    async fn find_evidence(
+        &self,
+        clinic: ClinicId,
+        id: ClaimId,
+    ) -> Result<ClaimEvidence, AppError> {
         let found = self.store.claim_evidence(clinic, id).await?;
         found.ok_or(CLAIM.not_found())
     }
@@ -96,12 +99,16 @@ impl Claims {
         clinic: ClinicId,
         id: ClaimId,
         evidence: &ClaimEvidence,
-    ) -> Result<Remade, AppError> {
-        let stored = Stored::read(id, evidence)?;
-        let rulebook = match self.rulebooks.with_digest(clinic, stored.sha256()).await {
+    ) -> Result<RemadeDecision, AppError> {
+        let stored = StoredDecision::read(id, evidence)?;
+        let rulebook = match self
+            .rulebooks
+            .find_by_digest(clinic, stored.rulebook_sha256())
+            .await
+        {
             Err(RulebooksError::Unknown { .. }) => return Err(stored.not_reproducible()),
             found => found?,
         };
-        stored.decide_again(rulebook, evidence)
+        stored.remake(rulebook, evidence)
     }
 }

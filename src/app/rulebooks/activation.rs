@@ -1,4 +1,4 @@
-//! What is asked for when a version is put into force.
+//! The request that puts a version into force.
 
 use payerline_domain::{backtests::limits::Limits, parse::record::record, values::time::Day};
 

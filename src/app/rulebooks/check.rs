@@ -1,4 +1,4 @@
-//! Whether a version may decide: its proof and its golden cases.
+//! The check before an activation: the proof of a version and its golden cases.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -61,11 +61,8 @@ pub struct FailedCase {
 const UNPROVABLE: &str = "The rules are too entangled to be proved: too many of them ask about too many facts at once. Ask about fewer facts in a rule, or say with one rule what several say.";
 
 impl CheckReport {
-    /// Checks a version. Takes up to some seconds of computing.
-    ///
-    /// # Errors
-    /// When the stored cases do not read back.
-    pub fn of(rulebook: &Rulebook, golden_cases: &str) -> Result<Self, Refusal> {
+    /// Checks a version, which can take some seconds of computing. Fails if the golden cases cannot be read back.
+    pub fn check(rulebook: &Rulebook, golden_cases: &str) -> Result<Self, Refusal> {
         let golden_cases =
             golden_report(rulebook, &GoldenCase::parse_list(golden_cases.as_bytes())?);
         let proof = rulebook.prove().ok();
@@ -80,14 +77,14 @@ impl CheckReport {
         })
     }
 
-    /// What stands in the way of an activation, with pointers into the version's `table` and `golden_cases`.
+    /// Lists the faults that prevent an activation, with pointers into the version's `table` and `golden_cases`.
     pub fn faults(&self, table: &Table) -> Vec<Fault> {
-        let mut faults = self.faults_of_the_proof(table);
+        let mut faults = self.proof_faults(table);
         if let Some(why) = self.unprovable {
             faults.push(fault("unprovable", "/table/rules", why));
         }
         for case in &self.golden_cases.failed {
-            let told: Vec<String> = case
+            let mismatches: Vec<String> = case
                 .mismatches
                 .iter()
                 .map(|it| {
@@ -97,20 +94,20 @@ impl CheckReport {
                     )
                 })
                 .collect();
-            let detail = format!("this case is decided otherwise: {}", told.join("; "));
+            let detail = format!("this case is decided otherwise: {}", mismatches.join("; "));
             let pointer = format!("/golden_cases/{}", case.index);
             faults.push(fault("golden_case", &pointer, &detail));
         }
         faults
     }
 
-    fn faults_of_the_proof(&self, table: &Table) -> Vec<Fault> {
+    fn proof_faults(&self, table: &Table) -> Vec<Fault> {
         let Some(proof) = &self.proof else {
             return Vec::new();
         };
         let at = |rule: &str| {
-            let place = table.rules().iter().position(|it| &*it.id == rule);
-            place.map_or("/table/rules".to_owned(), |it| format!("/table/rules/{it}"))
+            let position = table.rules().iter().position(|it| &*it.id == rule);
+            position.map_or("/table/rules".to_owned(), |it| format!("/table/rules/{it}"))
         };
         let mut faults = Vec::new();
         for hole in &proof.holes {

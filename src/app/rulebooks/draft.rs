@@ -1,4 +1,4 @@
-//! What somebody sends to write a draft: a whole table, or a copy of a version with changed rules.
+//! The body of a draft: a whole table, or a copy of a version with changed rules.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -72,7 +72,7 @@ record! {
 }
 
 impl Draft {
-    /// The version that it writes.
+    /// Returns the version that the draft writes.
     pub fn version(&self) -> &VersionName {
         match self {
             Self::Copy(copy) => &copy.version,
@@ -80,7 +80,7 @@ impl Draft {
         }
     }
 
-    /// Where it says which version it writes.
+    /// Returns the JSON Pointer to the version that the draft writes.
     pub fn version_pointer(&self) -> &'static str {
         match self {
             Self::Copy(_) => "/version",
@@ -88,7 +88,7 @@ impl Draft {
         }
     }
 
-    /// The version that it copies.
+    /// Returns the version that the draft copies, if any.
     pub fn based_on(&self) -> Option<&VersionName> {
         match self {
             Self::Copy(copy) => Some(&copy.based_on),
@@ -96,7 +96,7 @@ impl Draft {
         }
     }
 
-    /// A clinic's own version must not take a name that a coming release may have.
+    /// Refuses a name that a version in a later release may have.
     fn check_version(&self, at: &At<'_>, faults: &mut Faults) {
         if is_reserved(self.version().as_str()) {
             let table = at.field("table");
@@ -110,7 +110,7 @@ impl Draft {
     }
 }
 
-/// Whether a version's name is of the form that shipped ones have: a year, a dot and a number.
+/// Returns true for a name of the form that shipped versions have: a year, a dot and a number.
 fn is_reserved(version: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     version
@@ -136,20 +136,16 @@ impl Decode for Draft {
     }
 }
 
-/// The version that a copy is made of.
-pub struct Base {
-    /// Its table.
+/// The version that a draft copies.
+pub struct BaseVersion {
     pub table: Table,
-    /// Its golden cases, as they are stored.
+    /// The stored JSON.
     pub golden_cases: String,
 }
 
 impl Draft {
-    /// What is stored of it. `base` is the version that it copies, if it copies one.
-    ///
-    /// # Errors
-    /// When a change cannot be made, or the table would have a flaw.
-    pub fn finish(self, base: Option<Base>) -> Result<NewRulebook, AppError> {
+    /// Compiles the draft into the version to store. `base` is the version that it copies, if any.
+    pub fn finish(self, base: Option<BaseVersion>) -> Result<NewRulebook, AppError> {
         let based_on = self.based_on().cloned();
         let (table, golden_cases) = match self {
             Self::Whole(whole) => (whole.table, serde_json::to_string(&whole.golden_cases)?),
@@ -170,7 +166,7 @@ impl Draft {
 }
 
 impl CopyDraft {
-    fn finish(self, base: Option<Base>) -> Result<(Table, String), AppError> {
+    fn finish(self, base: Option<BaseVersion>) -> Result<(Table, String), AppError> {
         let mut faults = Faults::default();
         let at = At::ROOT;
         let Some(base) = base else {

@@ -1,5 +1,5 @@
-//! Which rulebook decides: per clinic and day of service, remembered for a moment, and compiled once. In
-//! `office` rulebooks are written, checked and activated.
+//! The rulebooks in force, by clinic and day of service. Timelines are cached for a second, compiled tables for ever.
+//! `service` writes, checks and activates rulebooks.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,70 +14,55 @@ use payerline_domain::{
 };
 use payerline_rulebook::{Rulebook, TableError};
 
-/// How long a timeline is used: a version that another replica activates decides here after this time at the latest.
-const MAX_AGE: Duration = Duration::from_secs(1);
+/// A version that another replica activates decides here after this time at the latest.
+const TIMELINE_MAX_AGE: Duration = Duration::from_secs(1);
 const MAX_CACHED_TIMELINES: usize = 10_000;
 const MAX_COMPILED_TABLES: usize = 500;
 
-/// The rulebooks of all clinics. Cheap to clone.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct Rulebooks {
     store: Store,
     shipped: Arc<Rulebook>,
     timelines: Arc<Cache<ClinicId, Arc<Timeline>>>,
-    /// By clinic and digest: a digest stands for one table for ever.
+    /// By clinic and digest. They never expire, since a digest names one table for ever.
     compiled: Arc<Cache<(ClinicId, String), Arc<Rulebook>>>,
 }
 
-/// Why it cannot be told which rulebook decides, or what it says.
 #[derive(Debug, thiserror::Error)]
 pub enum RulebooksError {
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A stored table that this build does not understand.
+    /// This build does not understand a stored table.
     #[error("the stored table {sha256} cannot be read")]
-    Unreadable {
-        /// Its digest.
-        sha256: String,
-        /// Why.
-        source: TableError,
-    },
-    /// A stored table that is not what its digest says.
+    Unreadable { sha256: String, source: TableError },
+    /// A stored table does not have the digest under which it is stored.
     #[error("the stored table {sha256} has another digest")]
-    Altered {
-        /// The digest under which it is stored.
-        sha256: String,
-    },
-    /// No table of this digest is kept.
+    Altered { sha256: String },
     #[error("no table with the digest {sha256} is kept")]
-    Unknown {
-        /// The digest.
-        sha256: String,
-    },
-    /// A database that knows another table under the version of the shipped one.
+    Unknown { sha256: String },
+    /// The database has another table under the version of the shipped one.
     #[error(
         "the database keeps another table as the shipped version {version} ({stored}); a changed table needs a new version"
     )]
     ShippedDiffers {
-        /// The version.
         version: String,
-        /// The digest of the kept one.
+        /// The digest in the database.
         stored: String,
     },
 }
 
-/// What decides a clinic's claims: the active versions by their days, and the shipped one before them.
+/// The rulebooks that decide a clinic's claims: the active versions by their days, and before them the shipped one.
 #[derive(Debug)]
 pub struct Timeline {
     shipped: Arc<Rulebook>,
-    /// In the order of their days.
+    /// Sorted by the day from which they decide.
     active: Vec<(Day, Arc<Rulebook>)>,
 }
 
 impl Timeline {
-    /// The rulebook that decides a claim whose earliest service is on `day`.
-    pub fn on(&self, day: Day) -> Arc<Rulebook> {
+    /// Returns the rulebook that decides a claim whose earliest service is on `day`.
+    pub fn find_rulebook(&self, day: Day) -> Arc<Rulebook> {
         let in_force = self.active.iter().rev().find(|(from, _)| *from <= day);
         in_force
             .map_or(&self.shipped, |(_, rulebook)| rulebook)
@@ -86,40 +71,37 @@ impl Timeline {
 }
 
 impl Rulebooks {
-    /// The rulebooks in `store`, with the shipped one, which is kept there from now on.
-    ///
-    /// # Errors
-    /// When the store fails, or knows another table as this one.
+    /// Stores the shipped rulebook and opens the rulebooks in `store`.
     pub async fn open(store: Store, shipped: Rulebook) -> Result<Self, RulebooksError> {
-        keep(&store, &shipped).await?;
-        Ok(Self::to_read(store, shipped))
+        store_shipped(&store, &shipped).await?;
+        Ok(Self::read_only(store, shipped))
     }
 
-    /// The same, for somebody who only reads: nothing is kept.
-    pub fn to_read(store: Store, shipped: Rulebook) -> Self {
+    /// Opens the rulebooks in `store` without a change to it.
+    pub fn read_only(store: Store, shipped: Rulebook) -> Self {
         Self {
             store,
             shipped: Arc::new(shipped),
-            timelines: Arc::new(Cache::new(Some(MAX_AGE), MAX_CACHED_TIMELINES)),
+            timelines: Arc::new(Cache::new(Some(TIMELINE_MAX_AGE), MAX_CACHED_TIMELINES)),
             compiled: Arc::new(Cache::new(None, MAX_COMPILED_TABLES)),
         }
     }
 
-    /// What decides a clinic's claims, at most a second old. A version that this replica activated counts at once.
+    /// Returns a clinic's timeline, at most a second old. It has versions that this replica activated at once.
     pub async fn timeline(&self, clinic: ClinicId) -> Result<Arc<Timeline>, RulebooksError> {
-        let load = async { self.read_timeline(clinic).await.map(Some) };
+        let load = async { self.load_timeline(clinic).await.map(Some) };
         match self.timelines.get_or_load(clinic, load).await? {
             Some(timeline) => Ok(timeline),
-            None => self.read_timeline(clinic).await,
+            None => self.load_timeline(clinic).await,
         }
     }
 
-    /// What decides a clinic's claims now, on any replica.
-    pub async fn read_timeline(&self, clinic: ClinicId) -> Result<Arc<Timeline>, RulebooksError> {
+    /// Loads a clinic's timeline from the store, so that it has the activations of every replica.
+    pub async fn load_timeline(&self, clinic: ClinicId) -> Result<Arc<Timeline>, RulebooksError> {
         let activations = self.store.activations(clinic).await?;
         let mut active = Vec::with_capacity(activations.len());
         for activation in activations {
-            let rulebook = self.with_digest(clinic, &activation.sha256).await?;
+            let rulebook = self.find_by_digest(clinic, &activation.sha256).await?;
             active.push((activation.effective_from, rulebook));
         }
         Ok(Arc::new(Timeline {
@@ -128,16 +110,13 @@ impl Rulebooks {
         }))
     }
 
-    /// Forgets what decides a clinic's claims, since it has changed.
-    pub fn forget(&self, clinic: ClinicId) {
-        self.timelines.forget(&clinic);
+    /// Removes a clinic's timeline from the cache, since it has changed.
+    pub fn forget_timeline(&self, clinic: ClinicId) {
+        self.timelines.remove(&clinic);
     }
 
-    /// The table with a digest, compiled.
-    ///
-    /// # Errors
-    /// [`RulebooksError::Unknown`] when neither the clinic nor Payerline has it.
-    pub async fn with_digest(
+    /// Finds and compiles the table with a digest, among the clinic's own and the shipped ones.
+    pub async fn find_by_digest(
         &self,
         clinic: ClinicId,
         sha256: &str,
@@ -147,7 +126,7 @@ impl Rulebooks {
         }
         let load = async {
             let table = self.store.table_of(clinic, sha256.to_owned()).await?;
-            let compile = |table| read(&table, sha256).map(Arc::new);
+            let compile = |table| read_table(&table, sha256).map(Arc::new);
             table.map(compile).transpose()
         };
         let key = (clinic, sha256.to_owned());
@@ -157,13 +136,13 @@ impl Rulebooks {
         })
     }
 
-    /// The rulebook that this build ships.
+    /// Returns the rulebook that this build ships.
     pub fn shipped(&self) -> &Arc<Rulebook> {
         &self.shipped
     }
 
-    /// How a version stands: the shipped one of this build decides whatever no other does.
-    pub fn standing(&self, summary: RulebookSummary) -> RulebookSummary {
+    /// Sets the state of this build's shipped version to active, since it decides all claims that no other version does.
+    pub fn resolve_state(&self, summary: RulebookSummary) -> RulebookSummary {
         let state = if summary.origin == Origin::Shipped
             && *summary.sha256 == *self.shipped.version().sha256
         {
@@ -175,8 +154,8 @@ impl Rulebooks {
     }
 }
 
-/// Reads a stored table, which must be the one that its digest says.
-pub fn read(table: &Evidence, sha256: &str) -> Result<Rulebook, RulebooksError> {
+/// Compiles a stored table and checks its digest.
+pub fn read_table(table: &Evidence, sha256: &str) -> Result<Rulebook, RulebooksError> {
     let rulebook =
         Rulebook::parse(table.as_str()).map_err(|source| RulebooksError::Unreadable {
             sha256: sha256.to_owned(),
@@ -189,7 +168,7 @@ pub fn read(table: &Evidence, sha256: &str) -> Result<Rulebook, RulebooksError> 
     Ok(rulebook)
 }
 
-async fn keep(store: &Store, shipped: &Rulebook) -> Result<(), RulebooksError> {
+async fn store_shipped(store: &Store, shipped: &Rulebook) -> Result<(), RulebooksError> {
     let version = shipped.version();
     let now = clock::now();
     let kept = store.keep_shipped(

@@ -1,4 +1,4 @@
-//! Rulebooks: which one decides, and how a clinic changes its own.
+//! Rulebooks: those in force, and the changes that a clinic makes to its own.
 
 pub mod activation;
 pub mod check;

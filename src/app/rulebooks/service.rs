@@ -1,4 +1,4 @@
-//! [`RulebookService`]: the use cases on rulebooks. A clinic's admin drafts, checks and activates versions.
+//! [`RulebookService`]: the use cases on rulebooks. An admin drafts, checks and activates a clinic's versions.
 
 use std::{sync::Arc, time::Duration};
 
@@ -29,21 +29,21 @@ use payerline_rulebook::{Rulebook, markdown::markdown};
 use super::{
     activation::ActivationRequest,
     check::CheckReport,
-    draft::{Base, Draft},
-    in_force::{Rulebooks, read},
+    draft::{BaseVersion, Draft},
+    in_force::{Rulebooks, read_table},
 };
 
-/// How long a check waits for another to finish. One runs at a time, since the cores have claims to decide.
-const CHECK_WAIT: Duration = Duration::from_secs(10);
+/// A check waits for this time for another to finish.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Writes, checks and activates rulebooks. Cheap to clone.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct RulebookService {
     store: Store,
     rulebooks: Rulebooks,
-    /// One check at a time.
+    /// Allows one check at a time, since the cores have claims to decide.
     checks: Arc<Semaphore>,
-    /// By the digests of table and golden cases: the same are checked once.
+    /// By the digests of table and golden cases, so that the same version is checked once.
     reports: Arc<Cache<(String, String), CheckReport>>,
 }
 
@@ -63,7 +63,6 @@ impl RulebookService {
         }
     }
 
-    /// A version.
     pub async fn get(
         &self,
         actor: &Allowed<ReadRulebooks>,
@@ -79,16 +78,15 @@ impl RulebookService {
     ) -> Result<StoredRulebook, AppError> {
         let found = self.store.rulebook(clinic, version).await?;
         found
-            .map(|it| self.standing(it))
+            .map(|it| self.resolve_state(it))
             .ok_or(RULEBOOK.not_found())
     }
 
-    /// A version's table as people read it.
-    pub fn markdown(&self, stored: &StoredRulebook) -> Result<String, AppError> {
+    /// Renders a version's table for people.
+    pub fn render_markdown(&self, stored: &StoredRulebook) -> Result<String, AppError> {
         Ok(markdown(self.compile(stored)?.table()))
     }
 
-    /// A page of versions.
     pub async fn list(
         &self,
         actor: &Allowed<ReadRulebooks>,
@@ -96,7 +94,7 @@ impl RulebookService {
     ) -> Result<Page<RulebookSummary>, AppError> {
         let mut page = self.store.rulebooks(actor.clinic, page).await?;
         let data = page.data.into_iter();
-        page.data = data.map(|it| self.rulebooks.standing(it)).collect();
+        page.data = data.map(|it| self.rulebooks.resolve_state(it)).collect();
         Ok(page)
     }
 
@@ -107,15 +105,15 @@ impl RulebookService {
         body: &[u8],
     ) -> Result<Entered<StoredRulebook>, AppError> {
         let draft = Draft::parse(body)?;
-        let base = self.base(actor.clinic, &draft).await?;
+        let base = self.find_base(actor.clinic, &draft).await?;
         let new = draft.finish(base)?;
         let now = clock::now();
         let id = clock::new_id(now).into();
         let who = (actor.clinic, actor.key);
-        RULEBOOK.entered(self.store.create_rulebook(who, id, new, now).await?)
+        RULEBOOK.resolve_entered(self.store.create_rulebook(who, id, new, now).await?)
     }
 
-    /// Writes a draft anew.
+    /// Replaces a draft.
     pub async fn redraft(
         &self,
         actor: &Allowed<ManageRulebooks>,
@@ -132,7 +130,7 @@ impl RulebookService {
                     .to_owned(),
             }])));
         }
-        let base = self.base(actor.clinic, &draft).await?;
+        let base = self.find_base(actor.clinic, &draft).await?;
         let new = draft.finish(base)?;
         let who = (actor.clinic, actor.key);
         let expected_revision = self
@@ -141,10 +139,10 @@ impl RulebookService {
         let change = self
             .store
             .replace_rulebook(who, expected_revision, new, clock::now());
-        RULEBOOK.made(change.await?)
+        RULEBOOK.resolve(change.await?)
     }
 
-    /// Throws a draft away.
+    /// Deletes a draft.
     pub async fn discard(
         &self,
         actor: &Allowed<ManageRulebooks>,
@@ -158,10 +156,9 @@ impl RulebookService {
         let change = self
             .store
             .discard_rulebook(who, version, expected_revision, clock::now());
-        RULEBOOK.made(change.await?)
+        RULEBOOK.resolve(change.await?)
     }
 
-    /// Checks a version.
     pub async fn check(
         &self,
         actor: &Allowed<ReadRulebooks>,
@@ -172,7 +169,7 @@ impl RulebookService {
         self.check_stored(&stored, rulebook).await
     }
 
-    /// Puts a version into force, if it is sound.
+    /// Puts a sound version into force.
     pub async fn activate(
         &self,
         actor: &Allowed<ManageRulebooks>,
@@ -203,14 +200,14 @@ impl RulebookService {
             now: clock::now(),
         };
         let activated = self.store.activate_rulebook(activation).await;
-        // Also when the answer was lost: it may have been done.
-        self.rulebooks.forget(actor.clinic);
+        // Also after an error: the answer of a commit may have been lost.
+        self.rulebooks.forget_timeline(actor.clinic);
         RULEBOOK
-            .made(activated?)
-            .map(|stored| self.standing(stored))
+            .resolve(activated?)
+            .map(|stored| self.resolve_state(stored))
     }
 
-    /// The revision that a change is made of, which is read first where several would do.
+    /// Returns the one revision that a change is based on. Reads the current one if several are expected.
     async fn expected_revision(
         &self,
         clinic: ClinicId,
@@ -228,7 +225,7 @@ impl RulebookService {
         }
     }
 
-    /// Holds what a back-test found against what it may have found.
+    /// Refuses an activation whose back-test found more than its limits allow.
     async fn check_limits(
         &self,
         clinic: ClinicId,
@@ -245,15 +242,19 @@ impl RulebookService {
         within(limits, &backtest, &stored.summary.sha256).map_err(AppError::BeyondLimits)
     }
 
-    async fn base(&self, clinic: ClinicId, draft: &Draft) -> Result<Option<Base>, AppError> {
+    async fn find_base(
+        &self,
+        clinic: ClinicId,
+        draft: &Draft,
+    ) -> Result<Option<BaseVersion>, AppError> {
         let Some(based_on) = draft.based_on() else {
             return Ok(None);
         };
         let Some(stored) = self.store.rulebook(clinic, based_on.clone()).await? else {
             return Ok(None);
         };
-        let rulebook = read(&stored.table, &stored.summary.sha256)?;
-        Ok(Some(Base {
+        let rulebook = read_table(&stored.table, &stored.summary.sha256)?;
+        Ok(Some(BaseVersion {
             table: rulebook.into_table(),
             golden_cases: stored.golden_cases.as_str().to_owned(),
         }))
@@ -265,7 +266,7 @@ impl RulebookService {
         if summary.origin == Origin::Shipped && *summary.sha256 == *shipped.version().sha256 {
             return Ok(shipped.clone());
         }
-        Ok(Arc::new(read(&stored.table, &summary.sha256)?))
+        Ok(Arc::new(read_table(&stored.table, &summary.sha256)?))
     }
 
     async fn check_stored(
@@ -276,26 +277,26 @@ impl RulebookService {
         let cases = stored.golden_cases.as_str().to_owned();
         let key = (stored.summary.sha256.clone(), hexadecimal(&cases));
         let report = self.reports.get_or_load(key, async {
-            let Ok(Ok(permit)) = timeout(CHECK_WAIT, self.checks.clone().acquire_owned()).await
+            let Ok(Ok(permit)) = timeout(CHECK_TIMEOUT, self.checks.clone().acquire_owned()).await
             else {
                 return Err(StoreError::Busy.into());
             };
             let check = tokio::task::spawn_blocking(move || {
-                // Kept until the check is done, even if the caller hangs up.
+                // The check keeps its permit even if the client hangs up.
                 let _permit = permit;
-                CheckReport::of(&rulebook, &cases)
+                CheckReport::check(&rulebook, &cases)
             });
             let report = check.await.map_err(AppError::internal)?;
             let unreadable = |_| AppError::Internal("stored golden cases do not read back".into());
             report.map(Some).map_err(unreadable)
         });
-        let none = || AppError::Internal("a check without a report".into());
-        report.await?.ok_or_else(none)
+        let missing = || AppError::Internal("a check without a report".into());
+        report.await?.ok_or_else(missing)
     }
 
-    fn standing(&self, stored: StoredRulebook) -> StoredRulebook {
+    fn resolve_state(&self, stored: StoredRulebook) -> StoredRulebook {
         StoredRulebook {
-            summary: self.rulebooks.standing(stored.summary),
+            summary: self.rulebooks.resolve_state(stored.summary),
             ..stored
         }
     }

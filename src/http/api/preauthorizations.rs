@@ -60,7 +60,7 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json(&request, payload).await?;
     let entered = app.preauthorizations.create(&actor, &body).await?;
-    let (response, stored) = entered::begin(entered);
+    let (response, stored) = entered::begin_response(entered);
     Ok(answer(response, &stored))
 }
 

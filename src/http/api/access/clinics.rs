@@ -88,7 +88,7 @@ pub async fn get(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let id = ClinicId::parse(&id).ok_or(AppError::NotFound("clinic"))?;
-    Ok(HttpResponse::Ok().json(app.access.clinic(&actor, id).await?))
+    Ok(HttpResponse::Ok().json(app.access.get_clinic(&actor, id).await?))
 }
 
 /// List clinics

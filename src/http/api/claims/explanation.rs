@@ -1,4 +1,4 @@
-//! `/v1/claims/{id}/explanation`: why a stored claim was decided as it was.
+//! `/v1/claims/{id}/explanation`: the reasons of a stored decision.
 
 use std::sync::Arc;
 
@@ -25,8 +25,7 @@ use payerline_domain::{
 };
 use payerline_rulebook::{decide::trace::ItemTrace, explain::Explanation};
 
-/// Text to be read aloud.
-const PLAIN: &str = "text/plain";
+const PLAIN_TEXT: &str = "text/plain";
 
 /// Why a stored claim was decided as it was.
 #[derive(Debug, Serialize, ToSchema)]
@@ -75,18 +74,18 @@ pub async fn get(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let id = parse_id(&id)?;
-    let considered = app.claims.reconsider(&actor, id).await?;
-    let explanation = considered.explain();
-    if accept::prefers(PLAIN, &request) {
+    let claim = app.claims.reproduce(&actor, id).await?;
+    let explanation = claim.explain();
+    if accept::prefers(PLAIN_TEXT, &request) {
         return Ok(HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
             .body(explanation.text));
     }
     Ok(HttpResponse::Ok().json(ClaimExplanation {
         id,
-        trace: considered.trace(),
-        external_id: considered.submission.external_id,
-        rulebook: considered.assessment.decision.rulebook,
+        trace: claim.trace(),
+        external_id: claim.submission.external_id,
+        rulebook: claim.assessment.decision.rulebook,
         explanation,
     }))
 }

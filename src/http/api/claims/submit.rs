@@ -65,7 +65,7 @@ pub async fn submit(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json(&request, payload).await?;
-    let (mut response, claim) = entered::begin(app.claims.submit(&actor, &body).await?);
+    let (mut response, claim) = entered::begin_response(app.claims.submit(&actor, &body).await?);
     response.insert_header((header::LOCATION, format!("/v1/claims/{}", claim.id)));
     answer(response, &claim)
 }

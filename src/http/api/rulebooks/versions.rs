@@ -1,4 +1,4 @@
-//! `/v1/rulebooks`: the versions of a clinic's rules, read and drafted. `rulebook_checks` proves and activates.
+//! `/v1/rulebooks`: the versions of a clinic's rules are read and drafted. `checks` checks and activates them.
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, delete, get,
@@ -94,7 +94,7 @@ pub async fn get(
 ) -> Result<HttpResponse, ApiError> {
     let stored = app.rulebooks.get(&actor, parse(&version)?).await?;
     if accept::prefers(MARKDOWN, &request) {
-        let text = app.rulebooks.markdown(&stored)?;
+        let text = app.rulebooks.render_markdown(&stored)?;
         return Ok(HttpResponse::Ok()
             .insert_header((header::ETAG, etag::format(stored.summary.revision)))
             .content_type("text/markdown; charset=utf-8")
@@ -137,7 +137,7 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json(&request, payload).await?;
     let entered = app.rulebooks.draft(&actor, &body).await?;
-    let (response, stored) = entered::begin(entered);
+    let (response, stored) = entered::begin_response(entered);
     Ok(answer(response, &stored))
 }
 
@@ -208,12 +208,11 @@ pub async fn discard(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// A version named in a path.
+/// Reads a version from a path.
 pub fn parse(text: &str) -> Result<VersionName, AppError> {
     VersionName::parse(text).map_err(|_| AppError::NotFound("version of a rulebook"))
 }
 
-/// An answer with a version.
 pub fn answer(mut response: HttpResponseBuilder, stored: &StoredRulebook) -> HttpResponse {
     let location = format!("/v1/rulebooks/{}", stored.summary.version);
     response

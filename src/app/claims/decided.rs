@@ -1,4 +1,4 @@
-//! A claim with what was decided about it, before it is stored or after it was decided again.
+//! A claim with its decision, before it is stored or after it was decided again.
 
 use std::sync::Arc;
 
@@ -10,24 +10,23 @@ use payerline_rulebook::{Rulebook, decide::trace::ItemTrace, explain::Explanatio
 
 use crate::app::error::AppError;
 
-/// A claim and its decision.
-pub struct Considered {
+pub struct DecidedClaim {
     pub submission: Submission,
     /// The approvals that the claim names, as they stood.
     pub ledger: Ledger,
     pub assessment: Assessment,
-    /// The rulebook that decided.
     pub rulebook: Arc<Rulebook>,
 }
 
-impl Considered {
-    /// Decides a claim.
+impl DecidedClaim {
     pub fn decide(
         rulebook: Arc<Rulebook>,
         submission: Submission,
         ledger: Ledger,
     ) -> Result<Self, AppError> {
-        let assessment = rulebook.decide(&submission, &ledger).ok_or_else(no_items)?;
+        let assessment = rulebook
+            .decide(&submission, &ledger)
+            .ok_or_else(missing_items)?;
         Ok(Self {
             submission,
             ledger,
@@ -36,19 +35,19 @@ impl Considered {
         })
     }
 
-    /// How each item was decided.
+    /// Lists the rules that were tried for each item.
     pub fn trace(&self) -> Vec<ItemTrace> {
         self.rulebook.trace(&self.submission, &self.ledger)
     }
 
-    /// Why it was decided so, and what would change it.
+    /// Says why the claim was decided so, and what would change the decision.
     pub fn explain(&self) -> Explanation {
         self.rulebook
             .explain(&self.submission, &self.ledger, &self.assessment)
     }
 }
 
-/// A submission has an item, so this does not happen; the types below do not say so.
-pub fn no_items() -> AppError {
+/// Cannot happen, since [`Submission::parse`] demands an item; the types do not say so.
+pub fn missing_items() -> AppError {
     AppError::Internal("the claim has no items".into())
 }
