@@ -1,6 +1,7 @@
 //! [`Preauthorizations`]: the use cases on a clinic's ledger of payers' prior approvals.
 
 use payerline_domain::{
+    parse::decode::Decode,
     preauthorizations::{Preauthorization, PreauthorizationEntry},
     values::ids::PreauthorizationId,
 };

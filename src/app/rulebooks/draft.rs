@@ -7,7 +7,7 @@ use crate::{app::error::AppError, store::NewRulebook};
 use payerline_domain::{
     parse::{
         decode::Decode,
-        fault::{At, Faults, Refusal},
+        fault::{At, Faults},
         json::Node,
         record::record,
     },

@@ -23,7 +23,6 @@ use crate::http::boundary::{
 };
 use crate::store::PreauthorizationFilter;
 use payerline_domain::{
-    parse::decode::Decode,
     preauthorizations::{
         Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
     },
