@@ -34,6 +34,7 @@ mod idempotency;
 mod keys;
 mod lists;
 mod logs;
+mod old_database;
 mod openapi;
 mod operation;
 mod overload;

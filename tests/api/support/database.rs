@@ -19,6 +19,46 @@ pub enum Backend {
     Postgres,
 }
 
+impl Backend {
+    /// Unpacks a file of `tests/fixtures/2026.2`, named by its ending.
+    pub fn fixture(self, ending: &str) -> Vec<u8> {
+        let name = match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        };
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/2026.2");
+        let path = format!("{folder}/{name}.{ending}.zst");
+        let packed = fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        zstd::decode_all(packed.as_slice()).expect("a file that zstd wrote")
+    }
+}
+
+/// A stored event.
+#[derive(Debug, QueryableByName)]
+pub struct Event {
+    #[diesel(sql_type = sql_types::Binary)]
+    pub clinic: Vec<u8>,
+    #[diesel(sql_type = sql_types::Binary)]
+    pub subject: Vec<u8>,
+    #[diesel(sql_type = sql_types::BigInt)]
+    pub number: i64,
+    #[diesel(sql_type = sql_types::Text)]
+    pub kind: String,
+    /// Microseconds since 1970.
+    #[diesel(sql_type = sql_types::BigInt)]
+    pub at: i64,
+    /// Empty for the service itself.
+    #[diesel(sql_type = sql_types::Binary)]
+    pub actor: Vec<u8>,
+    #[diesel(sql_type = sql_types::Text)]
+    pub data: String,
+    /// Empty for the first event of a subject.
+    #[diesel(sql_type = sql_types::Binary)]
+    pub previous: Vec<u8>,
+    #[diesel(sql_type = sql_types::Binary)]
+    pub hash: Vec<u8>,
+}
+
 /// An empty database of one's own.
 pub struct Database {
     url: String,
@@ -81,6 +121,47 @@ impl Database {
     /// The URL, as in `DATABASE_URL`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    pub fn backend(&self) -> Backend {
+        match self.place {
+            Place::Directory(_) => Backend::Sqlite,
+            Place::Server { .. } => Backend::Postgres,
+        }
+    }
+
+    /// Fills the empty database with the data of an earlier build.
+    pub fn restore_fixture(&self) {
+        match self.backend() {
+            Backend::Sqlite => {
+                let path = self.url.trim_start_matches("sqlite://");
+                fs::write(path, Backend::Sqlite.fixture("db")).expect("the file is written");
+            }
+            Backend::Postgres => {
+                let dump = String::from_utf8(Backend::Postgres.fixture("sql")).expect("text");
+                let restored = connect(&self.url).batch_execute(&dump);
+                restored.expect("the dump is restored");
+            }
+        }
+    }
+
+    /// Reads all events, ordered by subject and number.
+    pub fn events(&self) -> Vec<Event> {
+        let order = "FROM events ORDER BY clinic_id, subject_id, number";
+        let events = match self.backend() {
+            Backend::Sqlite => sql_query(format!(
+                "SELECT clinic_id AS clinic, subject_id AS subject, number, kind, at, \
+                 coalesce(actor, x'') AS actor, data, coalesce(prev_hash, x'') AS previous, hash {order}"
+            ))
+            .load(&mut self.file()),
+            Backend::Postgres => sql_query(format!(
+                "SELECT uuid_send(clinic_id) AS clinic, uuid_send(subject_id) AS subject, number, kind, \
+                 (extract(epoch FROM at) * 1000000)::bigint AS at, coalesce(uuid_send(actor), '') AS actor, \
+                 data::text AS data, coalesce(prev_hash, '') AS previous, hash {order}"
+            ))
+            .load(&mut connect(&self.url)),
+        };
+        events.expect("events are read")
     }
 
     /// Takes the tables away while the service runs: PostgreSQL drops the whole database and cuts

@@ -11,7 +11,7 @@ mod service;
 
 pub use app::{TestApp, run_app, run_bare};
 pub use case::{case, decide_all};
-pub use database::{Backend, Database};
+pub use database::{Backend, Database, Event};
 pub use rulebooks::{activate, altered, clinic_named, draft, rule, somebody, store_of};
 pub use service::{binary_in, serve, serve_at, serve_with};
 pub use test_support::{
