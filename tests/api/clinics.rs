@@ -8,7 +8,6 @@ on_both_databases!(
     a_clinic_is_created_with_its_first_key,
     clinics_are_listed_and_found,
     clinics_that_are_refused,
-    an_operator_sees_no_patient_data,
 );
 
 async fn a_clinic_is_created_with_its_first_key(app: &TestApp) {
@@ -86,27 +85,4 @@ async fn clinics_that_are_refused(app: &TestApp) {
     }
     let list = app.get("/v1/clinics").await.is(200).json();
     assert_eq!(strings(&list["data"], "name"), ["default"]);
-}
-
-async fn an_operator_sees_no_patient_data(app: &TestApp) {
-    let claim = app.submit(&Claim::new("INV-1")).await.is(201).id();
-    let operator = app.new_key("operator").await;
-    let paths = [
-        "/v1/claims".to_owned(),
-        format!("/v1/claims/{claim}"),
-        "/v1/claims?patient_id=P-1".to_owned(),
-        "/v1/preauthorizations".to_owned(),
-        "/v1/api-keys".to_owned(),
-    ];
-    for path in paths {
-        operator.get(&path).await.problem(403);
-    }
-    operator.submit(&Claim::new("INV-2")).await.problem(403);
-    operator.classify(&Claim::new("INV-2")).await.problem(403);
-    let clinics = operator.get("/v1/clinics").await.is(200);
-    assert!(!clinics.text().contains("P-1"));
-    operator
-        .post("/v1/clinics", &json!({"name": "Harbour Clinic"}))
-        .await
-        .is(201);
 }

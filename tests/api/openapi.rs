@@ -1,24 +1,15 @@
 //! The OpenAPI document and Swagger UI: served, bundled, complete, and equal to what is committed.
 
-use std::{collections::BTreeSet, fs};
-
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{TestApp, array, binary_in, on_both_databases};
+use crate::support::{TestApp, array, binary_in, committed_document, on_both_databases};
 
 on_both_databases!(
     the_served_document_is_the_committed_one,
-    every_operation_documents_its_problems,
     every_field_is_described,
     swagger_ui_needs_no_other_server,
 );
-
-fn committed() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json");
-    let text = fs::read_to_string(path).expect("openapi/openapi.json is committed");
-    serde_json::from_str(&text).expect("it is JSON")
-}
 
 /// Follows a reference within the document.
 fn resolve<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
@@ -35,22 +26,6 @@ fn resolve<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
     }
 }
 
-/// Method, path and description of every operation.
-fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
-    let paths = document["paths"].as_object().expect("paths");
-    paths
-        .iter()
-        .flat_map(|(path, item)| {
-            let methods = item.as_object().expect("operations").iter();
-            methods
-                .filter(|(method, _)| {
-                    ["get", "post", "put", "delete", "patch"].contains(&method.as_str())
-                })
-                .map(move |(method, operation)| (method.as_str(), path.as_str(), operation))
-        })
-        .collect()
-}
-
 async fn the_served_document_is_the_committed_one(app: &TestApp) {
     let served = app.without_key().get("/openapi.json").await.is(200);
     assert!(
@@ -60,7 +35,7 @@ async fn the_served_document_is_the_committed_one(app: &TestApp) {
     );
     assert_eq!(
         served.json(),
-        committed(),
+        committed_document(),
         "renew openapi/openapi.json: see docs/contributing.md"
     );
 }
@@ -72,98 +47,13 @@ fn the_command_line_prints_the_committed_document() {
     let output = output.expect("the binary runs");
     assert!(output.status.success());
     let printed: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
-    assert_eq!(printed, committed());
+    assert_eq!(printed, committed_document());
     assert!(
-        committed()["openapi"]
+        committed_document()["openapi"]
             .as_str()
             .expect("a version")
             .starts_with("3.1")
     );
-}
-
-async fn every_operation_documents_its_problems(app: &TestApp) {
-    let document = app.get("/openapi.json").await.is(200).json();
-    let operations = operations(&document);
-    let expected: BTreeSet<(&str, &str)> = [
-        ("post", "/v1/claims"),
-        ("get", "/v1/claims"),
-        ("get", "/v1/claims/{id}"),
-        ("get", "/v1/claims/{id}/explanation"),
-        ("post", "/v1/claims/batch"),
-        ("post", "/v1/classifications"),
-        ("post", "/v1/preauthorizations"),
-        ("get", "/v1/preauthorizations"),
-        ("get", "/v1/preauthorizations/{id}"),
-        ("put", "/v1/preauthorizations/{id}"),
-        ("post", "/v1/api-keys"),
-        ("get", "/v1/api-keys"),
-        ("delete", "/v1/api-keys/{id}"),
-        ("post", "/v1/clinics"),
-        ("get", "/v1/clinics"),
-        ("get", "/v1/clinics/{id}"),
-        ("get", "/healthz"),
-        ("get", "/readyz"),
-        ("get", "/metrics"),
-    ]
-    .into();
-    let documented: BTreeSet<(&str, &str)> = operations
-        .iter()
-        .map(|(method, path, _)| (*method, *path))
-        .collect();
-    let missing: Vec<_> = expected.difference(&documented).collect();
-    assert!(missing.is_empty(), "{missing:?} of {documented:?}");
-
-    let mut wrong = Vec::new();
-    for (method, path, operation) in operations {
-        let responses = operation["responses"].as_object().expect("responses");
-        let mut needed: Vec<&str> = Vec::new();
-        if path.starts_with("/v1/") {
-            needed.extend(["401", "403", "500"]);
-        }
-        if path.contains("{id}") {
-            needed.push("404");
-        }
-        if !operation["requestBody"].is_null() {
-            needed.push("415");
-            // What is wrong with a line of a batch is in the line's result.
-            if !path.ends_with("/batch") {
-                needed.extend(["400", "413", "422"]);
-            }
-        }
-        match (method, path) {
-            ("post", "/v1/claims") => needed.extend(["200", "201", "409", "503"]),
-            ("post", "/v1/preauthorizations") => needed.extend(["200", "201", "409"]),
-            ("put", _) => needed.extend(["412", "428"]),
-            ("get", "/v1/claims/{id}") => needed.push("304"),
-            ("get", "/v1/claims" | "/v1/preauthorizations") => needed.push("400"),
-            ("get", "/readyz") => needed.push("503"),
-            _ => {}
-        }
-        for status in needed {
-            if !responses.contains_key(status) {
-                wrong.push(format!("{method} {path} does not document {status}"));
-            }
-        }
-        for (status, response) in responses {
-            let response = resolve(&document, response);
-            let is_problem = status.starts_with('4') || status.starts_with('5');
-            if is_problem && response["content"]["application/problem+json"].is_null() {
-                wrong.push(format!("{method} {path} {status} is no problem+json"));
-            }
-        }
-        if path.starts_with("/v1/")
-            && operation["security"].is_null()
-            && document["security"].is_null()
-        {
-            wrong.push(format!("{method} {path} needs no key"));
-        }
-        for field in ["summary", "operationId", "tags"] {
-            if operation[field].is_null() {
-                wrong.push(format!("{method} {path} has no {field}"));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 async fn every_field_is_described(app: &TestApp) {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{
@@ -13,8 +13,8 @@ use crate::support::{
 };
 
 on_both_databases!(
-    healthy_and_ready,
     without_its_database_it_is_alive_but_not_ready,
+    what_fails_without_the_database_says_nothing_about_it,
     metrics_name_what_is_watched,
 );
 on_both_databases!(bare:
@@ -22,19 +22,25 @@ on_both_databases!(bare:
     while_it_drains_its_probes_say_so_and_requests_are_answered,
 );
 
-async fn healthy_and_ready(app: &TestApp) {
-    let nobody = app.without_key();
-    nobody.get("/healthz").await.is(200);
-    nobody.get("/readyz").await.is(200);
+/// The body of a probe that is content.
+fn ok() -> Value {
+    json!({"status": "ok"})
 }
 
 async fn without_its_database_it_is_alive_but_not_ready(app: &TestApp) {
+    let nobody = app.without_key();
+    for probe in ["/healthz", "/readyz"] {
+        assert_eq!(nobody.get(probe).await.is(200).json(), ok(), "{probe}");
+    }
+    app.database().vanish();
+    let problem = nobody.get("/readyz").await.problem(503);
+    assert_eq!(problem.member("type"), "urn:payerline:problem:unavailable");
+    assert_eq!(nobody.get("/healthz").await.is(200).json(), ok());
+}
+
+async fn what_fails_without_the_database_says_nothing_about_it(app: &TestApp) {
     let stored = app.submit(&Claim::new("INV-1")).await.is(201).id();
     app.database().vanish();
-    app.without_key().get("/healthz").await.is(200);
-    app.without_key().get("/readyz").await.problem(503);
-
-    // What needs the database fails, and says nothing about it.
     let answers = [
         app.get("/v1/claims").await,
         app.get(&format!("/v1/claims/{stored}")).await,
@@ -55,7 +61,6 @@ async fn without_its_database_it_is_alive_but_not_ready(app: &TestApp) {
             assert!(!text.contains(word), "{word}: {text}");
         }
     }
-    app.without_key().get("/healthz").await.is(200);
 }
 
 async fn metrics_name_what_is_watched(app: &TestApp) {

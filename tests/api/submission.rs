@@ -12,8 +12,7 @@ on_both_databases!(
     the_submission_comes_back_byte_for_byte,
     amounts_are_exact_up_to_the_largest_claim,
     items_are_rolled_up_to_the_claim,
-    a_claim_may_replace_another,
-    only_a_known_claim_can_be_replaced,
+    a_claim_may_replace_one_that_the_clinic_has,
     everything_that_may_be_given_is_taken,
 );
 
@@ -279,23 +278,29 @@ async fn items_are_rolled_up_to_the_claim(app: &TestApp) {
     );
 }
 
-async fn a_claim_may_replace_another(app: &TestApp) {
+async fn a_claim_may_replace_one_that_the_clinic_has(app: &TestApp) {
     let first = app.submit(&Claim::new("INV-1")).await.is(201).id();
-    let second = Claim::new("INV-1-CORRECTED").with("/replaces", first.as_str());
-    let stored = app.submit(&second).await.is(201).json();
-    assert_eq!(stored["submission"]["replaces"], first);
-}
+    let database = app.database();
+    assert_eq!(database.replaced_by(&first), None);
+    let correction = Claim::new("INV-1-CORRECTED").with("/replaces", first.as_str());
+    let stored = app.submit(&correction).await.is(201);
+    assert_eq!(database.replaced_by(&stored.id()), Some(first.clone()));
+    let found = app.get(&format!("/v1/claims/{}", stored.id())).await;
+    assert_eq!(found.is(200).json()["submission"]["replaces"], first);
+    // It counts as content: written in capitals it is the same claim, left out it is another.
+    let capitals = correction.clone().with("/replaces", first.to_uppercase());
+    assert_eq!(app.submit(&capitals).await.is(200).id(), stored.id());
+    app.submit(&correction.without("/replaces"))
+        .await
+        .problem(409);
 
-async fn only_a_known_claim_can_be_replaced(app: &TestApp) {
-    let known = app.submit(&Claim::new("INV-1")).await.is(201).id();
     // One digit away from a claim that exists.
-    let last = if known.ends_with('0') { '1' } else { '0' };
-    let unknown = format!("{}{last}", &known[..known.len() - 1]);
+    let last = if first.ends_with('0') { '1' } else { '0' };
+    let unknown = format!("{}{last}", &first[..first.len() - 1]);
     let claim = Claim::new("INV-2").with("/replaces", unknown);
     let problem = app.submit(&claim).await.problem(422);
     problem.lists(&[("unknown_claim", "/replaces")]);
-    let list = app.get("/v1/claims").await.is(200).json();
-    assert_eq!(array(&list["data"]).len(), 1);
+    assert_eq!(app.all("/v1/claims", &[]).await.len(), 2);
 }
 
 async fn everything_that_may_be_given_is_taken(app: &TestApp) {

@@ -174,6 +174,16 @@ async fn a_batch_on_sqlite_needs_no_temporary_file() {
     // Between those that are there, 64 with one statement.
     let files = insert(&mut (0..64).map(|number| 2 * number * (BEFORE / 64) + 1));
     assert_eq!(files, Vec::<PathBuf>::new());
+    // The detector works: a temporary table that is larger than its cache is in a file.
+    let files = connection.transaction(|c| {
+        c.batch(
+            "CREATE TEMP TABLE large AS WITH RECURSIVE numbers (n) AS \
+             (VALUES (1) UNION ALL SELECT n + 1 FROM numbers WHERE n < 10000) \
+             SELECT zeroblob(1000) AS filler FROM numbers",
+        )?;
+        Ok(temporary_files())
+    });
+    assert!(!files.unwrap().is_empty());
 }
 
 /// The temporary files that SQLite has open in this process, which under nextest has one

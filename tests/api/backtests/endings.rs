@@ -177,6 +177,7 @@ async fn killed_in_the_middle_it_comes_to_the_same_result(database: &Database) {
     let (busy, location) = begun(&caller).await;
     process.kill();
     drop(busy);
+    database.expire_leases();
     let mut process = serve(database);
     let disturbed = ended(&process.caller(), &location).await;
     assert_eq!(disturbed["state"], "finished");

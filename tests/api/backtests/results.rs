@@ -12,7 +12,6 @@ on_both_databases!(
     a_period_must_make_sense,
     a_claim_that_does_not_read_back_is_named_and_passed_over,
     two_clinics_have_back_tests_of_their_own,
-    administrators_start_back_tests_and_readers_of_claims_see_them,
 );
 
 /// Two consultations without insurance, and physiotherapy that a plan and WSIB pay.
@@ -177,33 +176,4 @@ async fn two_clinics_have_back_tests_of_their_own(app: &TestApp) {
     // A clinic's draft is nobody else's.
     draft_stricter(app).await;
     other.post(&path("stricter"), &json!({})).await.problem(404);
-}
-
-async fn administrators_start_back_tests_and_readers_of_claims_see_them(app: &TestApp) {
-    submit_four(app).await;
-    let admin = app.new_key("admin").await;
-    let started = admin.post(&path("2026.2"), &json!({})).await.is(202);
-    let location = started.header("location");
-    ended(app, location).await;
-    for role in ["billing", "staff", "auditor", "operator"] {
-        let key = app.new_key(role).await;
-        key.post(&path("2026.2"), &json!({})).await.problem(403);
-        for action in ["cancel", "redecisions"] {
-            let path = format!("{location}/{action}");
-            key.post(&path, &json!({})).await.problem(403);
-        }
-        let list = path("2026.2");
-        let changes = format!("{location}/changes");
-        for path in [location, &list, &changes] {
-            let answer = key.get(path).await;
-            if role == "operator" {
-                answer.problem(403);
-            } else {
-                answer.is(200);
-            }
-        }
-    }
-    let nobody = app.without_key();
-    nobody.get(location).await.problem(401);
-    nobody.post(&path("2026.2"), &json!({})).await.problem(401);
 }

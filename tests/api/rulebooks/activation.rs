@@ -16,7 +16,6 @@ on_both_databases!(
     an_active_version_never_changes,
     what_is_not_sound_is_not_activated,
     requests_that_are_refused,
-    only_an_admin_activates,
 );
 on_both_databases!(bare: an_active_version_decides_after_a_restart);
 
@@ -270,22 +269,10 @@ async fn requests_that_are_refused(app: &TestApp) {
     let body = json!({"effective_from": "2026-07-01"});
     app.post_if(path, "\"2\"", &body).await.problem(412);
     activate(app, "nobody", "2026-07-01").await.problem(404);
-    assert_eq!(decided(app, "2026-07-01").await.0, SHIPPED);
-    app.post_if(path, "\"1\"", &body).await.is(200);
-}
-
-async fn only_an_admin_activates(app: &TestApp) {
-    draft(app, &missed("m")).await.is(201);
-    for role in ["billing", "staff", "auditor", "operator"] {
-        activate(&app.new_key(role).await, "m", "2026-07-01")
-            .await
-            .problem(403);
-    }
     let other = app.new_clinic("other").await;
     activate(&other, "m", "2026-07-01").await.problem(404);
-    activate(&app.new_key("admin").await, "m", "2026-07-01")
-        .await
-        .is(200);
+    assert_eq!(decided(app, "2026-07-01").await.0, SHIPPED);
+    app.post_if(path, "\"1\"", &body).await.is(200);
 }
 
 async fn an_active_version_decides_after_a_restart(database: &Database) {

@@ -11,7 +11,6 @@ on_both_databases!(
     a_hidden_rule_names_what_hides_it,
     an_unlawful_outcome_comes_with_its_claim,
     golden_cases_are_decided,
-    who_may_check,
 );
 
 async fn check(caller: &Caller, version: &str) -> Answer {
@@ -133,12 +132,4 @@ async fn golden_cases_are_decided(app: &TestApp) {
         .await
         .problem(400)
         .names("/golden_cases/1/expect/payer");
-}
-
-async fn who_may_check(app: &TestApp) {
-    check(&app.new_key("auditor").await, SHIPPED).await.is(200);
-    check(&app.new_key("operator").await, SHIPPED)
-        .await
-        .problem(403);
-    check(app, "nobody").await.problem(404);
 }

@@ -18,7 +18,6 @@ on_both_databases!(
     a_draft_can_be_discarded,
     a_shipped_version_never_changes,
     versions_are_the_clinics_own,
-    roles_of_those_who_read_and_write,
     a_table_is_read_as_markdown,
 );
 
@@ -344,24 +343,6 @@ async fn versions_are_the_clinics_own(app: &TestApp) {
     for nobody in ["nobody", "a%2Fb", "%00"] {
         rulebook(app, nobody).await.problem(404);
     }
-}
-
-async fn roles_of_those_who_read_and_write(app: &TestApp) {
-    for role in ["billing", "staff", "auditor", "admin"] {
-        let caller = app.new_key(role).await;
-        rulebook(&caller, SHIPPED).await.is(200);
-        caller.get("/v1/rulebooks").await.is(200);
-        if role != "admin" {
-            draft(&caller, &missed("m")).await.problem(403);
-            discard(&caller, "m", "\"1\"").await.problem(403);
-        }
-    }
-    draft(&app.new_key("admin").await, &missed("m"))
-        .await
-        .is(201);
-    let operator = app.new_key("operator").await;
-    rulebook(&operator, SHIPPED).await.problem(403);
-    rulebook(&app.without_key(), SHIPPED).await.problem(401);
 }
 
 async fn a_table_is_read_as_markdown(app: &TestApp) {

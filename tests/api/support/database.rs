@@ -11,6 +11,7 @@ use diesel::{
 };
 use serde_json::Value;
 use tempfile::TempDir;
+use uuid::Uuid;
 
 /// Which database system a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -222,6 +223,38 @@ impl Database {
             Place::Server { .. } => connect(&self.url).batch_execute(&query),
         }
         .expect("the status is set");
+    }
+
+    /// Ends the leases of all back-tests, as if the time of their workers had run out.
+    pub fn expire_leases(&self) {
+        match self.backend() {
+            Backend::Sqlite => self
+                .file()
+                .batch_execute("PRAGMA busy_timeout = 10000; UPDATE backtests SET leased_until = 0 WHERE worker IS NOT NULL"),
+            Backend::Postgres => connect(&self.url)
+                .batch_execute("UPDATE backtests SET leased_until = 'epoch' WHERE worker IS NOT NULL"),
+        }
+        .expect("the leases are ended");
+    }
+
+    /// The id in a claim's column `replaces`.
+    pub fn replaced_by(&self, claim: &str) -> Option<String> {
+        let id = self.id(claim);
+        let found = match self.backend() {
+            Backend::Sqlite => {
+                let query = format!(
+                    "SELECT coalesce(hex(replaces), '') AS line FROM claims WHERE id = {id}"
+                );
+                lines(sql_query(query).load(&mut self.file()))
+            }
+            Backend::Postgres => {
+                let query = format!(
+                    "SELECT coalesce(replaces::text, '') AS line FROM claims WHERE id = {id}"
+                );
+                lines(sql_query(query).load(&mut connect(&self.url)))
+            }
+        };
+        Uuid::try_parse(&found[0]).ok().map(|id| id.to_string())
     }
 
     /// The data of the last event of a claim or rulebook.

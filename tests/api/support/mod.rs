@@ -4,13 +4,15 @@
 //! itself); [`on_both_databases!`] makes two tests of it.
 
 mod app;
-mod case;
 mod database;
 mod rulebooks;
 mod service;
 
+use std::fs;
+
+use serde_json::Value;
+
 pub use app::{TestApp, run_app, run_bare};
-pub use case::{case, decide_all};
 pub use database::{Backend, Database, Event};
 pub use rulebooks::{activate, altered, clinic_named, draft, rule, somebody, store_of};
 pub use service::{binary_in, serve, serve_at, serve_with};
@@ -18,6 +20,13 @@ pub use test_support::{
     ADMIN_KEY, Answer, Caller, Claim, EXAMPLES, Filtered, Load, Process, Record, array,
     check_problem, codes, edited, full_claim, load_claim, query, strings, today,
 };
+
+/// The OpenAPI document as it is committed.
+pub fn committed_document() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json");
+    let text = fs::read_to_string(path).expect("openapi/openapi.json is committed");
+    serde_json::from_str(&text).expect("JSON")
+}
 
 /// Makes each scenario two tests, `scenario::sqlite` and `scenario::postgres`.
 ///

@@ -1,0 +1,287 @@
+//! Every operation of the OpenAPI document: what it documents, what it answers, and who may call it.
+//!
+//! The operations are read from the committed document, so that none is forgotten.
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use reqwest::{Body, Method, RequestBuilder, header};
+use serde_json::Value;
+
+use crate::support::{Answer, Caller, TestApp, array, committed_document, on_both_databases};
+
+on_both_databases!(
+    what_operations_answer_is_documented,
+    each_role_may_call_what_the_contract_says,
+    other_methods_are_answered_with_the_right_ones,
+);
+
+const JSON: &str = "application/json";
+const NDJSON: &str = "application/x-ndjson";
+/// The id of nothing.
+const NOBODY: &str = "01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a";
+/// Operations that change something or make a decision again, and whose conflicts are no second creation.
+const CONFLICTS: [&str; 6] = [
+    "discard_rulebook",
+    "explain_claim",
+    "redecide_claim",
+    "replace_rulebook",
+    "replay_claim",
+    "start_backtest",
+];
+
+const WRITERS: &[&str] = &["billing", "staff", "admin"];
+const READERS: &[&str] = &["billing", "staff", "admin", "auditor"];
+const STAFF: &[&str] = &["staff", "admin"];
+const LEDGER_READERS: &[&str] = &["staff", "admin", "auditor"];
+const ADMIN: &[&str] = &["admin"];
+const OPERATOR: &[&str] = &["operator"];
+/// The roles that may call each operation, by `operationId`; the others need no key.
+#[rustfmt::skip]
+const ALLOWED: [(&str, &[&str]); 31] = [
+    ("classify_claim", WRITERS), ("submit_claim", WRITERS), ("submit_claims", WRITERS),
+    ("list_claims", READERS), ("get_claim", READERS), ("explain_claim", READERS), ("replay_claim", READERS),
+    ("redecide_claim", STAFF),
+    ("create_preauthorization", STAFF), ("replace_preauthorization", STAFF),
+    ("list_preauthorizations", LEDGER_READERS), ("get_preauthorization", LEDGER_READERS),
+    ("list_rulebooks", READERS), ("get_rulebook", READERS), ("check_rulebook", READERS),
+    ("create_rulebook", ADMIN), ("replace_rulebook", ADMIN), ("discard_rulebook", ADMIN), ("activate_rulebook", ADMIN),
+    ("list_backtests", READERS), ("get_backtest", READERS), ("list_backtest_changes", READERS),
+    ("start_backtest", ADMIN), ("cancel_backtest", ADMIN), ("redecide_backtest_changes", ADMIN),
+    ("list_api_keys", ADMIN), ("create_api_key", ADMIN), ("revoke_api_key", ADMIN),
+    ("list_clinics", OPERATOR), ("create_clinic", OPERATOR), ("get_clinic", OPERATOR),
+];
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(committed_document);
+
+/// A path of the document with the names of nothing in it.
+fn fill(path: &str) -> String {
+    path.replace("{id}", NOBODY).replace("{version}", "nobody")
+}
+
+struct Operation {
+    id: &'static str,
+    method: Method,
+    path: &'static str,
+    described: &'static Value,
+}
+
+/// All operations of the document.
+fn operations() -> Vec<Operation> {
+    let paths = DOCUMENT["paths"].as_object().expect("paths").iter();
+    let operations = paths.flat_map(|(path, methods)| {
+        let methods = methods.as_object().expect("methods").iter();
+        methods.map(move |(method, described)| Operation {
+            id: described["operationId"].as_str().expect("an operationId"),
+            method: method.to_uppercase().parse().expect("a method"),
+            path,
+            described,
+        })
+    });
+    operations.collect()
+}
+
+impl Operation {
+    fn needs_key(&self) -> bool {
+        self.described["security"].is_null()
+    }
+
+    fn is_of_one(&self) -> bool {
+        self.path.contains('{')
+    }
+
+    /// The content type of its body.
+    fn body(&self) -> Option<&'static str> {
+        let content = self.described["requestBody"]["content"].as_object()?;
+        content.keys().next().map(String::as_str)
+    }
+
+    fn parameters(&self) -> impl Iterator<Item = &'static Value> {
+        let parameters = self.described["parameters"].as_array();
+        parameters.into_iter().flatten()
+    }
+
+    fn has_query(&self) -> bool {
+        self.parameters().any(|it| it["in"] == "query")
+    }
+
+    fn if_match(&self) -> Option<&'static Value> {
+        self.parameters().find(|it| it["name"] == "If-Match")
+    }
+
+    fn demands_if_match(&self) -> bool {
+        self.if_match().is_some_and(|it| it["required"] == true)
+    }
+
+    fn documents(&self, status: u16) -> bool {
+        !self.described["responses"][status.to_string()].is_null()
+    }
+
+    /// The problems that operations of its kind answer with.
+    fn problems(&self) -> BTreeSet<u16> {
+        let kinds: [(bool, &[u16]); 9] = [
+            (self.needs_key(), &[401, 403, 500, 503]),
+            (self.id == "healthz" || self.id == "readyz", &[503]),
+            (self.is_of_one(), &[404]),
+            (self.has_query(), &[400]),
+            (self.body() == Some(JSON), &[400, 408, 413, 415, 422]),
+            // What is wrong with a line of a batch is in the line's result.
+            (self.body() == Some(NDJSON), &[415]),
+            (self.if_match().is_some(), &[412]),
+            (self.demands_if_match(), &[428]),
+            (
+                self.documents(201) && self.documents(200) || CONFLICTS.contains(&self.id),
+                &[409],
+            ),
+        ];
+        let of_kinds = kinds.into_iter().filter(|(is_of_kind, _)| *is_of_kind);
+        of_kinds
+            .flat_map(|(_, statuses)| statuses)
+            .copied()
+            .collect()
+    }
+
+    /// A request about nothing.
+    fn request(&self, caller: &Caller) -> RequestBuilder {
+        self.request_to(caller, "")
+    }
+
+    /// The same with something after the path.
+    fn request_to(&self, caller: &Caller, rest: &str) -> RequestBuilder {
+        let path = fill(self.path) + rest;
+        caller.request(self.method.clone(), &path)
+    }
+
+    /// A request with a body.
+    fn post(&self, caller: &Caller, content_type: &str, body: impl Into<Body>) -> RequestBuilder {
+        let request = self.request(caller).header(header::IF_MATCH, "\"1\"");
+        request
+            .header(header::CONTENT_TYPE, content_type)
+            .body(body)
+    }
+}
+
+#[test]
+fn every_operation_documents_its_problems() {
+    for operation in operations() {
+        let Operation { id, described, .. } = operation;
+        for field in ["summary", "tags"] {
+            assert!(!described[field].is_null(), "{id} has no {field}");
+        }
+        let responses = described["responses"].as_object().expect("responses");
+        let statuses = responses
+            .keys()
+            .map(|status| status.parse::<u16>().expect("a status"));
+        let (problems, successes): (BTreeSet<u16>, BTreeSet<u16>) =
+            statuses.partition(|it| *it >= 400);
+        assert_eq!(problems, operation.problems(), "{id}");
+        assert!(successes.iter().any(|it| *it < 300), "{id}: {successes:?}");
+        let asks_for_changes = operation
+            .parameters()
+            .any(|it| it["name"] == "If-None-Match");
+        assert_eq!(operation.documents(304), asks_for_changes, "{id}");
+        for status in problems {
+            let content = &responses[&status.to_string()]["content"];
+            let schema = &content["application/problem+json"]["schema"]["$ref"];
+            assert_eq!(schema, "#/components/schemas/Problem", "{id} {status}");
+        }
+    }
+    assert_eq!(DOCUMENT["security"][0]["api_key"], Value::Array(vec![]));
+}
+
+async fn what_operations_answer_is_documented(app: &TestApp) {
+    let too_long = " ".repeat((1 << 20) + 1);
+    for operation in operations() {
+        let mut requests = Vec::new();
+        let mut ask = |request, status| requests.push((request, status));
+        let nobody = app.without_key();
+        ask(
+            operation.request(&nobody),
+            if operation.needs_key() { 401 } else { 200 },
+        );
+        if operation.has_query() {
+            ask(operation.request_to(app, "?unknown=1"), 400);
+        }
+        if operation.demands_if_match() && operation.body().is_none() {
+            ask(operation.request(app), 428);
+        }
+        if operation.is_of_one() && operation.body().is_none() {
+            ask(
+                operation.request(app).header(header::IF_MATCH, "\"1\""),
+                404,
+            );
+        }
+        if let Some(content_type) = operation.body() {
+            for other in ["text/plain", "application/xml", "json"] {
+                ask(operation.post(app, other, "{}"), 415);
+            }
+            if content_type == JSON {
+                ask(operation.post(app, JSON, "{"), 400);
+                ask(operation.post(app, JSON, r#"{"unknown": 1}"#), 400);
+                ask(operation.post(app, JSON, too_long.clone()), 413);
+            }
+        }
+        for (request, status) in requests {
+            let answer: Answer = app.send(request).await;
+            let (id, found) = (operation.id, answer.status());
+            assert_eq!(found, status, "{id}: {}", answer.text());
+            assert!(operation.documents(found), "{id} does not document {found}");
+        }
+    }
+    for path in ["/v1/claims", "/v1/preauthorizations"] {
+        assert_eq!(array(&app.get(path).await.is(200).json()["data"]).len(), 0);
+    }
+}
+
+async fn each_role_may_call_what_the_contract_says(app: &TestApp) {
+    let secured = operations().into_iter().filter(Operation::needs_key);
+    let ids: BTreeSet<&str> = secured.map(|operation| operation.id).collect();
+    assert_eq!(ids, ALLOWED.iter().map(|(id, _)| *id).collect());
+    for role in ["billing", "staff", "admin", "auditor", "operator"] {
+        let caller = app.new_key(role).await;
+        for operation in operations() {
+            let request = match operation.body() {
+                Some(content_type) => operation.post(&caller, content_type, "\n"),
+                None => operation.request(&caller).header(header::IF_MATCH, "\"1\""),
+            };
+            let status = app.send(request).await.status();
+            let allowed = ALLOWED.iter().find(|(id, _)| *id == operation.id);
+            if allowed.is_none_or(|(_, roles)| roles.contains(&role)) {
+                assert!(
+                    matches!(status, 200 | 400 | 404),
+                    "{role} {}: {status}",
+                    operation.id
+                );
+            } else {
+                assert_eq!(status, 403, "{role} {}", operation.id);
+            }
+        }
+    }
+}
+
+async fn other_methods_are_answered_with_the_right_ones(app: &TestApp) {
+    let paths: BTreeSet<&str> = operations()
+        .iter()
+        .map(|operation| operation.path)
+        .collect();
+    for path in paths {
+        let of_path = operations()
+            .into_iter()
+            .filter(|operation| operation.path == path);
+        let right: BTreeSet<String> = of_path.map(|it| it.method.to_string()).collect();
+        for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
+            // `GET /v1/claims/batch` asks for a claim that cannot be.
+            if right.contains(method) || (method, path) == ("GET", "/v1/claims/batch") {
+                continue;
+            }
+            let request = app.request(method.parse().expect("a method"), &fill(path));
+            let answer = app.send(request).await.is(405);
+            let allow = answer
+                .header("allow")
+                .split(',')
+                .map(|it| it.trim().to_owned());
+            let found: BTreeSet<String> =
+                allow.filter(|it| it != "HEAD" && it != "OPTIONS").collect();
+            assert_eq!(found, right, "{method} {path}");
+        }
+    }
+}
