@@ -16,34 +16,11 @@
 
 mod support;
 
+mod access;
 mod backtests;
-mod batch;
-mod batch_of_ten_thousand;
-mod batches_under_way;
-mod classifications;
-mod clinics;
-mod compressed;
-mod decisions;
-mod durability;
-mod examples;
-mod explanation;
-mod exports;
-mod findings;
-mod idempotency;
-mod keys;
-mod lists;
-mod logs;
-mod old_database;
-mod openapi;
-mod operation;
-mod operations;
-mod overload;
-mod paging;
+mod claims;
 mod preauthorizations;
-mod problems;
-mod redecisions;
-mod replay;
 mod rulebooks;
-mod submission;
+mod service;
 mod transfer;
 mod validation;

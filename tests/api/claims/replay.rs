@@ -69,7 +69,7 @@ async fn every_stored_decision_comes_out_again(app: &TestApp) {
 }
 
 async fn a_decision_that_was_replaced_comes_out_again_too(app: &TestApp) {
-    let (id, _) = crate::redecisions::approved_later(app).await;
+    let (id, _) = super::redecisions::approved_later(app).await;
     let path = format!("/v1/claims/{id}/redecide");
     let again = app.post_if(&path, "\"1\"", &serde_json::Value::Null);
     again.await.is(200);

@@ -1,0 +1,4 @@
+//! Clinics and API keys.
+
+mod clinics;
+mod keys;

@@ -1,0 +1,18 @@
+//! Claims: submitted, in batches, decided, explained, listed, decided again.
+
+mod batch;
+mod batch_of_ten_thousand;
+mod batches_under_way;
+mod classifications;
+mod compressed;
+mod decisions;
+mod examples;
+mod explanation;
+mod exports;
+mod findings;
+mod idempotency;
+mod lists;
+mod paging;
+mod redecisions;
+mod replay;
+mod submission;

@@ -1,0 +1,10 @@
+//! The service itself: its document, its problems, its operation, under load and after a crash.
+
+mod durability;
+mod logs;
+mod old_database;
+mod openapi;
+mod operation;
+mod operations;
+mod overload;
+mod problems;
