@@ -1,9 +1,8 @@
 //! The store: the only place that knows the database, SQLite or PostgreSQL, and its one door, [`Store`].
 //!
-//! Methods are async and never block: they hand work to the store's own threads (`writer`,
-//! `reader`) and wait for the answer. What is below them is synchronous diesel, written once for
-//! both databases (`connection::on_backend`), a file a table. Rows are private; what comes out are
-//! the domain's types.
+//! Methods are async and never block: they hand work to the store's own threads (`engine::threads`) and wait
+//! for the answer. Below them is synchronous diesel, written once for both databases
+//! (`engine::connection::on_backend`), a file a table. Rows are private: methods return the domain's types.
 
 mod access;
 mod backtests;
@@ -27,10 +26,11 @@ pub use self::{
     claims::{
         evidence::ClaimEvidence,
         lists::ClaimFilter,
+        prepared::NewClaim,
         redecisions::{NOT_SUBMITTED, Redecision},
         scan::{Scan, ScanRange, Scanned, ScannedPage},
         scanned::ScannedClaim,
-        submit::{NewClaim, Submitted},
+        submit::Submitted,
     },
     engine::{
         error::StoreError,

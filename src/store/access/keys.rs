@@ -17,11 +17,11 @@ use crate::store::{
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
+        lookup::Lookup,
         page::{self, Page, PageRequest, keyset},
-        reader::Lookup,
         schema::api_keys,
         sql_types::{Id, Time},
-        store::{Store, WAIT, wait},
+        store::Store,
     },
     events::NewEvent,
 };
@@ -148,6 +148,14 @@ pub fn callers(
         .collect()
 }
 
+impl Lookup for KeyHash {
+    type Row = Actor;
+
+    fn find(connection: &mut Connection, keys: &[Self]) -> Result<Vec<(Self, Actor)>, StoreError> {
+        callers(connection, keys)
+    }
+}
+
 /// Returns true if there is any key at all, revoked ones included.
 pub fn any_exists(connection: &mut Connection) -> Result<bool, StoreError> {
     let row: Option<Id> = on_backend!(connection, |c| {
@@ -214,8 +222,6 @@ impl Store {
 
     /// The actor behind a key; `None` if the key is unknown or revoked.
     pub async fn caller(&self, hash: KeyHash) -> Result<Option<Actor>, StoreError> {
-        let (answer, found) = tokio::sync::oneshot::channel();
-        self.threads.look_up(Lookup::Caller(hash, answer))?;
-        wait("reading a key", WAIT, found).await
+        self.look_up("reading a key", hash).await
     }
 }

@@ -1,11 +1,17 @@
 //! Storing a batch of claims with their items and events: all of it or nothing.
 //!
-//! On PostgreSQL a batch is one statement, and so one round trip and one commit, whatever it holds. To ask of each
-//! claim whether it is there already costs a look into the index before each row and a record in the write-ahead log
-//! after it. So a batch is first sent without asking, as if all were new, which they nearly always are. Where one is
-//! not, that fails as a whole and the batch is sent again, asking; so are the next ones, since retries come in numbers.
+//! A batch asks by `ON CONFLICT … RETURNING` which of its claims are new, so that no statement fails on a claim
+//! that is stored already. Of two writers with the same external id the second waits until the first commits,
+//! and then finds its claim; if the first rolls back, the second stores its own. Batches are sorted by clinic and
+//! external id, so two writers cannot wait for each other.
+//!
+//! On PostgreSQL a batch is one statement, and so one round trip and one commit, whatever it holds. SQLite has
+//! one writer at a time; there a batch is a transaction with some statements for each table.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cmp::Ordering,
+    collections::{HashMap, HashSet},
+};
 
 use diesel::{
     dsl::{exists, not},
@@ -16,8 +22,8 @@ use diesel::{
 
 use super::{
     items::{ItemColumns, ItemRow},
+    prepared::{ClaimColumns, ClaimRow, PreparedClaim},
     row::StoredClaim,
-    submit::{ClaimColumns, ClaimRow, Details},
 };
 use crate::store::{
     engine::{
@@ -26,15 +32,16 @@ use crate::store::{
         rows::{self, Row},
         schema::{claims, events},
         sql_types::{Id, SqlId},
+        writer::GroupWrite,
     },
     events::{EventColumns, EventRow},
 };
 use payerline_domain::values::ids::ClaimId;
 
-/// What became of one claim of a batch.
+/// The result for one claim of a batch.
 #[derive(Debug)]
 pub enum Stored {
-    /// Inserted, or found inserted by an earlier try whose answer was lost.
+    /// Inserted, now or by an earlier attempt whose answer was lost.
     Created,
     /// Found with the same content.
     Replayed(Box<StoredClaim>),
@@ -42,29 +49,34 @@ pub enum Stored {
     Conflict(ClaimId),
 }
 
-/// Stores a batch of claims, in a transaction of its own. The results are in the order of the rows,
-/// which are sorted by clinic.
-pub fn store(
-    connection: &mut Connection,
-    rows: &[ClaimRow],
-    details: &[Details],
-) -> Result<Vec<Stored>, StoreError> {
-    let inserted = insert(connection, rows, details)?;
-    let mut known = HashMap::new();
-    if inserted.len() < rows.len() {
-        // Read after the commit: what kept a row from being inserted is committed itself.
-        for clinic in rows.chunk_by(|row, next| row.clinic_id == next.clinic_id) {
-            known.extend(known_of_clinic(connection, clinic, &inserted)?);
-        }
+type Claims = [Box<PreparedClaim>];
+
+impl GroupWrite for Box<PreparedClaim> {
+    type Stored = Stored;
+
+    fn order(&self, other: &Self) -> Ordering {
+        key(&self.row).cmp(&key(&other.row))
     }
-    rows.iter()
-        .map(|row| {
+
+    fn bytes(&self) -> usize {
+        self.row.bytes()
+    }
+
+    fn store(connection: &mut Connection, claims: &Claims) -> Result<Vec<Stored>, StoreError> {
+        let inserted: HashSet<Id> = insert_new(connection, claims)?.into_iter().collect();
+        let mut found = HashMap::new();
+        if inserted.len() < claims.len() {
+            // What kept a claim from being inserted is committed: this statement sees it.
+            for clinic in by_clinic(claims) {
+                found.extend(find_others(connection, clinic, &inserted)?);
+            }
+        }
+        let stored = claims.iter().map(|claim| &claim.row).map(|row| {
             if inserted.contains(&row.id) {
                 return Ok(Stored::Created);
             }
-            let key = (row.clinic_id, row.external_id.as_str());
-            let (claim, digest): &(StoredClaim, Vec<u8>) = known
-                .get(&key)
+            let (claim, digest): &(StoredClaim, Vec<u8>) = found
+                .get(&key(row))
                 .ok_or_else(|| StoreError::Internal(format!("id {} is taken", row.id.0)))?;
             Ok(if claim.id == row.id {
                 Stored::Created
@@ -73,55 +85,50 @@ pub fn store(
             } else {
                 Stored::Conflict(claim.id.0.into())
             })
-        })
-        .collect()
+        });
+        stored.collect()
+    }
 }
 
-/// Inserts the claims whose external id is new, with what belongs to them; returns their ids.
-fn insert(
-    connection: &mut Connection,
-    rows: &[ClaimRow],
-    details: &[Details],
-) -> Result<HashSet<Id>, StoreError> {
-    let inserted = match connection {
-        Connection::Postgres(c) => NewOnes(&Batch::of(rows, details)).load(c)?,
-        Connection::Sqlite(_) => {
-            connection.transaction(|c| Ok(insert_table_by_table(c, rows, details)?))?
-        }
-    };
-    Ok(inserted.into_iter().collect())
+fn key(row: &ClaimRow) -> (Id, &str) {
+    (row.clinic_id, &row.external_id)
 }
 
-fn insert_table_by_table(
-    connection: &mut Connection,
-    rows: &[ClaimRow],
-    details: &[Details],
-) -> QueryResult<Vec<Id>> {
+/// The claims of each clinic; a batch is sorted by clinic.
+fn by_clinic(claims: &Claims) -> impl Iterator<Item = &Claims> {
+    claims.chunk_by(|claim, next| claim.row.clinic_id == next.row.clinic_id)
+}
+
+/// Inserts the claims whose external id is new, with their items and events; returns their ids.
+fn insert_new(connection: &mut Connection, claims: &Claims) -> Result<Vec<Id>, StoreError> {
+    match connection {
+        Connection::Postgres(c) => Ok(InsertNew(&Columns::new(claims)).load(c)?),
+        Connection::Sqlite(_) => connection.transaction(|c| Ok(insert_by_table(c, claims)?)),
+    }
+}
+
+fn insert_by_table(connection: &mut Connection, claims: &Claims) -> QueryResult<Vec<Id>> {
     // No `RETURNING`: SQLite would first copy all rows into a table of its own.
-    let inserted = if rows::insert(connection, rows)? == rows.len() {
-        rows.iter().map(|row| row.id).collect()
+    let count = rows::insert(connection, claims.iter().map(|claim| &claim.row))?;
+    let inserted = if count == claims.len() {
+        claims.iter().map(|claim| claim.row.id).collect()
     } else {
-        without_event(connection, rows)?
+        find_without_event(connection, claims)?
     };
     let is_new: HashSet<Id> = inserted.iter().copied().collect();
-    let new = || {
-        rows.iter()
-            .zip(details)
-            .filter(|(row, _)| is_new.contains(&row.id))
-            .map(|(_, details)| details)
-    };
-    rows::insert(connection, new().flat_map(Details::items))?;
-    rows::insert(connection, new().map(Details::event))?;
+    let new = || claims.iter().filter(|claim| is_new.contains(&claim.row.id));
+    rows::insert(connection, new().flat_map(|claim| &claim.items))?;
+    rows::insert(connection, new().map(|claim| &claim.event))?;
     Ok(inserted)
 }
 
-/// Those of some claims that are stored and have no event yet: in the transaction that stores them, the new
-/// ones.
-fn without_event(connection: &mut Connection, rows: &[ClaimRow]) -> QueryResult<Vec<Id>> {
+/// Those of some claims that are stored and have no event yet. In the transaction that stores them, these are the
+/// new ones.
+fn find_without_event(connection: &mut Connection, claims: &Claims) -> QueryResult<Vec<Id>> {
     let mut found = Vec::new();
-    for clinic in rows.chunk_by(|row, next| row.clinic_id == next.clinic_id) {
-        let clinic_id = clinic.first().map(|row| row.clinic_id);
-        let ids: Vec<Id> = clinic.iter().map(|row| row.id).collect();
+    for clinic in by_clinic(claims) {
+        let clinic_id = clinic.first().map(|claim| claim.row.clinic_id);
+        let ids: Vec<Id> = clinic.iter().map(|claim| claim.row.id).collect();
         let event = events::table
             .filter(events::clinic_id.eq(claims::clinic_id))
             .filter(events::subject_id.eq(claims::id));
@@ -138,29 +145,29 @@ fn without_event(connection: &mut Connection, rows: &[ClaimRow]) -> QueryResult<
     Ok(found)
 }
 
-/// The rows of a batch side by side.
-struct Batch<'r> {
-    claims: ClaimColumns<'r>,
-    items: ItemColumns<'r>,
-    events: EventColumns<'r>,
+/// The rows of a batch, an array a column.
+struct Columns<'c> {
+    claims: ClaimColumns<'c>,
+    items: ItemColumns<'c>,
+    events: EventColumns<'c>,
 }
 
-impl<'r> Batch<'r> {
-    fn of(rows: &'r [ClaimRow], details: &'r [Details]) -> Self {
+impl<'c> Columns<'c> {
+    fn new(claims: &'c Claims) -> Self {
         Self {
-            claims: ClaimRow::columns(rows),
-            items: ItemRow::columns(details.iter().flat_map(Details::items)),
-            events: EventRow::columns(details.iter().map(Details::event)),
+            claims: ClaimRow::columns(claims.iter().map(|claim| &claim.row)),
+            items: ItemRow::columns(claims.iter().flat_map(|claim| &claim.items)),
+            events: EventRow::columns(claims.iter().map(|claim| &claim.event)),
         }
     }
 }
 
-/// A batch as one statement, which stores what is new of it and returns the ids of these claims.
-struct NewOnes<'b, 'r>(&'b Batch<'r>);
+/// A batch as one statement, which stores the new claims and returns their ids.
+struct InsertNew<'b, 'c>(&'b Columns<'c>);
 
-impl QueryFragment<Pg> for NewOnes<'_, '_> {
-    /// `IS TRUE` keeps the planner from making a join of it, for which it would have to guess how many
-    /// rows there are: it hashes the new ids and looks each item up.
+impl QueryFragment<Pg> for InsertNew<'_, '_> {
+    /// `IS TRUE` keeps the planner from making a join of it, for which it would have to guess how many rows there
+    /// are: it hashes the new ids and looks up each item.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH new AS (");
         self.0.claims.walk_ast(out.reborrow())?;
@@ -175,38 +182,38 @@ impl QueryFragment<Pg> for NewOnes<'_, '_> {
 }
 
 // The type stands for the text: diesel finds the prepared statement by it.
-impl QueryId for NewOnes<'_, '_> {
-    type QueryId = NewOnes<'static, 'static>;
+impl QueryId for InsertNew<'_, '_> {
+    type QueryId = InsertNew<'static, 'static>;
     const HAS_STATIC_QUERY_ID: bool = true;
 }
 
-impl Query for NewOnes<'_, '_> {
+impl Query for InsertNew<'_, '_> {
     type SqlType = SqlId;
 }
 
-impl RunQueryDsl<PgConnection> for NewOnes<'_, '_> {}
+impl RunQueryDsl<PgConnection> for InsertNew<'_, '_> {}
 
-type Known<'a> = HashMap<(Id, &'a str), (StoredClaim, Vec<u8>)>;
+type Found<'c> = HashMap<(Id, &'c str), (StoredClaim, Vec<u8>)>;
 
-/// The stored claims that kept rows of one clinic from being inserted.
-fn known_of_clinic<'a>(
+/// The stored claims that kept claims of one clinic from being inserted.
+fn find_others<'c>(
     connection: &mut Connection,
-    rows: &'a [ClaimRow],
+    claims: &'c Claims,
     inserted: &HashSet<Id>,
-) -> Result<Known<'a>, StoreError> {
-    let mut wanted: HashSet<&str> = rows
+) -> Result<Found<'c>, StoreError> {
+    let mut wanted: HashSet<&str> = claims
         .iter()
-        .filter(|row| !inserted.contains(&row.id))
-        .map(|row| row.external_id.as_str())
+        .filter(|claim| !inserted.contains(&claim.row.id))
+        .map(|claim| claim.row.external_id.as_str())
         .collect();
-    let (Some(first), false) = (rows.first(), wanted.is_empty()) else {
-        return Ok(Known::new());
+    let (Some(first), false) = (claims.first(), wanted.is_empty()) else {
+        return Ok(Found::new());
     };
     let names: Vec<&str> = wanted.iter().copied().collect();
     let found: Vec<(StoredClaim, Vec<u8>)> = on_backend!(connection, |c| {
         claims::table
             .select((StoredClaim::as_select(), claims::content_digest))
-            .filter(claims::clinic_id.eq(first.clinic_id))
+            .filter(claims::clinic_id.eq(first.row.clinic_id))
             .filter(claims::external_id.eq_any(&names))
             .load(c)
     })?;

@@ -9,10 +9,9 @@ use payerline_domain::values::ids::{ClaimId, ClinicId};
 use crate::store::engine::{
     connection::{Connection, on_backend},
     error::StoreError,
-    reader,
     schema::claims,
     sql_types::{Id, Json},
-    store::{Store, WAIT, wait},
+    store::Store,
 };
 
 /// The texts from which a decision can be made again, byte for byte as they were written.
@@ -82,9 +81,7 @@ impl Store {
         id: ClaimId,
     ) -> Result<Option<ClaimEvidence>, StoreError> {
         let work = move |c: &mut Connection| find(c, clinic, id);
-        let (job, result) = reader::job(work);
-        self.threads.read_express(job)?;
-        wait("reading a claim's evidence", WAIT, result).await
+        self.read_express("reading a claim's evidence", work).await
     }
 
     /// The evidence of some claims. Ids that the clinic does not have are left out.

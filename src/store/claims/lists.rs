@@ -26,28 +26,20 @@ use crate::store::engine::{
     store::Store,
 };
 
-/// Which claims of a clinic are wanted; what is `None` does not matter.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+/// Which claims of a clinic a list has; a filter that is `None` takes all.
+#[derive(Debug, Clone, Default)]
 pub struct ClaimFilter {
-    /// Of this payer.
     pub payer: Option<Payer>,
-    /// In this status.
     pub status: Option<Status>,
-    /// With this disposition.
     pub disposition: Option<Disposition>,
-    /// Of this patient.
     pub patient_id: Option<Label>,
-    /// With exactly this external id.
     pub external_id: Option<Label>,
-    /// With an external id that begins so.
     pub external_id_prefix: Option<String>,
     /// With a service on this day or later.
     pub service_from: Option<Day>,
     /// With a service on this day or earlier.
     pub service_to: Option<Day>,
-    /// Received at this instant or later.
     pub received_from: Option<Timestamp>,
-    /// Received before this instant.
     pub received_before: Option<Timestamp>,
 }
 
@@ -68,18 +60,72 @@ struct SummaryRow {
     version: i64,
 }
 
+impl ClaimFilter {
+    /// Whether the index `claims_by_service` alone tells which claims are meant.
+    fn is_by_service_only(&self) -> bool {
+        let Self {
+            payer,
+            status,
+            disposition,
+            patient_id,
+            external_id,
+            external_id_prefix,
+            service_from,
+            service_to,
+            received_from: _,
+            received_before: _,
+        } = self;
+        (service_from.is_some() || service_to.is_some())
+            && payer.is_none()
+            && status.is_none()
+            && disposition.is_none()
+            && patient_id.is_none()
+            && external_id.is_none()
+            && external_id_prefix.is_none()
+    }
+}
+
+/// Applies the filters by time to a boxed query.
+macro_rules! filter_by_time {
+    ($query:ident, $filter:expr) => {
+        if let Some(from) = $filter.service_from {
+            $query = $query.filter(claims::service_to.ge(Date(from)));
+        }
+        if let Some(to) = $filter.service_to {
+            $query = $query.filter(claims::service_from.le(Date(to)));
+        }
+        if let Some(from) = $filter.received_from {
+            $query = $query.filter(claims::id.ge(Id(first_at(from))));
+        }
+        if let Some(before) = $filter.received_before {
+            $query = $query.filter(claims::id.lt(Id(first_at(before))));
+        }
+    };
+}
+
 fn list(
     connection: &mut Connection,
     clinic: ClinicId,
     filter: &ClaimFilter,
     page: PageRequest,
 ) -> Result<Page<ClaimSummary>, StoreError> {
+    let clinic_id = Id(clinic.uuid());
     let fetch = |window: page::Window| {
         on_backend!(connection, |c| {
             let mut query = claims::table
                 .select(SummaryRow::as_select())
-                .filter(claims::clinic_id.eq(Id(clinic.uuid())))
+                .filter(claims::clinic_id.eq(clinic_id))
                 .into_boxed();
+            if filter.is_by_service_only() {
+                // SQLite walks the index only in a query that needs nothing else.
+                let mut ids = claims::table
+                    .select(claims::id)
+                    .filter(claims::clinic_id.eq(clinic_id))
+                    .into_boxed();
+                filter_by_time!(ids, filter);
+                let ids: Vec<Id> = keyset!(ids, claims::id, window).load(c)?;
+                query = query.filter(claims::id.eq_any(ids));
+            }
             if let Some(payer) = filter.payer {
                 query = query.filter(claims::payer.eq(payer.word()));
             }
@@ -101,18 +147,7 @@ fn list(
                     query = query.filter(claims::external_id.lt(end));
                 }
             }
-            if let Some(from) = filter.service_from {
-                query = query.filter(claims::service_to.ge(Date(from)));
-            }
-            if let Some(to) = filter.service_to {
-                query = query.filter(claims::service_from.le(Date(to)));
-            }
-            if let Some(from) = filter.received_from {
-                query = query.filter(claims::id.ge(Id(first_at(from))));
-            }
-            if let Some(before) = filter.received_before {
-                query = query.filter(claims::id.lt(Id(first_at(before))));
-            }
+            filter_by_time!(query, filter);
             Ok(keyset!(query, claims::id, window).load::<SummaryRow>(c)?)
         })
     };

@@ -4,6 +4,7 @@ pub mod batch;
 pub mod evidence;
 pub mod items;
 pub mod lists;
+pub mod prepared;
 pub mod redecisions;
 pub mod row;
 pub mod scan;

@@ -18,20 +18,17 @@ use payerline_domain::{
 use crate::store::engine::{
     connection::{Connection, on_backend},
     error::StoreError,
+    lookup::Lookup,
     reading::Reading,
     schema::claims,
     sql_types::{Id, Json, Time},
 };
 
-/// A claim as it is read back.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = claims)]
 pub struct StoredClaim {
-    /// The clinic.
     pub clinic_id: Id,
-    /// The claim.
     pub id: Id,
-    /// The clinic's own id of it.
     pub external_id: String,
     status: String,
     payer: String,
@@ -46,10 +43,21 @@ pub struct StoredClaim {
     submission: Json,
 }
 
-impl StoredClaim {
-    /// The key it is found by.
-    pub fn key(&self) -> (Id, Id) {
-        (self.clinic_id, self.id)
+/// A claim's clinic and id.
+pub type ClaimKey = (Id, Id);
+
+impl Lookup for ClaimKey {
+    type Row = StoredClaim;
+
+    fn find(
+        connection: &mut Connection,
+        keys: &[Self],
+    ) -> Result<Vec<(Self, StoredClaim)>, StoreError> {
+        let rows = by_ids(connection, keys)?;
+        Ok(rows
+            .into_iter()
+            .map(|row| ((row.clinic_id, row.id), row))
+            .collect())
     }
 }
 
@@ -112,11 +120,11 @@ fn read_allocations(json: &Json, id: Uuid) -> Result<Vec<Allocation>, StoreError
     Ok(read.collect())
 }
 
-/// The claims of some keys, in any order. Ids are unique by themselves, so asking for clinics and
-/// ids apart finds each pair; a claim of another clinic than its pair's is not handed out.
+/// The claims of some keys, in any order. Clinics and ids are filtered apart, so a key with another clinic's claim
+/// may find that claim, which then has another key: match rows by their own keys.
 pub fn by_ids(
     connection: &mut Connection,
-    keys: &[(Id, Id)],
+    keys: &[ClaimKey],
 ) -> Result<Vec<StoredClaim>, StoreError> {
     if let [(clinic_id, id)] = *keys {
         let found = on_backend!(connection, |c| {

@@ -10,11 +10,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{error::StoreError, url::DatabaseUrl};
 
-/// A connection to one of the two databases.
 pub enum Connection {
-    /// PostgreSQL.
     Postgres(PgConnection),
-    /// SQLite.
     Sqlite(SqliteConnection),
 }
 
@@ -42,16 +39,16 @@ const POSTGRES_SESSION: &str = "
         WHERE current_setting('synchronous_commit') = 'off';
 ";
 
-/// Further settings of a session that only looks things up by their keys, with plans made once. For an
-/// array of few keys PostgreSQL would else think of a new plan each time, which takes longer than the
-/// looking up. A plan made while a table is empty must do when it is full, so none scans a table.
+/// Further settings of a session that only looks up rows by their keys: plans are made once. Otherwise
+/// PostgreSQL plans each array of a few keys anew, which costs more than the lookup. A plan made while a table
+/// is empty must do when it is full, so none may scan a table.
 const POSTGRES_LOOKUPS: &str = "
     SET plan_cache_mode = force_generic_plan;
     SET enable_seqscan = off;
 ";
 
-/// Settings of a SQLite connection; `journal_mode` comes first and apart. A commit makes a checkpoint only of a
-/// log of 32 MiB, since a thread makes them before (`checkpoints`).
+/// Settings of a SQLite connection; `journal_mode` comes first and apart. A commit makes a checkpoint only if
+/// the log has 32 MiB (8192 pages), because a thread makes them earlier (`checkpoints`).
 const SQLITE_SESSION: &str = "
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
@@ -60,15 +57,14 @@ const SQLITE_SESSION: &str = "
     PRAGMA journal_size_limit = 67108864;
 ";
 
-/// The key of the advisory lock that replicas starting together wait for: "payerlin" in ASCII.
+/// The key of the advisory lock that lets one replica migrate at a time: "payerlin" in ASCII.
 pub const START_LOCK: i64 = 0x7061_7965_726c_696e;
 
-/// How long SQLite may refuse to switch to WAL while another process opens the same new file.
-const LOCKED_TRIES: u32 = 50;
-const LOCKED_PAUSE: Duration = Duration::from_millis(20);
+/// How often SQLite may refuse to switch to WAL while another process opens the same new file.
+const MAX_WAL_ATTEMPTS: u32 = 50;
+const WAL_ATTEMPT_PAUSE: Duration = Duration::from_millis(20);
 
 impl Connection {
-    /// Opens a connection.
     pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         match url {
             DatabaseUrl::Postgres(url) => open_postgres(url).map(Self::Postgres),
@@ -97,7 +93,7 @@ impl Connection {
                     on_backend!(self, |c| AnsiTransactionManager::rollback_transaction(c));
                 match rollback {
                     Ok(()) => Err(error),
-                    Err(failed) => Err(StoreError::Unavailable(format!(
+                    Err(failed) => Err(StoreError::Interrupted(format!(
                         "{error}; and the rollback failed: {failed}"
                     ))),
                 }
@@ -105,8 +101,8 @@ impl Connection {
         }
     }
 
-    /// Waits, until the end of the transaction, for other replicas that start at this moment. On
-    /// SQLite the transaction has the database to itself anyway.
+    /// Keeps other replicas that start at this moment waiting until the transaction ends. On SQLite the
+    /// transaction has the database to itself anyway.
     pub fn wait_for_other_starts(&mut self) -> Result<(), StoreError> {
         match self {
             Self::Postgres(c) => {
@@ -116,7 +112,6 @@ impl Connection {
         }
     }
 
-    /// Whether it can no longer be used.
     fn is_broken(&mut self) -> bool {
         on_backend!(self, |c| {
             AnsiTransactionManager::is_broken_transaction_manager(c)
@@ -132,7 +127,7 @@ fn open_postgres(url: &SecretString) -> Result<PgConnection, StoreError> {
 }
 
 fn open_sqlite(path: &Path) -> Result<SqliteConnection, StoreError> {
-    // SQLite reads `:memory:` and `file:` as something else than a file of that name.
+    // SQLite reads `:memory:` and `file:` as something other than a file of that name.
     let path = if path.is_absolute() {
         path.to_path_buf()
     } else {
@@ -143,13 +138,13 @@ fn open_sqlite(path: &Path) -> Result<SqliteConnection, StoreError> {
         .map_err(|error| named(error.to_string()))?;
     connection.batch_execute("PRAGMA busy_timeout = 5000;")?;
     // SQLite does not wait for the lock that switching to WAL takes, so this does.
-    let mut tries = 0;
+    let mut attempts = 0;
     while let Err(error) = connection.batch_execute("PRAGMA journal_mode = WAL;") {
-        tries += 1;
-        if tries == LOCKED_TRIES || !error.to_string().contains("locked") {
+        attempts += 1;
+        if attempts == MAX_WAL_ATTEMPTS || !error.to_string().contains("locked") {
             return Err(named(error.to_string()));
         }
-        thread::sleep(LOCKED_PAUSE);
+        thread::sleep(WAL_ATTEMPT_PAUSE);
     }
     connection.batch_execute(SQLITE_SESSION)?;
     Ok(connection)
@@ -163,7 +158,6 @@ pub struct Link {
 }
 
 impl Link {
-    /// A link that is not yet open.
     pub fn new(url: DatabaseUrl) -> Self {
         Self {
             url,
@@ -172,7 +166,7 @@ impl Link {
         }
     }
 
-    /// A link that is not yet open, for statements that look a few rows up by their keys and no others.
+    /// A link for statements that look up a few rows by their keys, and for no others.
     pub fn for_lookups(url: DatabaseUrl) -> Self {
         Self {
             only_lookups: true,
@@ -180,17 +174,17 @@ impl Link {
         }
     }
 
-    /// Runs work on the connection. When a connection that worked before turns out to be lost, it
-    /// is replaced and the work done once more: it has to bear being done twice, since a lost
-    /// answer to a commit does not tell whether the commit happened.
+    /// Runs work on the connection, and once more on a new one if it was interrupted. The work must bear being
+    /// done twice: a lost answer to a commit does not tell whether the commit happened. A statement or lock that
+    /// took too long is an answer and is not tried again.
     pub fn with<T>(
         &mut self,
         work: impl Fn(&mut Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let was_open = self.connection.is_some();
         match self.once(&work) {
-            Err(error) if error.may_pass() && was_open => {
-                tracing::warn!(%error, "database connection lost, trying once more");
+            Err(error) if error.is_interruption() && was_open => {
+                tracing::warn!(%error, "the database interrupted its work, trying once more");
                 self.once(&work)
             }
             result => result,
@@ -206,9 +200,9 @@ impl Link {
             None => self.open()?,
         };
         let result = work(&mut connection);
-        // Not put back while the work runs: should it panic, the connection goes with it.
-        let lost = matches!(&result, Err(error) if error.may_pass());
-        if !lost && !connection.is_broken() {
+        // Taken out while the work runs: if that panics, the connection goes with it.
+        let interrupted = matches!(&result, Err(error) if error.is_interruption());
+        if !interrupted && !connection.is_broken() {
             self.connection = Some(connection);
         }
         result

@@ -1,15 +1,20 @@
-//! What can go wrong in the store, in the four ways that callers tell apart.
+//! What can go wrong in the store, in the ways that callers tell apart.
 
 use diesel::result::{DatabaseErrorKind as Kind, Error as DieselError};
 
-/// Why the store did not do what it was asked. The text is for the log: it may name tables and
-/// ids, never a patient.
+/// Why the store did not do what it was asked. Any of its methods may fail in any of these ways, so none of
+/// them lists its errors. The text is for the log: it may name tables and ids, never a patient.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// The database is away, did not answer in time or lost the connection. Trying again later may help.
+    /// The database cannot be reached, or a statement, a lock or the store itself took too long. Trying again
+    /// later may help; trying again at once would double the load of a database that is slow.
     #[error("the database is not available: {0}")]
     Unavailable(String),
-    /// More work waits than is taken on.
+    /// The connection was lost, or PostgreSQL gave a transaction up in favour of another. The store tries such
+    /// work once more by itself ([`super::connection::Link::with`]); callers see this error if that failed too.
+    #[error("the database is not available: {0}")]
+    Interrupted(String),
+    /// Too much work waits already.
     #[error("more work waits than is taken on")]
     Busy,
     /// The store was closed.
@@ -26,6 +31,7 @@ impl StoreError {
     pub(crate) fn during(self, what: &str) -> Self {
         match self {
             Self::Unavailable(why) => Self::Unavailable(format!("{what}: {why}")),
+            Self::Interrupted(why) => Self::Interrupted(format!("{what}: {why}")),
             Self::Internal(why) => Self::Internal(format!("{what}: {why}")),
             Self::Busy | Self::Closed => self,
         }
@@ -36,9 +42,8 @@ impl StoreError {
         Self::Internal(format!("corrupt row in {table}: {field} of {id}"))
     }
 
-    /// Whether a new connection and a second try may cure it.
-    pub(crate) fn may_pass(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+    pub(crate) fn is_interruption(&self) -> bool {
+        matches!(self, Self::Interrupted(_))
     }
 }
 
@@ -55,10 +60,8 @@ impl From<DieselError> for StoreError {
                 _,
             )
             | DieselError::BrokenTransactionManager
-            | DieselError::RollbackErrorOnCommit { .. } => Self::Unavailable(text),
-            DieselError::DatabaseError(Kind::Unknown, _) if passes(&text) => {
-                Self::Unavailable(text)
-            }
+            | DieselError::RollbackErrorOnCommit { .. } => Self::Interrupted(text),
+            DieselError::DatabaseError(Kind::Unknown, _) => classify(text),
             _ => Self::Internal(text),
         }
     }
@@ -70,23 +73,34 @@ impl From<diesel::ConnectionError> for StoreError {
     }
 }
 
-/// What PostgreSQL says when a lock was waited for in vain.
+/// PostgreSQL's text for a lock that was not granted in time.
 pub const LOCK_TIMEOUT: &str = "due to lock timeout";
 
-/// Conditions that diesel has no kind for and that pass by themselves. SQLite's texts are fixed;
-/// PostgreSQL's follow the server's language, and one that is not recognized is only less polite: 500
-/// instead of 503.
-fn passes(text: &str) -> bool {
-    [
-        "database is locked",
-        "database or disk is full",
-        "disk I/O error",
-        "deadlock detected",
-        "due to statement timeout",
-        LOCK_TIMEOUT,
-        "the database system is",
-        "terminating connection",
-    ]
-    .iter()
-    .any(|known| text.contains(known))
+/// Errors that a new connection or a second attempt may cure.
+const INTERRUPTIONS: [&str; 4] = [
+    "deadlock detected",
+    "the database system is",
+    "terminating connection",
+    "disk I/O error",
+];
+
+/// Errors that pass by themselves, but not at once.
+const SHORTAGES: [&str; 4] = [
+    "due to statement timeout",
+    LOCK_TIMEOUT,
+    "database is locked",
+    "database or disk is full",
+];
+
+/// Tells apart errors that diesel has no kind for. SQLite's texts are fixed; PostgreSQL's follow the server's
+/// language, and one that is not recognized is only less polite: 500 instead of 503.
+fn classify(text: String) -> StoreError {
+    let contains_any = |known: &[&str]| known.iter().any(|known| text.contains(known));
+    if contains_any(&INTERRUPTIONS) {
+        StoreError::Interrupted(text)
+    } else if contains_any(&SHORTAGES) {
+        StoreError::Unavailable(text)
+    } else {
+        StoreError::Internal(text)
+    }
 }

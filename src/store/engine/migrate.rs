@@ -20,13 +20,13 @@ use super::{
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// How long a server that cannot be reached is waited for at start.
-const PATIENCE: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(500);
+/// How long starting waits for a server that cannot be reached, or for a table in use.
+const MAX_START_WAIT: Duration = Duration::from_secs(30);
+const START_ATTEMPT_PAUSE: Duration = Duration::from_millis(500);
 
 /// Connects, waiting for a server that is not up yet, and runs what migrations are missing.
 pub fn connect_and_migrate(url: &DatabaseUrl) -> Result<usize, StoreError> {
-    let give_up = Instant::now() + PATIENCE;
+    let give_up = Instant::now() + MAX_START_WAIT;
     let mut connection = loop {
         match Connection::open(url) {
             Ok(connection) => break connection,
@@ -35,7 +35,7 @@ pub fn connect_and_migrate(url: &DatabaseUrl) -> Result<usize, StoreError> {
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot connect to the database yet");
-                thread::sleep(PAUSE);
+                thread::sleep(START_ATTEMPT_PAUSE);
             }
         }
     };
@@ -55,8 +55,8 @@ fn run(connection: &mut Connection) -> Result<usize, String> {
     match connection {
         Connection::Postgres(c) => {
             use diesel::connection::SimpleConnection;
-            // The limits for requests are none for migrations, nor for waiting until another
-            // replica has run them. Closing the connection gives the lock back in any case.
+            // The time limits of requests do not apply to migrations, nor to waiting until another
+            // replica has run them. Closing the connection releases the lock in any case.
             let lock = format!(
                 "SET statement_timeout = 0; SET lock_timeout = 0; SET client_min_messages = warning;
                  SELECT pg_advisory_lock({START_LOCK})"
@@ -77,25 +77,20 @@ fn run(connection: &mut Connection) -> Result<usize, String> {
     }
 }
 
-/// Runs what is missing. A migration that waits for a busy table lets those that use it go first: it gives up
-/// soon, and is tried again.
+/// Runs the missing migrations. One that waits for a table in use would keep everybody else from it: so it gives
+/// up soon and is tried again.
 fn run_patiently(connection: &mut PgConnection) -> Result<usize, String> {
-    let give_up = Instant::now() + PATIENCE;
+    let give_up = Instant::now() + MAX_START_WAIT;
     loop {
         match connection.run_pending_migrations(POSTGRES) {
             Ok(run) => return Ok(run.len()),
-            Err(error) if waited_for_a_table(&error.to_string()) && Instant::now() < give_up => {
+            Err(error) if error.to_string().contains(LOCK_TIMEOUT) && Instant::now() < give_up => {
                 tracing::warn!(%error, "a migration has to wait for a table that is in use");
-                thread::sleep(PAUSE);
+                thread::sleep(START_ATTEMPT_PAUSE);
             }
             Err(error) => return Err(error.to_string()),
         }
     }
-}
-
-/// PostgreSQL's text follows the server's language: one that is not recognized is not tried again.
-fn waited_for_a_table(error: &str) -> bool {
-    error.contains(LOCK_TIMEOUT)
 }
 
 /// An error that a diesel transaction accepts.
@@ -113,8 +108,8 @@ struct Applied {
     version: String,
 }
 
-/// Whether the database answers and has every migration of this binary; names the first that is
-/// missing. Reads only: asking diesel would try to create its table.
+/// Fails if the database does not answer or lacks a migration of this binary, and names the first missing one.
+/// This only reads: diesel itself would try to create its table.
 pub fn check(connection: &mut Connection) -> Result<(), StoreError> {
     let query = "SELECT version FROM __diesel_schema_migrations";
     let applied: Vec<Applied> = on_backend!(connection, |c| sql_query(query).load(c))?;

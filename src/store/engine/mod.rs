@@ -1,11 +1,13 @@
-//! The mechanism below the tables: connections, migrations, reader and writer threads, pages, errors.
+//! The mechanism below the tables: connections, migrations, threads, groups, pages, errors. It names no table.
 
 pub mod checkpoints;
 pub mod connection;
 pub mod error;
+pub mod group;
+pub mod lookup;
 pub mod migrate;
 pub mod page;
-pub mod reader;
+pub mod pool;
 pub mod reading;
 pub mod rows;
 pub mod schema;
@@ -13,6 +15,4 @@ pub mod sql_types;
 pub mod store;
 pub mod threads;
 pub mod url;
-pub mod write;
-pub mod write_queue;
 pub mod writer;

@@ -5,17 +5,15 @@ use uuid::Uuid;
 
 use super::error::StoreError;
 
-/// Which page of a list is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
-    /// Rows a page has at most: 1 to 200 for readers of pages, more for exports.
+    /// Rows of the page at most: 1 to 200 for readers of pages, more for exports.
     pub limit: usize,
-    /// Where it starts.
     pub position: Position,
 }
 
 /// Where a page starts. Ids are in the order of creation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position {
     /// At the newest row.
     First,
@@ -25,7 +23,6 @@ pub enum Position {
     NewerThan(Uuid),
 }
 
-/// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     /// The rows, newest first.
@@ -39,13 +36,11 @@ pub struct Page<T> {
 /// What one page needs of its table: at most `rows` rows on one side of a bound.
 #[derive(Debug, Clone, Copy)]
 pub struct Window {
-    /// The side and its bound.
     pub side: Side,
-    /// One more than the page takes, which tells whether there are more.
+    /// One more than the page has: so `read` knows if there are more.
     pub rows: i64,
 }
 
-/// A side of an id.
 #[derive(Debug, Clone, Copy)]
 pub enum Side {
     /// All rows, from the newest.
@@ -70,7 +65,7 @@ macro_rules! keyset {
 }
 pub(crate) use keyset;
 
-/// Reads a page: `fetch` asks the table for a window of rows, `read` makes each what it stands for.
+/// Reads a page: `fetch` asks the table for a window of rows, `read` decodes each.
 pub fn read<R, T>(
     request: PageRequest,
     id: impl Fn(&R) -> Uuid,

@@ -8,24 +8,19 @@ use super::error::StoreError;
 
 /// Reads stored text back into the types it was written from; names the row when it does not fit.
 pub struct Reading {
-    /// The table.
     pub table: &'static str,
-    /// The row's id.
     pub id: Uuid,
 }
 
 impl Reading {
-    /// A word.
     pub fn word<W: ClosedEnum>(&self, field: &str, text: &str) -> Result<W, StoreError> {
         W::from_word(text).ok_or_else(|| StoreError::corrupt(self.table, self.id, field))
     }
 
-    /// A label.
     pub fn label(&self, field: &str, text: &str) -> Result<Label, StoreError> {
         Label::parse(text).map_err(|_| StoreError::corrupt(self.table, self.id, field))
     }
 
-    /// The name of a version.
     pub fn version_name(&self, field: &str, text: &str) -> Result<VersionName, StoreError> {
         VersionName::parse(text).map_err(|_| StoreError::corrupt(self.table, self.id, field))
     }

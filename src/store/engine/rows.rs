@@ -2,16 +2,15 @@
 //!
 //! diesel's own insert of a slice is parsed anew each time, because the number of rows is part of its text.
 //!
-//! - On PostgreSQL each column is an array, and the statement takes any number of rows. The arrays are read
-//!   in step by what is selected: as tables in `FROM` each would first be copied.
+//! - On PostgreSQL each column is an array, and the statement takes any number of rows. The arrays are unnested
+//!   side by side in the select list: as tables in `FROM` each would first be copied.
 //! - On SQLite, which has no arrays and no round trips, a statement has 64, 16, 4 or 1 rows: the largest, 64
-//!   of 20 columns, is far below the 32,766 parameters that it takes.
+//!   of 20 columns, is far below its limit of 32,766 parameters.
 //!
-//! On SQLite every statement is `OR FAIL`: what a failed statement has done is left to the transaction to undo,
-//! else SQLite would note down each page before it changes, in case this one statement has to be undone. For tables
-//! with a `CHECK` that calls a function (all but items) it does so all the same, since a function may fail and that undoes
-//! the statement; but in memory (`.cargo/config.toml`). One row a statement needs no notes, and is slower by more than
-//! they cost.
+//! On SQLite every statement is `OR FAIL`: the transaction undoes what a failed statement has done. Otherwise SQLite
+//! would save each page before it changes, in a statement journal that undoes this one statement. For tables with a
+//! `CHECK` that calls a function (all but items) it keeps that journal all the same, but in memory
+//! (`.cargo/config.toml`). Statements of one row need no journal; they are slower by more than the journal costs.
 
 use diesel::{
     pg::Pg,
@@ -22,16 +21,15 @@ use diesel::{
 
 use super::connection::Connection;
 
-/// A row of a table, and how many such rows are inserted. Declared by [`rows!`].
+/// A row of a table that is inserted with others. Declared by [`rows!`].
 pub trait Row: Sized + 'static {
     /// Its fields side by side, each an array: `INSERT … SELECT` up to where `WHERE` or `ON CONFLICT` go. The
     /// rows are called `given`.
     type Columns<'r>: QueryFragment<Pg>;
 
-    /// What to do with a row that is there already.
+    /// What to do with a row that is stored already.
     const ON_CONFLICT: &'static str;
 
-    /// The table.
     const TABLE: &'static str;
 
     /// Its columns, in parentheses.
@@ -41,14 +39,11 @@ pub trait Row: Sized + 'static {
     fn columns<'r>(rows: impl IntoIterator<Item = &'r Self>) -> Self::Columns<'r>;
 
     /// Its values in parentheses.
-    ///
-    /// # Errors
-    /// That a value has no form in the database.
     fn values<'b>(&'b self, out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()>;
 }
 
-/// Declares how the rows of a table are inserted: its columns with their SQL types and the types of the row's
-/// fields. Every field has to be named, so no column is forgotten.
+/// Declares the columns of a table with their SQL types and the types of the row's fields. Every field must be
+/// named, so that no column is forgotten.
 macro_rules! rows {
     (
         $(#[$about:meta])*
@@ -122,12 +117,9 @@ macro_rules! rows {
 }
 pub(crate) use rows;
 
-/// Inserts rows in the transaction that is under way, and returns how many were not there yet. Rows that are
-/// there already are a fault, unless the table's rows are declared to bear them. Without a transaction SQLite
-/// would keep a part of what fails.
-///
-/// # Errors
-/// When the database refuses one.
+/// Inserts rows in the caller's transaction, and returns how many were new. Rows that are stored already are an
+/// error, unless the table's rows declare `ON CONFLICT`. Without a transaction SQLite would keep a part of what
+/// fails.
 pub fn insert<'r, R: Row>(
     connection: &mut Connection,
     rows: impl IntoIterator<Item = &'r R>,
@@ -194,7 +186,7 @@ fn insert_on_sqlite<R: Row>(connection: &mut SqliteConnection, rows: &[&R]) -> Q
     Ok(by_64 + by_16 + by_4 + singly)
 }
 
-/// So many rows with each statement; returns how many were not there yet, and the rows that are left.
+/// Inserts `ROWS` rows per statement; returns how many were new, and the rows that are left.
 fn insert_by<'a, 'r, R: Row, const ROWS: usize>(
     connection: &mut SqliteConnection,
     rows: &'a [&'r R],

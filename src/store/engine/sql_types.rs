@@ -25,46 +25,38 @@ use uuid::Uuid;
 
 use payerline_domain::values::time::{Day, Timestamp};
 
-/// A UUID.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 2950, array_oid = 2951))]
 #[diesel(sqlite_type(name = "Binary"))]
 pub struct SqlId;
 
-/// An instant, to the microsecond.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 1184, array_oid = 1185))]
 #[diesel(sqlite_type(name = "Long"))]
 pub struct SqlTime;
 
-/// A calendar day.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 1082, array_oid = 1182))]
 #[diesel(sqlite_type(name = "Text"))]
 pub struct SqlDate;
 
-/// JSON, byte for byte.
 #[derive(Debug, Clone, Copy, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 114, array_oid = 199))]
 #[diesel(sqlite_type(name = "Text"))]
 pub struct SqlJson;
 
-/// The value of a [`SqlId`] column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = SqlId)]
 pub struct Id(pub Uuid);
 
-/// The value of a [`SqlTime`] column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = SqlTime)]
 pub struct Time(pub Timestamp);
 
-/// The value of a [`SqlDate`] column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = SqlDate)]
 pub struct Date(pub Day);
 
-/// The value of a [`SqlJson`] column.
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = SqlJson)]
 pub struct Json(pub String);

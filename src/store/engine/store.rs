@@ -6,19 +6,20 @@ use serde::Serialize;
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{
-    connection::Connection,
+    connection::{Connection, Link},
     error::StoreError,
-    migrate, reader,
-    threads::{self, Threads},
+    lookup::{LookUp, Lookup},
+    migrate,
+    pool::{Job, Pool},
+    threads::{self, Pools, Threads},
     url::DatabaseUrl,
-    write::Write,
-    writer,
+    writer::{CountedWrite, GroupWrite, QueuedWrite},
 };
 
 /// How long a request waits for the store.
-pub(crate) const WAIT: Duration = Duration::from_secs(10);
+const MAX_WAIT: Duration = Duration::from_secs(10);
 /// How long a readiness probe waits.
-const READY_WAIT: Duration = Duration::from_secs(2);
+const MAX_PROBE_WAIT: Duration = Duration::from_secs(2);
 
 /// The door to the database. Cheap to clone.
 #[derive(Clone)]
@@ -30,18 +31,12 @@ pub struct Store {
 impl Store {
     /// Opens a database: connects (waiting up to 30 s for a server that is not up yet), migrates
     /// it and starts the store's threads.
-    ///
-    /// # Errors
-    /// When the database cannot be reached or migrated.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         Self::migrate(url).await?;
         Self::start(url)
     }
 
-    /// Opens a database whose tables are there and up to date, and changes nothing of it.
-    ///
-    /// # Errors
-    /// When it cannot be reached, or is not up to date.
+    /// Opens a database that has every migration already, and changes nothing of it.
     pub async fn attach(url: &DatabaseUrl) -> Result<Self, StoreError> {
         if let DatabaseUrl::Sqlite(path) = url
             && !path.exists()
@@ -51,7 +46,7 @@ impl Store {
             return Err(StoreError::Unavailable(why));
         }
         let store = Self::start(url)?;
-        store.check(WAIT).await?;
+        store.check(MAX_WAIT).await?;
         Ok(store)
     }
 
@@ -63,26 +58,19 @@ impl Store {
     }
 
     /// Creates or upgrades the tables; returns how many migrations were run.
-    ///
-    /// # Errors
-    /// When the database cannot be reached or migrated.
     pub async fn migrate(url: &DatabaseUrl) -> Result<usize, StoreError> {
         let url = url.clone();
         threads::apart("migrate", move || migrate::connect_and_migrate(&url)).await
     }
 
-    /// Whether the database can be reached and has all migrations; answers within 2 s.
-    ///
-    /// # Errors
-    /// When it cannot or has not.
+    /// Fails if the database cannot be reached or lacks a migration; answers within 2 s.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        self.check(READY_WAIT).await
+        self.check(MAX_PROBE_WAIT).await
     }
 
-    async fn check(&self, most: Duration) -> Result<(), StoreError> {
-        let (job, result) = reader::job(migrate::check);
-        self.threads.read_express(job)?;
-        wait("checking the database", most, result).await
+    async fn check(&self, max_wait: Duration) -> Result<(), StoreError> {
+        let result = self.push_read(|pools| &pools.express, migrate::check)?;
+        wait("checking the database", max_wait, result).await
     }
 
     /// Takes no more work, finishes what is queued and stops the threads; takes a few seconds at most.
@@ -90,39 +78,96 @@ impl Store {
         self.threads.stop().await;
     }
 
+    /// Reads what may take long, such as a list.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         what: &'static str,
         work: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (job, result) = reader::job(work);
-        self.threads.read(job)?;
-        wait(what, WAIT, result).await
+        let result = self.push_read(|pools| &pools.readers, work)?;
+        wait(what, MAX_WAIT, result).await
     }
 
+    /// Reads a few rows by their keys, on a thread that takes no lists.
+    pub(crate) async fn read_express<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let result = self.push_read(|pools| &pools.express, work)?;
+        wait(what, MAX_WAIT, result).await
+    }
+
+    /// Finds a row by its key, in one query with other keys that wait.
+    pub(crate) async fn look_up<K: Lookup>(
+        &self,
+        what: &'static str,
+        key: K,
+    ) -> Result<Option<K::Row>, StoreError> {
+        let lookups: fn(&Pools) -> &Pool = |pools| &pools.lookups;
+        let row = self.threads.push_grouped(lookups, LookUp(key))?;
+        wait(what, MAX_WAIT, row).await
+    }
+
+    /// Runs work in a transaction of its own.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         what: &'static str,
         work: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (job, result) = writer::job(work);
-        self.threads.write(Write::Job(job))?;
-        wait(what, WAIT, result).await
+        let (answer, result) = oneshot::channel();
+        let counted = CountedWrite::new();
+        let job = move |link: &mut Link| {
+            let _counted = counted;
+            let outcome = link.with(|connection| connection.transaction(&work));
+            // The work is done even if nobody waits any more.
+            let _ = answer.send(outcome);
+        };
+        self.threads.push(|pools| &pools.writers, Box::new(job))?;
+        wait(what, MAX_WAIT, result).await
+    }
+
+    /// Stores a write in one transaction with others of its kind that wait.
+    pub(crate) async fn write_grouped<W: GroupWrite>(
+        &self,
+        what: &'static str,
+        write: W,
+    ) -> Result<(W, W::Stored), StoreError> {
+        let writers: fn(&Pools) -> &Pool = |pools| &pools.writers;
+        let stored = self
+            .threads
+            .push_grouped(writers, QueuedWrite::new(write))?;
+        wait(what, MAX_WAIT, stored).await
+    }
+
+    fn push_read<T: Send + 'static>(
+        &self,
+        pool: fn(&Pools) -> &Pool,
+        work: impl Fn(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError> {
+        let (answer, result) = oneshot::channel();
+        let job: Job = Box::new(move |link| {
+            if !answer.is_closed() {
+                let _ = answer.send(link.with(&work));
+            }
+        });
+        self.threads.push(pool, job)?;
+        Ok(result)
     }
 }
 
 /// Waits for an answer from the store's threads.
-pub(crate) async fn wait<T>(
+async fn wait<T>(
     what: &'static str,
-    most: Duration,
+    max_wait: Duration,
     answer: oneshot::Receiver<Result<T, StoreError>>,
 ) -> Result<T, StoreError> {
-    let result = match timeout(most, answer).await {
+    let result = match timeout(max_wait, answer).await {
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err(StoreError::Internal("it was given up".to_owned())),
         Err(_) => Err(StoreError::Unavailable(format!(
             "no answer within {} s",
-            most.as_secs()
+            max_wait.as_secs()
         ))),
     };
     result.map_err(|error| error.during(what))

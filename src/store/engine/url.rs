@@ -30,10 +30,7 @@ pub enum DatabaseUrlError {
 }
 
 impl DatabaseUrl {
-    /// Reads a database URL.
-    ///
-    /// # Errors
-    /// When it is neither `sqlite://PATH` nor a `postgres://` (or `postgresql://`) URL.
+    /// Reads `sqlite://PATH` or a `postgres://` (or `postgresql://`) URL.
     pub fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
         if let Some(path) = text.strip_prefix("sqlite://") {
             return match path {

@@ -16,10 +16,9 @@ use crate::store::engine::{
     connection::{Connection, on_backend},
     error::StoreError,
     page::{self, Page, PageRequest, keyset},
-    reader,
     schema::preauthorizations,
     sql_types::Id,
-    store::{Store, WAIT, wait},
+    store::Store,
 };
 
 /// Selects approvals of a clinic; what is `None` does not matter.
@@ -101,9 +100,7 @@ impl Store {
             return Ok(Ledger::default());
         }
         let work = move |c: &mut Connection| find_ledger(c, clinic, &numbers);
-        let (job, result) = reader::job(work);
-        self.threads.read_express(job)?;
-        wait("reading the ledger", WAIT, result).await
+        self.read_express("reading the ledger", work).await
     }
 
     pub async fn preauthorization(

@@ -16,10 +16,9 @@ use crate::store::engine::{
     connection::{Connection, on_backend},
     error::StoreError,
     page::{self, Page, PageRequest, keyset},
-    reader,
     schema::rulebooks,
     sql_types::Json,
-    store::{Store, WAIT, wait},
+    store::Store,
 };
 
 /// Finds a version: the clinic's own, or a shipped one.
@@ -111,8 +110,7 @@ impl Store {
             let Activations(rows) = Activations::load(c, clinic)?;
             rows.into_iter().map(Activation::try_from).collect()
         };
-        let (job, result) = reader::job(work);
-        self.threads.read_express(job)?;
-        wait("reading which rulebook decides", WAIT, result).await
+        self.read_express("reading which rulebook decides", work)
+            .await
     }
 }

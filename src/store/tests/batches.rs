@@ -2,25 +2,23 @@
 
 use std::{sync::mpsc, thread, time::Duration};
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_query, sql_types::BigInt};
 
 use crate::store::{
-    NewClaim, StoreError,
-    claims::{
-        batch::{self as claim_batch, Stored},
-        submit::Prepared,
-    },
+    NewClaim, Store, StoreError,
+    claims::{batch::Stored, prepared::PreparedClaim},
     engine::{
         connection::{Connection, on_backend},
         schema::claim_items,
         sql_types::Id,
+        writer::GroupWrite,
     },
     events::testing::verified_chain,
 };
 use payerline_domain::values::ids::ClinicId;
 
 use super::{
-    database::{Database, id, new_claim},
+    database::{Database, id, new_claim, store_together},
     on_both,
 };
 
@@ -31,9 +29,9 @@ on_both!(
 
 /// Stores claims, given in the order of their external ids, and says what became of each.
 fn store(connection: &mut Connection, claims: Vec<NewClaim>) -> Vec<&'static str> {
-    let prepared = claims.into_iter().map(|it| Prepared::new(it).unwrap());
-    let (rows, details): (Vec<_>, Vec<_>) = prepared.map(Prepared::split).unzip();
-    let stored = claim_batch::store(connection, &rows, &details).unwrap();
+    let claims = claims.into_iter().map(PreparedClaim::new);
+    let claims: Vec<_> = claims.map(|claim| Box::new(claim.unwrap())).collect();
+    let stored = GroupWrite::store(connection, &claims).unwrap();
     let told = stored.iter().map(|it| match it {
         Stored::Created => "created",
         Stored::Replayed(_) => "replayed",
@@ -96,6 +94,51 @@ async fn a_claim_twice_in_a_batch_is_stored_once(database: Database) {
         let stored = twice.map(|claim| counts(&mut connection, clinic, &claim));
         assert_eq!(stored, [ALL, NOTHING]);
     }
+}
+
+#[derive(QueryableByName)]
+struct Statistics {
+    #[diesel(sql_type = BigInt)]
+    failed: i64,
+    #[diesel(sql_type = BigInt)]
+    connected: i64,
+}
+
+/// How many transactions of a PostgreSQL database failed, each of which is in the server's log. A connection reports
+/// its own when it ends.
+fn failed_transactions(database: &Database) -> i64 {
+    let Connection::Postgres(mut connection) = database.connect() else {
+        panic!("not PostgreSQL");
+    };
+    loop {
+        let statistics: Statistics = sql_query(
+            "SELECT xact_rollback AS failed, (
+                SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+                    AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+             ) AS connected
+             FROM pg_stat_database WHERE datname = current_database()",
+        )
+        .get_result(&mut connection)
+        .unwrap();
+        if statistics.connected == 0 {
+            return statistics.failed;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[tokio::test]
+async fn a_claim_sent_again_fails_no_statement() {
+    let database = Database::postgres();
+    Store::migrate(&database.url).await.unwrap();
+    let before = failed_transactions(&database);
+    let clinic = id();
+    for note in ["one", "one", "other content"] {
+        for stored in store_together(&database, &[new_claim(clinic, "INV-1", note)]) {
+            stored.unwrap();
+        }
+    }
+    assert_eq!(failed_transactions(&database), before);
 }
 
 /// What becomes of a batch while another writer has its first claim under way, which is then committed or not.

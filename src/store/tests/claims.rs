@@ -161,7 +161,7 @@ async fn a_clinic_sees_its_own_claims_only(database: Database) {
 }
 
 async fn crossing_batches_do_not_deadlock(database: Database) {
-    // Two replicas: within one, claims of one external id have one writer.
+    // Two replicas with two writers each.
     let (one, other) = (database.open().await, database.open().await);
     let clinic = id();
     let new = |n: usize| new_claim(clinic, &format!("INV-{n}"), "a");

@@ -12,12 +12,11 @@ use uuid::Uuid;
 
 use crate::store::{
     DatabaseUrl, KeyHash, NewClaim, Store, StoreError,
-    claims::submit::Prepared,
+    claims::{batch::Stored, prepared::PreparedClaim},
     engine::{
-        connection::{Connection, on_backend},
-        write::{Outcome, QueuedClaim, Write},
-        write_queue::{Turn, WriteQueue},
-        writer,
+        connection::{Connection, Link, on_backend},
+        group::{Grouped, Waiting},
+        writer::QueuedWrite,
     },
 };
 use payerline_domain::{
@@ -219,27 +218,20 @@ pub fn new_claim(clinic: ClinicId, external_id: &str, note: &str) -> NewClaim {
     }
 }
 
-/// Stores claims in one batch: all wait before a writer starts.
-pub fn store_together(
-    database: &Database,
-    claims: &[NewClaim],
-) -> Vec<Result<Outcome, StoreError>> {
-    let queue = WriteQueue::new(1);
-    let waiting: Vec<_> = claims
-        .iter()
-        .map(|claim| {
-            let (answer, result) = oneshot::channel();
-            let claim = Prepared::new(claim.clone()).unwrap();
-            let submission = Box::new(QueuedClaim { claim, answer });
-            queue.push(Write::Claim(submission)).unwrap();
-            result
-        })
-        .collect();
-    queue.close();
-    writer::run(&database.url, &queue, Turn::First, None);
-    let answer =
-        |mut result: oneshot::Receiver<Result<Outcome, StoreError>>| result.try_recv().unwrap();
-    waiting.into_iter().map(answer).collect()
+/// Stores claims in one batch, as the writer does.
+pub fn store_together(database: &Database, claims: &[NewClaim]) -> Vec<Result<Stored, StoreError>> {
+    let queued = claims.iter().map(|claim| {
+        let (reply, answer) = oneshot::channel();
+        let claim = PreparedClaim::new(claim.clone()).unwrap();
+        let request = QueuedWrite::new(Box::new(claim));
+        (Waiting { request, reply }, answer)
+    });
+    let (group, answers): (Vec<_>, Vec<_>) = queued.unzip();
+    Grouped::answer(&mut Link::new(database.url.clone()), group);
+    answers
+        .into_iter()
+        .map(|mut answer| answer.try_recv().unwrap().map(|(_, stored)| stored))
+        .collect()
 }
 
 /// A clinic with a first key, stored.

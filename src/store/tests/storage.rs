@@ -13,8 +13,8 @@ use futures_util::future::join_all;
 
 use crate::store::{
     DatabaseUrl, Store,
-    claims::submit::{Details, Prepared},
-    engine::{connection::Connection, rows, write::Outcome},
+    claims::{batch::Stored, prepared::PreparedClaim},
+    engine::{connection::Connection, rows},
     events::testing::verified_chain,
 };
 use payerline_domain::values::ids::ClinicId;
@@ -40,14 +40,14 @@ async fn of_a_batch_only_what_is_new_is_written(database: Database) {
         batch.push(new_claim(one, &format!("INV-{number}"), ""));
         batch.push(new_claim(other, &format!("INV-{number}"), ""));
     }
-    let outcomes: Vec<Outcome> = store_together(&database, &batch)
+    let outcomes: Vec<Stored> = store_together(&database, &batch)
         .into_iter()
         .map(Result::unwrap)
         .collect();
 
-    assert!(matches!(outcomes[0], Outcome::Created(_)));
-    assert!(matches!(&outcomes[1], Outcome::Replayed(stored) if stored.id.0 == theirs.id.uuid()));
-    let new = |outcome: &Outcome| matches!(outcome, Outcome::Created(_));
+    assert!(matches!(outcomes[0], Stored::Created));
+    assert!(matches!(&outcomes[1], Stored::Replayed(stored) if stored.id.0 == theirs.id.uuid()));
+    let new = |outcome: &Stored| matches!(outcome, Stored::Created);
     assert!(outcomes[2..].iter().all(new));
     let mut connection = database.connect();
     for claim in batch[2..].iter().chain([&ours, &theirs]) {
@@ -124,6 +124,31 @@ async fn a_migration_waits_for_a_table_in_use_without_keeping_others_from_it() {
     assert_eq!(migrated.await.unwrap().unwrap(), 1);
 }
 
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+#[tokio::test]
+async fn sqlite_lists_claims_by_day_of_service_from_an_index() {
+    let database = Database::sqlite();
+    Store::migrate(&database.url).await.unwrap();
+    let Connection::Sqlite(mut connection) = database.connect() else {
+        panic!("not SQLite");
+    };
+    let plan: Vec<Step> = sql_query(
+        "EXPLAIN QUERY PLAN SELECT id FROM claims WHERE clinic_id = zeroblob(16)
+            AND service_to >= '2026-06-01' AND service_from <= '2026-06-30' AND id < zeroblob(16)
+         ORDER BY id DESC LIMIT 51",
+    )
+    .load(&mut connection)
+    .unwrap();
+    let plan: Vec<&str> = plan.iter().map(|step| step.detail.as_str()).collect();
+    let expected = "SEARCH claims USING COVERING INDEX claims_by_service (clinic_id=? AND id<?)";
+    assert_eq!(plan, [expected]);
+}
+
 /// How long SQLite's log becomes until a commit copies it itself (`wal_autocheckpoint`), in bytes.
 const LONG: u64 = 8192 * 4096;
 
@@ -160,12 +185,13 @@ async fn a_batch_on_sqlite_needs_no_temporary_file() {
     let clinic = id();
     let mut insert = |numbers: &mut dyn Iterator<Item = usize>| {
         let claims = numbers.map(|number| new_claim(clinic, &format!("INV-{number:06}"), ""));
-        let prepared = claims.map(|claim| Prepared::new(claim).unwrap().split());
-        let (rows, details): (Vec<_>, Vec<_>) = prepared.unzip();
+        let claims: Vec<_> = claims
+            .map(|claim| PreparedClaim::new(claim).unwrap())
+            .collect();
         let stored = connection.transaction(|c| {
-            rows::insert(c, &rows)?;
-            rows::insert(c, details.iter().flat_map(Details::items))?;
-            rows::insert(c, details.iter().map(Details::event))?;
+            rows::insert(c, claims.iter().map(|claim| &claim.row))?;
+            rows::insert(c, claims.iter().flat_map(|claim| &claim.items))?;
+            rows::insert(c, claims.iter().map(|claim| &claim.event))?;
             Ok(temporary_files())
         });
         stored.unwrap()

@@ -1,19 +1,25 @@
 //! What the threads do when things go wrong: bad claims, lost connections, full queues, stops.
 
-use std::{future::Future, task::Poll, time::Duration};
+use std::{
+    future::Future,
+    task::Poll,
+    time::{Duration, Instant},
+};
 
 use crossbeam_channel::bounded;
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
 use crate::store::{
-    NewClaim, Store, StoreError, Submitted,
+    ClaimFilter, DatabaseUrl, NewClaim, PageRequest, Position, Store, StoreError, Submitted,
+    claims::batch::Stored,
     engine::{
-        reader::{self, Lookup},
+        connection::Link,
+        group::{Grouped, Waiting},
+        lookup::LookUp,
+        pool::MAX_WAITING_JOBS,
         sql_types::Id,
         threads::Threads,
-        write::{Outcome, Write},
-        write_queue::LANE,
     },
     events::testing::verified_chain,
 };
@@ -28,6 +34,7 @@ on_both!(
     one_bad_claim_of_a_batch_fails_alone,
     lookups_of_one_id_are_all_answered,
     a_lost_connection_is_replaced,
+    a_lock_timeout_is_an_answer_and_not_repeated,
     a_client_that_hangs_up_cancels_nothing,
     closing_finishes_what_is_queued,
     a_full_queue_is_busy,
@@ -38,7 +45,7 @@ on_both!(
 
 async fn one_bad_claim_of_a_batch_fails_alone(database: Database) {
     Store::migrate(&database.url).await.unwrap();
-    // Before the bad one a retry is met first, behind it last: PostgreSQL then fails for another reason.
+    // A claim that is stored already may come before the bad one or after it.
     for known in ["INV-0", "INV-9"] {
         let clinic = id();
         let stored = [new_claim(clinic, known, "")];
@@ -53,8 +60,8 @@ async fn one_bad_claim_of_a_batch_fails_alone(database: Database) {
         ];
         let outcomes = store_together(&database, &batch);
         let told = outcomes.iter().map(|it| match it {
-            Ok(Outcome::Created(_)) => "created",
-            Ok(Outcome::Replayed(claim)) if claim.id.0 == stored[0].id.uuid() => "replayed",
+            Ok(Stored::Created) => "created",
+            Ok(Stored::Replayed(claim)) if claim.id.0 == stored[0].id.uuid() => "replayed",
             Ok(_) => "something else",
             Err(StoreError::Internal(error)) if !error.contains("P-1") => "failed",
             Err(_) => "failed otherwise",
@@ -76,18 +83,20 @@ async fn lookups_of_one_id_are_all_answered(database: Database) {
     let keys = [one.id, two.id, one.id, id(), one.id].map(|id| (Id(clinic.uuid()), Id(id.uuid())));
     join_all([one, two].map(|claim| store.submit(claim))).await;
 
-    let (lookups, waiting) = bounded(10);
-    let answers = keys.map(|key| {
-        let (answer, result) = oneshot::channel();
-        lookups.send(Lookup::Claim(key, answer)).ok().unwrap();
-        result
+    let queued = keys.map(|key| {
+        let (reply, answer) = oneshot::channel();
+        let request = LookUp(key);
+        (Waiting { request, reply }, answer)
     });
-    drop(lookups);
-    reader::look_up_all(&database.url, &waiting);
-    let found = answers.map(|mut answer| {
-        let row = answer.try_recv().unwrap().unwrap();
-        row.map(|row| row.key())
-    });
+    let (group, answers): (Vec<_>, Vec<_>) = queued.into_iter().unzip();
+    Grouped::answer(&mut Link::for_lookups(database.url.clone()), group);
+    let found: Vec<_> = answers
+        .into_iter()
+        .map(|mut answer| {
+            let row = answer.try_recv().unwrap().unwrap();
+            row.map(|row| (row.clinic_id, row.id))
+        })
+        .collect();
     assert_eq!(
         found,
         [
@@ -116,6 +125,51 @@ async fn a_lost_connection_is_replaced(database: Database) {
         store.ready().await.unwrap();
         database.cut_connections();
     }
+}
+
+/// How long a statement waits for a lock (`connection`).
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+
+async fn a_lock_timeout_is_an_answer_and_not_repeated(database: Database) {
+    let store = database.open().await;
+    let clinic = id();
+    let submit = |external_id| store.submit(new_claim(clinic, external_id, ""));
+    let newest = PageRequest {
+        limit: 50,
+        position: Position::First,
+    };
+    let list = || store.claims(clinic, ClaimFilter::default(), newest);
+    // Only a connection that worked before is one that could have been lost.
+    submit("INV-1").await.unwrap();
+    join_all([list(), list()]).await;
+
+    let mut other = database.connect();
+    let (lock, lists) = match database.url {
+        DatabaseUrl::Postgres(_) => ("BEGIN; LOCK TABLE claims", 2),
+        // Nothing keeps SQLite from reading.
+        DatabaseUrl::Sqlite(_) => ("BEGIN IMMEDIATE", 0),
+    };
+    other.batch(lock).unwrap();
+    let began = Instant::now();
+    let lists = join_all((0..lists).map(|_| list()));
+    let (submitted, lists) = tokio::join!(submit("INV-2"), lists);
+    let took = began.elapsed();
+    assert!(took < LOCK_TIMEOUT * 3 / 2, "{took:?}");
+    let answers = lists.into_iter().map(|list| list.map(drop));
+    for answer in answers.chain([submitted.map(drop)]) {
+        assert!(
+            matches!(answer, Err(StoreError::Unavailable(_))),
+            "{answer:?}"
+        );
+    }
+
+    other.batch("ROLLBACK").unwrap();
+    let submitted = submit("INV-2").await;
+    assert!(
+        matches!(submitted, Ok(Submitted::Created(_))),
+        "{submitted:?}"
+    );
+    assert_eq!(list().await.unwrap().data.len(), 2);
 }
 
 /// Starts a submission, so that it is queued, and does not wait for it.
@@ -174,13 +228,13 @@ async fn a_full_queue_is_busy(database: Database) {
         let job = Box::new(move |_: &mut _| {
             let _ = held.recv();
         });
-        match threads.write(Write::Job(job)) {
+        match threads.push(|pools| &pools.writers, job) {
             Ok(()) => accepted += 1,
             Err(error) => break error,
         }
     };
     assert!(matches!(refusal, StoreError::Busy), "{refusal}");
-    assert!(accepted >= LANE);
+    assert!(accepted >= MAX_WAITING_JOBS);
     drop(hold);
     threads.stop().await;
 }

@@ -1,8 +1,12 @@
 //! `GET /v1/claims`: what a summary holds, what each filter finds, and which parameters are refused.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
-use crate::support::{Claim, Filtered, TestApp, array, on_both_databases, query, strings, today};
+use crate::support::{
+    Backend, Claim, Filtered, TestApp, array, on_both_databases, query, run_app, strings, today,
+};
 
 on_both_databases!(
     a_summary_is_as_the_contract_says,
@@ -307,4 +311,22 @@ async fn an_empty_list_is_a_list(app: &TestApp) {
     assert_eq!(list.is(200).json(), empty);
     let list = app.get("/v1/claims").await.is(200).json();
     assert_eq!(array(&list["data"]).len(), 5);
+}
+
+/// How long a statement waits for a lock, and what answering may take besides.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+const SLACK: Duration = Duration::from_secs(2);
+
+#[test]
+fn a_list_under_a_locked_table_is_answered_after_one_timeout() {
+    run_app(Backend::Postgres, async |app| {
+        app.submit(&Claim::new("INV-1")).await.is(201);
+        app.get("/v1/claims").await.is(200);
+        let began = Instant::now();
+        let answer = app.database().lock_claims(app.get("/v1/claims")).await;
+        let took = began.elapsed();
+        answer.problem(503);
+        assert!(took < LOCK_TIMEOUT + SLACK, "{took:?}");
+        app.get("/v1/claims").await.is(200);
+    });
 }

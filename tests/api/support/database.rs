@@ -257,6 +257,20 @@ impl Database {
         Uuid::try_parse(&found[0]).ok().map(|id| id.to_string())
     }
 
+    /// Keeps everybody else from the claims while `during` runs; PostgreSQL only, since SQLite's readers wait for
+    /// nobody.
+    pub async fn lock_claims<T>(&self, during: impl Future<Output = T>) -> T {
+        let mut connection = connect(&self.url);
+        connection
+            .batch_execute("BEGIN; LOCK TABLE claims")
+            .expect("the table is locked");
+        let result = during.await;
+        connection
+            .batch_execute("COMMIT")
+            .expect("the table is free");
+        result
+    }
+
     /// The data of the last event of a claim or rulebook.
     pub fn last_event(&self, subject: &str) -> Value {
         let id = self.id(subject);

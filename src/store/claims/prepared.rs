@@ -1,0 +1,221 @@
+//! A new claim as the rows that it becomes.
+
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+
+use payerline_domain::{
+    claims::{
+        claim::{Claim, Evidence, Status},
+        decision::{Allocation, Assessment, BillingOrder},
+        payer::{Disposition, Payer},
+        submission::Submission,
+    },
+    events::{ClaimReceived, Event, EventPayload},
+    values::{
+        closed_enum::ClosedEnum,
+        digest::hexadecimal,
+        ids::{ClaimId, ClinicId, KeyId},
+        money::Cents,
+        text::Label,
+        time::Timestamp,
+    },
+};
+
+use super::items::{self, ItemRow};
+use crate::store::{
+    engine::{
+        error::StoreError,
+        rows::rows,
+        sql_types::{Date, Id, Json, SqlDate, SqlId, SqlJson, SqlTime, Time},
+        store::{json, json_error},
+    },
+    events::{EventRow, NewEvent},
+};
+
+/// A claim to be stored: valid, decided, not yet known to be new.
+#[derive(Debug, Clone)]
+pub struct NewClaim {
+    pub clinic: ClinicId,
+    pub actor: KeyId,
+    pub id: ClaimId,
+    pub received_at: Timestamp,
+    pub submission: Submission,
+    /// The submission as JSON text, byte for byte as it was sent.
+    pub body: String,
+    pub assessment: Assessment,
+    /// The decision as JSON text.
+    pub decision: String,
+    /// The facts from outside the submission that the decision rests on, as JSON text.
+    pub facts: String,
+}
+
+/// A claim ready to be written: whatever can be worked out beforehand is, so that the writer only writes.
+#[derive(Debug)]
+pub struct PreparedClaim {
+    pub row: ClaimRow,
+    pub items: Vec<ItemRow>,
+    /// Its first event.
+    pub event: EventRow,
+    // The parts of the answer that the rows have in stored form only.
+    external_id: Label,
+    payer: Payer,
+    disposition: Disposition,
+    billing_order: BillingOrder,
+    allocations: Vec<Allocation>,
+}
+
+#[derive(Debug)]
+pub struct ClaimRow {
+    pub clinic_id: Id,
+    pub id: Id,
+    pub external_id: String,
+    status: &'static str,
+    payer: &'static str,
+    disposition: &'static str,
+    billing_order: &'static str,
+    patient_id: String,
+    service_from: Date,
+    service_to: Date,
+    total_cents: i64,
+    received_at: Time,
+    updated_at: Time,
+    version: i64,
+    /// Tells the same content from other content.
+    pub content_digest: [u8; 32],
+    allocations: Json,
+    submission: Json,
+    decision: Json,
+    facts: Json,
+    replaces: Option<Id>,
+}
+
+impl ClaimRow {
+    /// About how many bytes it takes to store.
+    pub fn bytes(&self) -> usize {
+        self.submission.0.len() + self.decision.0.len() + self.facts.0.len()
+    }
+}
+
+impl PreparedClaim {
+    /// Works out the rows of a new claim.
+    pub fn new(new: NewClaim) -> Result<Self, StoreError> {
+        let NewClaim {
+            clinic,
+            actor,
+            id,
+            received_at,
+            submission,
+            body,
+            assessment,
+            decision,
+            facts,
+        } = new;
+        let (clinic_id, claim_id) = (Id(clinic.uuid()), Id(id.uuid()));
+        let (service_from, service_to) = submission
+            .service_period()
+            .ok_or_else(|| StoreError::Internal("a claim without items".to_owned()))?;
+        let texts = (body.as_str(), decision.as_str());
+        let event = received(clinic, actor, id, received_at, &assessment, texts)?;
+        let row = ClaimRow {
+            clinic_id,
+            id: claim_id,
+            external_id: submission.external_id.as_str().to_owned(),
+            status: Status::from(assessment.disposition).word(),
+            payer: assessment.payer.word(),
+            disposition: assessment.disposition.word(),
+            billing_order: assessment.billing_order.0.word(),
+            patient_id: submission.patient.id.as_str().to_owned(),
+            service_from: Date(service_from),
+            service_to: Date(service_to),
+            total_cents: assessment.total_cents.get(),
+            received_at: Time(received_at),
+            updated_at: Time(received_at),
+            version: 1,
+            content_digest: submission.content_digest().map_err(json_error)?,
+            allocations: Json(json(&assessment.allocations)?),
+            submission: Json(body),
+            decision: Json(decision),
+            facts: Json(facts),
+            replaces: submission.replaces.map(|id| Id(id.uuid())),
+        };
+        Ok(Self {
+            row,
+            items: items::rows(clinic_id, claim_id, &submission, &assessment)?,
+            event: event.into(),
+            external_id: submission.external_id,
+            payer: assessment.payer,
+            disposition: assessment.disposition,
+            billing_order: assessment.billing_order,
+            allocations: assessment.allocations,
+        })
+    }
+
+    /// The claim as stored, without reading it back.
+    pub fn into_claim(self) -> Claim {
+        let row = self.row;
+        Claim {
+            id: row.id.0.into(),
+            external_id: self.external_id,
+            status: self.disposition.into(),
+            payer: self.payer,
+            disposition: self.disposition,
+            billing_order: self.billing_order,
+            total_cents: Cents::from_stored(row.total_cents),
+            allocations: self.allocations,
+            received_at: row.received_at.0,
+            updated_at: row.updated_at.0,
+            version: row.version,
+            decision: Evidence::new(row.decision.0),
+            submission: Evidence::new(row.submission.0),
+        }
+    }
+}
+
+/// The event of a new claim. It holds digests of the evidence, which tie the evidence to the chain of events.
+fn received(
+    clinic: ClinicId,
+    actor: KeyId,
+    id: ClaimId,
+    at: Timestamp,
+    assessment: &Assessment,
+    (body, decision): (&str, &str),
+) -> Result<Event, StoreError> {
+    let payload = ClaimReceived {
+        payer: assessment.payer,
+        disposition: assessment.disposition,
+        submission_sha256: &hexadecimal(body),
+        decision_sha256: &hexadecimal(decision),
+    };
+    let event = NewEvent {
+        clinic,
+        subject: id.uuid(),
+        at,
+        actor: Some(actor.into()),
+        payload: EventPayload::ClaimReceived(payload),
+    };
+    event.first()
+}
+
+rows! {
+    ClaimColumns of ClaimRow into "claims", "(clinic_id, external_id) DO NOTHING", {
+        clinic_id: SqlId = Id,
+        id: SqlId = Id,
+        external_id: Text = String,
+        status: Text = &'static str,
+        payer: Text = &'static str,
+        disposition: Text = &'static str,
+        billing_order: Text = &'static str,
+        patient_id: Text = String,
+        service_from: SqlDate = Date,
+        service_to: SqlDate = Date,
+        total_cents: BigInt = i64,
+        received_at: SqlTime = Time,
+        updated_at: SqlTime = Time,
+        version: BigInt = i64,
+        content_digest: Binary = [u8; 32],
+        allocations: SqlJson = Json,
+        submission: SqlJson = Json,
+        decision: SqlJson = Json,
+        facts: SqlJson = Json,
+        replaces: Nullable<SqlId> = Option<Id>,
+    }
+}

@@ -1,0 +1,51 @@
+//! A pool of threads with a connection each: jobs wait in a bounded channel for the next free thread.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use super::{connection::Link, error::StoreError};
+
+/// Work for a thread with a connection.
+pub type Job = Box<dyn FnOnce(&mut Link) + Send>;
+
+/// Jobs that may wait for a pool; more are refused as busy.
+pub const MAX_WAITING_JOBS: usize = 4096;
+
+/// The sending end of a pool. The threads end when every clone is dropped and no job waits.
+#[derive(Clone)]
+pub struct Pool(Sender<Job>);
+
+impl Pool {
+    /// A pool without threads yet: each of them is to run [`run_jobs`] on the receiver.
+    pub fn new() -> (Self, Receiver<Job>) {
+        let (sender, jobs) = bounded(MAX_WAITING_JOBS);
+        (Self(sender), jobs)
+    }
+
+    pub fn push(&self, job: Job) -> Result<(), StoreError> {
+        self.0.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => StoreError::Closed,
+        })
+    }
+
+    pub fn has_waiting_jobs(&self) -> bool {
+        !self.0.is_empty()
+    }
+}
+
+/// The life of a pool's thread.
+pub fn run_jobs(mut link: Link, jobs: &Receiver<Job>) {
+    for job in jobs {
+        catch_panic(|| job(&mut link));
+    }
+}
+
+/// Runs work that should never panic. If it does, those who wait for it learn that their sender is gone,
+/// the link opens a new connection, and the thread goes on: without it nothing would be answered any more.
+pub fn catch_panic(work: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(work)).is_err() {
+        tracing::error!("a thread of the store panicked and goes on with a new connection");
+    }
+}
