@@ -18,6 +18,7 @@ postgres=''  # the directory of PostgreSQL's programs, once a server may be runn
 job=''       # the process group of the step that is running
 step=''      # its name
 began=0      # when it began
+images=''    # the process group that provides the containers' base images
 report=()    # a line for each step that ended
 failed=()    # the names of those that failed
 parts=()     # what is tested besides: browser, containers
@@ -42,6 +43,7 @@ main() {
     prepare 'packages' install_packages
     prepare 'start PostgreSQL' start_postgres
     if (($# > 0)); then check "$*" "$@"; return; fi
+    if has_part containers; then provide_images; fi
     check 'format' cargo fmt --all --check
     check 'licences and sources' check_dependencies
     check 'imports' check_imports
@@ -92,6 +94,7 @@ finish() {
     set +e
     trap '' HUP INT TERM PIPE
     [[ -z $job ]] || stop_job
+    [[ -z $images ]] || kill -TERM -- "-$images" 2>/dev/null
     [[ -z $step ]] || end FAILED
     [[ -z $postgres ]] || stop_postgres
     ((status != 0 || ${#failed[@]} == 0)) || status=1
@@ -248,6 +251,15 @@ run_tests() {
     "${run[@]}" --locked --workspace "${@:2}" 2>&1 | tee "$log" || status=1
     (($(count passed "$log") > 0)) || { echo 'No test passed.' >&2; status=1; }
     return "$status"
+}
+
+# Where no registry has the base images, they take minutes, for the most part of downloads: begun early, they come
+# while others compile. tests/docker/run.sh waits for them, and tells how it went.
+provide_images() {
+    set -m
+    tests/docker/offline-images.sh </dev/null >"$work/images" 2>&1 &
+    images=$!
+    set +m
 }
 
 run_containers() {

@@ -13,11 +13,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 # How long a registry may take for one image; where there is none, some engines wait for minutes.
 readonly PULL_WITHIN=${PAYERLINE_TEST_PULL_SECONDS:-300}
 readonly RUST=1.95
+readonly LOCK=/tmp/payerline-images.lock
 work=''
 registry=yes # until it fails once
 
 main() {
     local image
+    exec 9>"$LOCK"
+    flock 9  # whoever is second finds what the first made
     trap 'rm -rf --one-file-system "$work"' EXIT
     work=$(mktemp -d /tmp/payerline-images.XXXXXX)
     provide debian:bookworm-slim bootstrap bookworm
