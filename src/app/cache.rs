@@ -44,16 +44,16 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
     ) -> Result<Option<V>, E> {
         let generation = {
             let entries = self.lock();
-            if let Some((loaded_at, value)) = entries.by_key.get(&key)
+            if let Some((load_started, value)) = entries.by_key.get(&key)
                 && self
                     .max_age
-                    .is_none_or(|max_age| loaded_at.elapsed() < max_age)
+                    .is_none_or(|max_age| load_started.elapsed() < max_age)
             {
                 return Ok(Some(value.clone()));
             }
             entries.generation
         };
-        let loaded_at = Instant::now();
+        let load_started = Instant::now();
         let loaded = load.await?;
         let mut entries = self.lock();
         if entries.by_key.len() >= self.max_entries {
@@ -61,7 +61,7 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         }
         match &loaded {
             Some(value) if entries.generation == generation => {
-                entries.by_key.insert(key, (loaded_at, value.clone()));
+                entries.by_key.insert(key, (load_started, value.clone()));
             }
             _ => {
                 entries.by_key.remove(&key);

@@ -109,8 +109,12 @@ impl RulebookService {
         let new = draft.finish(base)?;
         let now = clock::now();
         let id = clock::new_id(now).into();
-        let who = (actor.clinic, actor.key);
-        RULEBOOK.resolve_entered(self.store.create_rulebook(who, id, new, now).await?)
+        let clinic_and_key = (actor.clinic, actor.key);
+        RULEBOOK.resolve_entered(
+            self.store
+                .create_rulebook(clinic_and_key, id, new, now)
+                .await?,
+        )
     }
 
     /// Replaces a draft.
@@ -132,13 +136,13 @@ impl RulebookService {
         }
         let base = self.find_base(actor.clinic, &draft).await?;
         let new = draft.finish(base)?;
-        let who = (actor.clinic, actor.key);
+        let clinic_and_key = (actor.clinic, actor.key);
         let expected_revision = self
             .expected_revision(actor.clinic, version, expected)
             .await?;
-        let change = self
-            .store
-            .replace_rulebook(who, expected_revision, new, clock::now());
+        let change =
+            self.store
+                .replace_rulebook(clinic_and_key, expected_revision, new, clock::now());
         RULEBOOK.resolve(change.await?)
     }
 
@@ -149,13 +153,13 @@ impl RulebookService {
         version: VersionName,
         expected: &ExpectedVersion,
     ) -> Result<(), AppError> {
-        let who = (actor.clinic, actor.key);
+        let clinic_and_key = (actor.clinic, actor.key);
         let expected_revision = self
             .expected_revision(actor.clinic, &version, expected)
             .await?;
-        let change = self
-            .store
-            .discard_rulebook(who, version, expected_revision, clock::now());
+        let change =
+            self.store
+                .discard_rulebook(clinic_and_key, version, expected_revision, clock::now());
         RULEBOOK.resolve(change.await?)
     }
 
