@@ -1,5 +1,6 @@
 //! The examples that Swagger UI offers. The README and the tests use the same files.
 
+use payerline_rulebook::shipped;
 use serde_json::Value;
 use utoipa::openapi::{
     Content, OpenApi as Document, RefOr, example::ExampleBuilder, path::Operation,
@@ -118,7 +119,11 @@ fn add_to_operation(
 ) -> Result<(), serde_json::Error> {
     for content in body_contents(operation) {
         for (name, summary, text) in examples {
-            let value: Value = serde_json::from_str(text)?;
+            let mut value: Value = serde_json::from_str(text)?;
+            // The files name the version that shipped when they were written.
+            if let Some(based_on) = value.get_mut("based_on") {
+                *based_on = shipped::VERSION.into();
+            }
             let example = ExampleBuilder::new()
                 .summary(*summary)
                 .value(Some(value))

@@ -38,6 +38,7 @@ operations! {
     api::rulebooks::versions::replace,
     api::rulebooks::versions::discard,
     api::rulebooks::checks::check,
+    api::rulebooks::difference::difference,
     api::rulebooks::checks::activate,
     api::backtests::runs::start,
     api::backtests::runs::list,

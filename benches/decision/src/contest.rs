@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, error::Error, hint::black_box};
 use payerline_domain::{claims::decision::Assessment, values::closed_enum::ClosedEnum};
 use payerline_rulebook::{
     Rulebook,
-    decide::{facts::ClaimFacts, matcher::Rows},
+    decide::{facts::ClaimFacts, matcher::Matcher},
     table::{conditions::Facts, rules::Observation},
 };
 
@@ -75,7 +75,7 @@ pub struct Agreement {
 /// All sides, with the same table.
 pub struct Contest {
     rulebook: Rulebook,
-    rules: Rows,
+    rules: Matcher,
     zen: Given<ZenTables>,
     cel: Given<CelPrograms>,
 }
@@ -98,7 +98,7 @@ impl Contest {
         cel: Parts,
     ) -> Result<Self, Box<dyn Error>> {
         Ok(Self {
-            rules: Rows::of(
+            rules: Matcher::new(
                 rulebook.table().rules().iter().map(|it| &it.when),
                 rulebook.insurers(),
             ),

@@ -21,7 +21,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::Rulebook;
+use crate::decide::compiled::Rulebook;
 use payerline_domain::{
     claims::{
         decision::{Assessment, Document, ItemDecision},

@@ -1,20 +1,24 @@
 //! The decision table: its vocabulary, its rules as data, and how a claim is decided by them. Pure.
 //!
-//! `vocabulary`, `insurers`, `conditions` and `insurer_conditions` are what can be asked, `asked` how people read
-//! a condition, `period` stretches of days, `bits` and `rows` how it is compared, `table` the JSON table,
-//! `document` and `flaws` its strict reading, `edit` changes to it, `markdown` it as people read it, `coverages`
-//! and `approvals` pick what counts, `facts` gathers, `book` is a table made ready to decide, `compiled` what its
-//! rules say, `decide` decides, `observe` notices, `trace` shows how, `explain` says why and what would change
-//! it, `golden` reads cases with what they must come to, `proof` proves a rulebook for every claim that can be.
+//! - [`table`]: the table as data. `vocabulary` and `conditions` say what a rule can ask, `rules` what it can say;
+//!   `document` and `flaws` read a table strictly, `edit` changes one.
+//! - [`decide`]: a table is `compiled`, `facts` are gathered from a claim, `matcher` finds the rules that hold,
+//!   `decision` decides.
+//! - [`explain`]: why a claim is decided as it is, and which single changes would decide it otherwise.
+//! - [`proof`]: proves a table for every claim that can be, and compares two of them.
+//! - [`golden`]: claims with the decision that they must get. [`markdown`]: a table as people read it.
+//! - [`shipped`]: the table that ships with Payerline.
 
 pub mod decide;
 pub mod explain;
 pub mod golden;
 pub mod markdown;
 pub mod proof;
+pub mod shipped;
 pub mod table;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use decide::compiled::{ONTARIO, Rulebook, TableError};
+pub use decide::compiled::{Rulebook, TableError};
+pub use shipped::ONTARIO;
 pub use table::rules::Table;

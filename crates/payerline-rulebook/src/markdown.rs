@@ -3,7 +3,7 @@
 use crate::{
     explain::phrases::{any_of, listed, payer, plain},
     table::{
-        asked::Asked,
+        condition::Asked,
         conditions::When,
         insurers,
         rules::{Check, FindingAt, Otherwise, Outcome, Rule, Table, Then},
@@ -43,31 +43,34 @@ pub fn markdown(table: &Table) -> String {
         format!("Version {}. {}", code(version.as_str()), text(note)),
         "## Rules".to_owned(),
         "They are tried in this order; the first that matches decides.".to_owned(),
-        rows(
+        table_of(
             ["No.", "Rule", "When", "Then", "Because", "Basis"],
-            numbered.map(|(number, it)| of_rule(number, it)),
+            numbered.map(|(number, it)| rule_row(number, it)),
         ),
         "## When no rule matches".to_owned(),
-        rows(["Name", "Then", "Because", "Basis"], [of_rest(otherwise)]),
+        table_of(
+            ["Name", "Then", "Because", "Basis"],
+            [otherwise_row(otherwise)],
+        ),
         "## Checks".to_owned(),
         "They come after the rules and only make an item stricter; the payer stays.".to_owned(),
-        rows(
+        table_of(
             ["Check", "When", "Then", "Because", "Basis"],
-            checks.iter().map(of_check),
+            checks.iter().map(check_row),
         ),
         "## Billing orders".to_owned(),
         "The first that matches says who is billed, first to last.".to_owned(),
-        rows(["Billing order", "When", "Billed", "Basis"], orders),
+        table_of(["Billing order", "When", "Billed", "Basis"], orders),
         "## Findings".to_owned(),
-        rows(["Finding", "Severity", "What was noticed"], described),
+        table_of(["Finding", "Severity", "What was noticed"], described),
     ]
     .join("\n\n")
         + "\n"
 }
 
-fn of_rule(number: usize, rule: &Rule) -> [String; 6] {
+fn rule_row(number: usize, rule: &Rule) -> [String; 6] {
     let then = match &rule.then {
-        Then::Decide(outcome) => of_outcome(outcome),
+        Then::Decide(outcome) => outcome_cell(outcome),
         Then::Follow(leader) => format!("as the claim's {}", plain(leader.word())),
     };
     [
@@ -80,7 +83,7 @@ fn of_rule(number: usize, rule: &Rule) -> [String; 6] {
     ]
 }
 
-fn of_rest(otherwise: &Otherwise) -> [String; 4] {
+fn otherwise_row(otherwise: &Otherwise) -> [String; 4] {
     [
         code(&otherwise.id),
         decided(otherwise.payer, otherwise.disposition),
@@ -89,7 +92,7 @@ fn of_rest(otherwise: &Otherwise) -> [String; 4] {
     ]
 }
 
-fn of_check(check: &Check) -> [String; 5] {
+fn check_row(check: &Check) -> [String; 5] {
     let strict = check.at_least;
     let strict = strict.map(|it| format!("at least: {}", plain(it.word())));
     let then: Vec<String> = strict
@@ -105,7 +108,7 @@ fn of_check(check: &Check) -> [String; 5] {
     ]
 }
 
-fn of_outcome(outcome: &Outcome) -> String {
+fn outcome_cell(outcome: &Outcome) -> String {
     let mut parts = vec![decided(outcome.payer, outcome.disposition)];
     let documents = outcome.required_documents.iter();
     let documents: Vec<String> = documents.map(|it| plain(it.word())).collect();
@@ -181,7 +184,10 @@ fn fact(name: &str) -> String {
 }
 
 /// A table of cells that are Markdown already.
-fn rows<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+fn table_of<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
     let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
     let mut lines = vec![
         line(&header.map(str::to_owned)),

@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod check;
+pub mod difference;
 pub mod draft;
 pub mod in_force;
 pub mod service;

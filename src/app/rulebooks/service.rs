@@ -33,16 +33,16 @@ use super::{
     in_force::{Rulebooks, read_table},
 };
 
-/// A check waits for this time for another to finish.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
+/// A check or comparison waits for this time for another to finish.
+const COMPUTATION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct RulebookService {
     store: Store,
     rulebooks: Rulebooks,
-    /// Allows one check at a time, since the cores have claims to decide.
-    checks: Arc<Semaphore>,
+    /// Allows one check or comparison at a time, since the cores have claims to decide.
+    computations: Arc<Semaphore>,
     /// By the digests of table and golden cases, so that the same version is checked once.
     reports: Arc<Cache<(String, String), CheckReport>>,
 }
@@ -58,7 +58,7 @@ impl RulebookService {
         Self {
             store,
             rulebooks,
-            checks: Arc::new(Semaphore::new(1)),
+            computations: Arc::new(Semaphore::new(1)),
             reports: Arc::new(Cache::new(None, MAX_CACHED_REPORTS)),
         }
     }
@@ -264,7 +264,7 @@ impl RulebookService {
         }))
     }
 
-    fn compile(&self, stored: &StoredRulebook) -> Result<Arc<Rulebook>, AppError> {
+    pub(super) fn compile(&self, stored: &StoredRulebook) -> Result<Arc<Rulebook>, AppError> {
         let summary = &stored.summary;
         let shipped = self.rulebooks.shipped();
         if summary.origin == Origin::Shipped && *summary.sha256 == *shipped.version().sha256 {
@@ -281,21 +281,30 @@ impl RulebookService {
         let cases = stored.golden_cases.as_str().to_owned();
         let key = (stored.summary.sha256.clone(), hexadecimal(&cases));
         let report = self.reports.get_or_load(key, async {
-            let Ok(Ok(permit)) = timeout(CHECK_TIMEOUT, self.checks.clone().acquire_owned()).await
-            else {
-                return Err(StoreError::Busy.into());
-            };
-            let check = tokio::task::spawn_blocking(move || {
-                // The check keeps its permit even if the client hangs up.
-                let _permit = permit;
-                CheckReport::check(&rulebook, &cases)
-            });
-            let report = check.await.map_err(AppError::internal)?;
+            let check = move || CheckReport::check(&rulebook, &cases);
+            let report = self.compute(check).await?;
             let unreadable = |_| AppError::Internal("stored golden cases do not read back".into());
             report.map(Some).map_err(unreadable)
         });
         let missing = || AppError::Internal("a check without a report".into());
         report.await?.ok_or_else(missing)
+    }
+
+    /// Computes on the threads for blocking work, one computation at a time.
+    pub(super) async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, AppError> {
+        let permit = self.computations.clone().acquire_owned();
+        let Ok(Ok(permit)) = timeout(COMPUTATION_TIMEOUT, permit).await else {
+            return Err(StoreError::Busy.into());
+        };
+        let computation = tokio::task::spawn_blocking(move || {
+            // The work keeps its permit even if the client hangs up.
+            let _permit = permit;
+            work()
+        });
+        computation.await.map_err(AppError::internal)
     }
 
     fn resolve_state(&self, stored: StoredRulebook) -> StoredRulebook {

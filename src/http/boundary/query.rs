@@ -51,6 +51,20 @@ impl Query {
         }
     }
 
+    /// Takes a parameter that must be given.
+    pub fn require<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Objection>,
+    ) -> Option<T> {
+        if !self.pairs.iter().any(|(key, _)| key == name) {
+            let detail = format!("`{name}` is missing and must be given");
+            self.faults
+                .rule("missing_parameter", &At::ROOT.field(name), detail);
+        }
+        self.take(name, parse)
+    }
+
     /// Returns a digest of the list's path and its filters. A cursor holds it and is refused by any other list or
     /// filters.
     pub fn fingerprint(&self) -> [u8; 8] {
@@ -66,7 +80,12 @@ impl Query {
     }
 
     /// Refuses the query with every fault at once, parameters that were never taken included.
-    pub fn finish(mut self) -> Result<(), ApiError> {
+    pub fn finish(self) -> Result<(), ApiError> {
+        self.settle(Some(()))
+    }
+
+    /// Returns what was read, if the whole query is in order.
+    pub fn settle<T>(mut self, read: Option<T>) -> Result<T, ApiError> {
         for (index, (name, value)) in self.pairs.iter().enumerate() {
             let at = At::ROOT.field(name);
             // Decoding puts U+FFFD in the place of bytes that are no UTF-8.
@@ -87,8 +106,8 @@ impl Query {
                 self.faults.rule("repeated_parameter", &at, detail);
             }
         }
-        match self.faults.settle(Some(())) {
-            Ok(()) => Ok(()),
+        match self.faults.settle(read) {
+            Ok(read) => Ok(read),
             Err(Refusal::Shape(faults) | Refusal::Rules(faults)) => Err(ApiError::Query(faults)),
         }
     }

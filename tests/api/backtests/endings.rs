@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{ended, path, run, stricter, until};
+use crate::rulebooks::SHIPPED;
 use crate::support::{
     Caller, Claim, Database, clinic_named, draft, on_both_databases, serve, somebody, store_of,
 };
@@ -84,7 +85,7 @@ async fn a_clinic_has_one_back_test_at_a_time_and_can_cancel_it(database: &Datab
     let running = caller.get(&location).await.is(200).json();
     assert_eq!(running["state"], "running");
     assert_eq!(running["progress"], json!({"claims": 0, "percent": 0}));
-    let problem = caller.post(&path("2026.2"), &json!({})).await.problem(409);
+    let problem = caller.post(&path(SHIPPED), &json!({})).await.problem(409);
     let kind = "urn:payerline:problem:backtest-running";
     assert_eq!(problem.member("type"), kind);
     assert_eq!(*problem.member("id"), taken.id.to_string());
@@ -94,11 +95,11 @@ async fn a_clinic_has_one_back_test_at_a_time_and_can_cancel_it(database: &Datab
     assert!(cancelled["finished_at"].is_string());
     let again = caller.post(&cancel, &Value::Null).await.is(200).json();
     assert_eq!(again, cancelled);
-    let next = run(&caller, "2026.2", &json!({})).await;
+    let next = run(&caller, SHIPPED, &json!({})).await;
     assert_eq!(next["state"], "finished");
     // A finished one stays finished.
     let id = next["id"].as_str().expect("an id");
-    let cancel = format!("{}/{id}/cancel", path("2026.2"));
+    let cancel = format!("{}/{id}/cancel", path(SHIPPED));
     let stays = caller.post(&cancel, &Value::Null).await.is(200).json();
     assert_eq!(stays, next);
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{draft_stricter, ended, path, run};
+use crate::rulebooks::SHIPPED;
 use crate::support::{Claim, TestApp, on_both_databases, today};
 
 on_both_databases!(
@@ -76,7 +77,7 @@ async fn what_a_draft_would_change_is_counted(app: &TestApp) {
     // It is in the list of its version, and nowhere else; nothing happened to the claims.
     let list = app.get(&path("stricter")).await.is(200).json();
     assert_eq!(list["data"], json!([found]));
-    app.get(&format!("{}/{}", path("2026.2"), started.id()))
+    app.get(&format!("{}/{}", path(SHIPPED), started.id()))
         .await
         .problem(404);
     let claims = app.all("/v1/claims", &[("disposition", "ready")]).await;
@@ -86,7 +87,7 @@ async fn what_a_draft_would_change_is_counted(app: &TestApp) {
 async fn the_version_in_force_changes_nothing(app: &TestApp) {
     submit_four(app).await;
     // Without a body.
-    let request = app.request(reqwest::Method::POST, &path("2026.2"));
+    let request = app.request(reqwest::Method::POST, &path(SHIPPED));
     let started = app.send(request).await.is(202);
     let found = ended(app, started.header("location")).await;
     assert_eq!(found["result"]["claims"], 4);
@@ -112,32 +113,32 @@ async fn only_claims_received_in_the_period_are_compared(app: &TestApp) {
         (json!({"received_from": tomorrow.tomorrow().unwrap()}), 0),
         (json!({"received_to": yesterday}), 0),
     ] {
-        let found = run(app, "2026.2", &period).await;
+        let found = run(app, SHIPPED, &period).await;
         assert_eq!(found["progress"], json!({"claims": claims, "percent": 100}));
         for day in ["received_from", "received_to"] {
             assert_eq!(found[day], period[day], "{period}");
         }
     }
-    let all = app.all(&path("2026.2"), &[]).await;
+    let all = app.all(&path(SHIPPED), &[]).await;
     assert_eq!(all.len(), 5);
-    let first = app.get(&format!("{}?limit=2", path("2026.2"))).await;
+    let first = app.get(&format!("{}?limit=2", path(SHIPPED))).await;
     assert_eq!(first.json()["data"], json!(all[..2]));
 }
 
 async fn a_period_must_make_sense(app: &TestApp) {
     let backwards = json!({"received_from": "2026-02-01", "received_to": "2026-01-31"});
-    let problem = app.post(&path("2026.2"), &backwards).await.problem(422);
+    let problem = app.post(&path(SHIPPED), &backwards).await.problem(422);
     problem.lists(&[("before_the_start", "/received_to")]);
     for (body, status) in [
         (json!({"from": "2026-02-01"}), 400),
         (json!([]), 400),
         (json!({"received_from": "2026-02-30"}), 422),
     ] {
-        app.post(&path("2026.2"), &body).await.problem(status);
+        app.post(&path(SHIPPED), &body).await.problem(status);
     }
     app.post(&path("unknown"), &json!({})).await.problem(404);
     app.get(&path("unknown")).await.problem(404);
-    app.get(&format!("{}/unknown", path("2026.2")))
+    app.get(&format!("{}/unknown", path(SHIPPED)))
         .await
         .problem(404);
 }
@@ -147,7 +148,7 @@ async fn a_claim_that_does_not_read_back_is_named_and_passed_over(app: &TestApp)
     let broken = app.database();
     broken.replace_in_decisions(r#""payer":"uncovered""#, r#""payer":"nobody""#);
     app.submit(&Claim::new("INV-2")).await.is(201);
-    let found = run(app, "2026.2", &json!({})).await;
+    let found = run(app, SHIPPED, &json!({})).await;
     assert_eq!(found["state"], "finished");
     assert_eq!(found["progress"]["claims"], 2);
     let result = &found["result"];
@@ -160,8 +161,8 @@ async fn two_clinics_have_back_tests_of_their_own(app: &TestApp) {
     submit_four(app).await;
     let other = app.new_clinic("other").await;
     other.submit(&Claim::new("INV-1")).await.is(201);
-    let own = app.post(&path("2026.2"), &json!({})).await.is(202);
-    let others = other.post(&path("2026.2"), &json!({})).await.is(202);
+    let own = app.post(&path(SHIPPED), &json!({})).await.is(202);
+    let others = other.post(&path(SHIPPED), &json!({})).await.is(202);
     let (own, others) = (own.header("location"), others.header("location"));
     assert_eq!(ended(app, own).await["result"]["claims"], 4);
     assert_eq!(ended(&other, others).await["result"]["claims"], 1);
@@ -172,7 +173,7 @@ async fn two_clinics_have_back_tests_of_their_own(app: &TestApp) {
         let path = format!("{own}/{action}");
         other.post(&path, &json!({})).await.problem(404);
     }
-    assert_eq!(other.all(&path("2026.2"), &[]).await.len(), 1);
+    assert_eq!(other.all(&path(SHIPPED), &[]).await.len(), 1);
     // A clinic's draft is nobody else's.
     draft_stricter(app).await;
     other.post(&path("stricter"), &json!({})).await.problem(404);

@@ -19,7 +19,7 @@ on_both_databases!(
 );
 on_both_databases!(bare: an_active_version_decides_after_a_restart);
 
-async fn activate(caller: &Caller, version: &str, from: &str) -> Answer {
+pub async fn activate(caller: &Caller, version: &str, from: &str) -> Answer {
     let path = format!("/v1/rulebooks/{version}/activate");
     caller.post(&path, &json!({"effective_from": from})).await
 }

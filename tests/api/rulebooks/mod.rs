@@ -2,6 +2,7 @@
 
 mod activation;
 mod checks;
+mod difference;
 
 use reqwest::{Method, header};
 use serde_json::{Value, json};
@@ -22,16 +23,18 @@ on_both_databases!(
 );
 
 /// The version that this build ships.
-pub const SHIPPED: &str = "2026.2";
+pub const SHIPPED: &str = payerline_rulebook::shipped::VERSION;
 
-/// An example draft.
+/// An example draft, based on the version that this build ships.
 pub fn example(name: &str) -> Value {
     let path = format!(
         "{}/examples/rulebooks/{name}.json",
         env!("CARGO_MANIFEST_DIR")
     );
     let text = std::fs::read_to_string(&path).expect("the example is there");
-    serde_json::from_str(&text).expect("it is JSON")
+    let mut draft: Value = serde_json::from_str(&text).expect("it is JSON");
+    draft["based_on"] = json!(SHIPPED);
+    draft
 }
 
 /// A draft by which somebody looks at missed appointments.

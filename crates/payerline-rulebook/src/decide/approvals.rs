@@ -15,12 +15,10 @@ use payerline_domain::{
     values::money::Cents,
 };
 
-/// An item as the approvals see it.
+/// What decides on which approvals an item can rely.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'s> {
-    /// The item.
     pub item: &'s Item,
-    /// What kind of service it is.
     pub service: Service,
     /// The payer whose approvals count for it, if any insurer is in play.
     pub payer: Option<Payer>,
@@ -28,19 +26,17 @@ pub struct Candidate<'s> {
     pub minor_injury_guideline: bool,
 }
 
-/// What an item relies on.
+/// The approval that an item relies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reliance {
-    /// The state of the approval.
     pub state: ApprovalState,
-    /// Its kind.
     pub kind: ApprovalKind,
     /// Its index in the claim's `preauthorizations`.
     pub index: Option<usize>,
 }
 
 impl Reliance {
-    /// Of an item that relies on no approval.
+    /// The item relies on no approval.
     pub const NOTHING: Self = Self {
         state: ApprovalState::None,
         kind: ApprovalKind::None,

@@ -1,22 +1,22 @@
-//! A rulebook: a table, compiled and ready to decide.
+//! A rulebook: a table, compiled to decide claims.
 
 use std::sync::Arc;
 
 use super::{
-    matcher::Rows,
+    matcher::Matcher,
     prepared::{CompiledCheck, CompiledOutcome, CompiledRule},
 };
-use crate::table::{insurers::Insurers, rules::Table};
+use crate::{
+    shipped::ONTARIO,
+    table::{insurers::Insurers, rules::Table},
+};
 use payerline_domain::{
     claims::decision::RulebookVersion,
     parse::{decode::Decode, fault::Refusal},
     values::digest::hexadecimal,
 };
 
-/// The rulebook that ships with Payerline.
-pub const ONTARIO: &str = include_str!("../ontario.json");
-
-/// Why there is no rulebook.
+/// Why a text or table makes no rulebook.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// The text is no decision table, or one with faults.
@@ -27,14 +27,14 @@ pub enum TableError {
     Unwritable(#[from] serde_json::Error),
 }
 
-/// How many faults a message lists; the refusal has all of them.
-const FAULTS_TOLD: usize = 5;
+/// Faults in a message; the refusal has all of them.
+const MAX_FAULTS_IN_MESSAGE: usize = 5;
 
 fn first_faults(refusal: &Refusal) -> String {
     let (Refusal::Shape(faults) | Refusal::Rules(faults)) = refusal;
     let mut told: Vec<String> = faults
         .iter()
-        .take(FAULTS_TOLD)
+        .take(MAX_FAULTS_IN_MESSAGE)
         .map(|fault| match fault.pointer.as_str() {
             "" => fault.detail.clone(),
             pointer => format!("{pointer}: {}", fault.detail),
@@ -56,17 +56,16 @@ pub struct Rulebook {
     /// The private insurers that it names, for which the rows are compiled.
     pub(crate) insurers: Insurers,
     /// When each rule matches.
-    pub(crate) rules: Rows,
+    pub(crate) rules: Matcher,
     /// What each rule says, in the same order.
     pub(crate) rulings: Vec<CompiledRule>,
-    /// What is said when none matches.
     pub(crate) otherwise: CompiledOutcome,
     /// When each check matches.
-    pub(crate) checks: Rows,
+    pub(crate) checks: Matcher,
     /// What each check says, in the same order.
     pub(crate) check_rulings: Vec<CompiledCheck>,
     /// When each billing order matches.
-    pub(crate) billing_orders: Rows,
+    pub(crate) billing_orders: Matcher,
 }
 
 impl Rulebook {
@@ -95,7 +94,7 @@ impl Rulebook {
         // The canonical form: the typed table written again, so that layout does not count.
         let canonical = serde_json::to_string(&table)?;
         let sha256 = hexadecimal(&canonical);
-        let insurers = Insurers::of(table.insurer_names());
+        let insurers = Insurers::collect(table.insurer_names());
         let (rules, checks) = (table.rules.iter(), table.checks.iter());
         let orders = table.billing_orders.iter();
         Ok(Self {
@@ -105,12 +104,14 @@ impl Rulebook {
                 sha256: sha256.into(),
             }),
             canonical,
-            rules: Rows::of(rules.clone().map(|it| &it.when), &insurers),
-            checks: Rows::of(checks.clone().map(|it| &it.when), &insurers),
-            billing_orders: Rows::of(orders.map(|it| &it.when), &insurers),
-            rulings: rules.map(|it| CompiledRule::of(it, &table)).collect(),
+            rules: Matcher::new(rules.clone().map(|it| &it.when), &insurers),
+            checks: Matcher::new(checks.clone().map(|it| &it.when), &insurers),
+            billing_orders: Matcher::new(orders.map(|it| &it.when), &insurers),
+            rulings: rules.map(|it| CompiledRule::compile(it, &table)).collect(),
             otherwise: CompiledOutcome::from(&table.otherwise),
-            check_rulings: checks.map(|it| CompiledCheck::of(it, &table)).collect(),
+            check_rulings: checks
+                .map(|it| CompiledCheck::compile(it, &table))
+                .collect(),
             insurers,
             table,
         })
@@ -121,7 +122,7 @@ impl Rulebook {
         &self.table
     }
 
-    /// Its table, to make another one of.
+    /// Gives the table up, to derive another one from it.
     pub fn into_table(self) -> Table {
         self.table
     }

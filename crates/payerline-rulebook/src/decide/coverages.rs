@@ -15,10 +15,9 @@ use payerline_domain::{
 /// A coverage with its index in `coverages`.
 pub type Indexed<'s> = (usize, &'s Coverage);
 
-/// What there is of one kind of coverage, and the one that counts.
+/// The state of a kind of coverage, and the coverage of it that counts.
 #[derive(Debug, Clone, Copy)]
 pub struct Pick<'s> {
-    /// Active, pending, denied or none.
     pub state: CoverageState,
     /// The coverage chosen among the active and pending ones.
     pub chosen: Option<Indexed<'s>>,
@@ -65,26 +64,27 @@ pub fn any_wsib_claim_number(submission: &Submission) -> bool {
 }
 
 fn auto_coverages(submission: &Submission) -> impl Iterator<Item = Indexed<'_>> + Clone {
-    insurance_of(submission, CoverageKind::Auto, AccidentCause::Auto)
+    matching_coverages(submission, CoverageKind::Auto, AccidentCause::Auto)
 }
 
 fn wsib_coverages(submission: &Submission) -> impl Iterator<Item = Indexed<'_>> + Clone {
-    insurance_of(submission, CoverageKind::Wsib, AccidentCause::Work)
+    matching_coverages(submission, CoverageKind::Wsib, AccidentCause::Work)
 }
 
 /// The coverages of a kind, in force on the day of the accident, when the accident has the cause
 /// that they match or is a car accident at work, which concerns both insurers.
-fn insurance_of(
+fn matching_coverages(
     submission: &Submission,
     kind: CoverageKind,
     cause: AccidentCause,
 ) -> impl Iterator<Item = Indexed<'_>> + Clone {
     let concerns = |it: &Accident| it.cause == cause || it.cause == AccidentCause::AutoAtWork;
     let day = submission.accident.filter(concerns).map(|it| it.date);
-    of_kind(submission, kind).filter(move |(_, it)| day.is_some_and(|day| it.in_force_on(day)))
+    coverages_of_kind(submission, kind)
+        .filter(move |(_, it)| day.is_some_and(|day| it.in_force_on(day)))
 }
 
-fn of_kind(
+fn coverages_of_kind(
     submission: &Submission,
     kind: CoverageKind,
 ) -> impl Iterator<Item = Indexed<'_>> + Clone {
@@ -104,7 +104,7 @@ fn pick<'s>(mut matching: impl Iterator<Item = Indexed<'s>> + Clone) -> Pick<'s>
     }
 }
 
-/// What is smaller is preferred: own before spouse's before child's, active before pending, then as sent.
+/// The smaller is preferred: own before spouse's before child's, active before pending, then as sent.
 fn preference((index, coverage): &Indexed<'_>) -> (Relationship, bool, usize) {
     let pending = coverage.status == CoverageStatus::Pending;
     (coverage.relation(), pending, *index)
@@ -126,15 +126,14 @@ fn chosen(coverage: Indexed<'_>) -> Pick<'_> {
 pub struct PreferredPlans<'s>(Vec<Indexed<'s>>);
 
 impl<'s> PreferredPlans<'s> {
-    /// Those of a claim.
-    pub fn of(submission: &'s Submission) -> Self {
-        let plans = of_kind(submission, CoverageKind::Private);
+    pub fn from_claim(submission: &'s Submission) -> Self {
+        let plans = coverages_of_kind(submission, CoverageKind::Private);
         let mut plans: Vec<_> = plans.filter(|(_, plan)| !plan.is_denied()).collect();
         plans.sort_by_key(preference);
         Self(plans)
     }
 
-    /// What there is for an item: of plans in force on its day.
+    /// The plans in force on the item's service date, and which of them counts.
     pub fn for_item(&self, item: &Item) -> PrivatePlans<'s> {
         let plans = self.0.iter().copied();
         let in_force = plans.filter(|(_, plan)| plan.in_force_on(item.service_date));
@@ -151,12 +150,10 @@ impl<'s> PreferredPlans<'s> {
     }
 }
 
-/// The private plans for one item.
 #[derive(Debug, Clone, Copy)]
 pub struct PrivatePlans<'s> {
     /// The plan that counts: active or pending.
     pub pick: Pick<'s>,
-    /// What it says of the item's category.
     pub listing: PlanListing,
     /// The best active plan, whatever it lists: the one that shares an auto claim.
     pub active: Option<Indexed<'s>>,

@@ -22,9 +22,8 @@ use payerline_domain::{
     values::closed_enum::ClosedEnum,
 };
 
-/// An item after the rules.
+/// An item after the rules were tried.
 enum Ruled<'r> {
-    /// It is decided.
     Decided(ItemDecision),
     /// It follows another, on these grounds.
     Follows(&'r Arc<Grounds>),

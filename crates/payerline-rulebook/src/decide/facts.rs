@@ -28,7 +28,6 @@ use payerline_domain::{
 /// Under this age, in years, stem cells are not recommended (the product's source document).
 const ADULT_AT: i16 = 18;
 
-/// The facts of a whole claim.
 pub struct ClaimFacts<'s> {
     /// The auto coverage that counts.
     pub auto: Pick<'s>,
@@ -42,13 +41,10 @@ pub struct ClaimFacts<'s> {
 pub struct ItemFacts<'s> {
     /// The item's number, from 1.
     pub sequence: u16,
-    /// What the rules may ask about.
     pub facts: Facts,
     /// The private plans that count for this item.
     pub plans: PrivatePlans<'s>,
-    /// The item as the approvals see it.
     pub candidate: Candidate<'s>,
-    /// What it relies on.
     pub reliance: Reliance,
 }
 
@@ -58,9 +54,9 @@ impl<'s> ClaimFacts<'s> {
         let (auto, wsib) = (coverages::auto(submission), coverages::wsib(submission));
         let items = (1..).zip(&submission.items);
         let mut categories = submission.items.iter().map(|item| item.category);
-        let in_common = InCommon {
+        let in_common = SharedByItems {
             facts: shared_facts(submission, &auto, &wsib),
-            plans: PreferredPlans::of(submission),
+            plans: PreferredPlans::from_claim(submission),
             birth_date: submission.patient.birth_date,
             has_stem_cells: categories.any(|it| it == Category::StemCellTherapy),
             insurers,
@@ -90,7 +86,7 @@ impl<'s> ClaimFacts<'s> {
 }
 
 /// What all items of a claim have in common.
-struct InCommon<'c, 's> {
+struct SharedByItems<'c, 's> {
     /// The claim's facts; an item's own are to be filled in.
     facts: Facts,
     /// The private plans that may count.
@@ -101,8 +97,8 @@ struct InCommon<'c, 's> {
 }
 
 impl<'s> ItemFacts<'s> {
-    /// The facts of an item that relies on no approval.
-    fn gather(claim: &InCommon<'_, 's>, (sequence, item): (u16, &'s Item)) -> Self {
+    /// The facts of an item, before approvals are looked up.
+    fn gather(claim: &SharedByItems<'_, 's>, (sequence, item): (u16, &'s Item)) -> Self {
         let plans = claim.plans.for_item(item);
         let service = service(item, claim.has_stem_cells);
         let age = claim.birth_date.age_on(item.service_date);

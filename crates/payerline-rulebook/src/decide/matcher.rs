@@ -1,36 +1,36 @@
-//! Which rows of a table hold for an item, all of them found at once.
+//! Finds the rows of a table that hold for an item, all at once.
 //!
-//! A row holds when each fact has a value that the row would do with. So there is, for each value of each fact,
-//! the set of rows that would do with it, and the rows that hold are what the sets of an item's facts have in
-//! common: one `and` a fact for 64 rows, instead of a comparison a row.
+//! A row holds when it allows the value of each fact. For each value of each fact the matcher has the set of rows
+//! that allow it; the rows that hold are the intersection of the sets of an item's facts: one `and` a fact for 64
+//! rows, instead of a comparison a row.
 
 use std::num::NonZeroU64;
 
 use crate::table::{
-    bits::OfEach,
+    bits::PerBit,
     conditions::{Facts, Mask, When},
     insurers::Insurers,
     period::Period,
 };
 
-/// The rows of a table's section, in order, by what they ask about.
+/// The rows of a section of a table, compiled.
 #[derive(Debug)]
-pub struct Rows {
+pub struct Matcher {
     blocks: Vec<Block>,
 }
 
-impl Rows {
-    /// Rows with these conditions, of a table that names no other insurers than those of the list.
-    pub fn of<'t>(whens: impl Iterator<Item = &'t When>, insurers: &Insurers) -> Self {
+impl Matcher {
+    /// Compiles rows; `insurers` has every insurer that they name.
+    pub fn new<'t>(whens: impl Iterator<Item = &'t When>, insurers: &Insurers) -> Self {
         let masks: Vec<Mask> = whens.map(|when| when.compile(insurers)).collect();
         Self {
-            blocks: masks.chunks(Block::MOST).map(Block::of).collect(),
+            blocks: masks.chunks(Block::MAX_ROWS).map(Block::new).collect(),
         }
     }
 
     /// The places, from 0, of the rows that hold, in order.
     pub fn holding(&self, facts: &Facts) -> impl Iterator<Item = usize> {
-        let blocks = (0..).step_by(Block::MOST).zip(&self.blocks);
+        let blocks = (0..).step_by(Block::MAX_ROWS).zip(&self.blocks);
         blocks.flat_map(|(first, block)| places(block.holding(facts)).map(move |it| first + it))
     }
 
@@ -40,27 +40,26 @@ impl Rows {
     }
 }
 
-/// Up to 64 rows; a set of them is a bit a row.
+/// Up to 64 rows, so that a set of them is a word with a bit a row.
 #[derive(Debug)]
 struct Block {
-    /// For each value of each fact, the rows that would do with it.
-    would_do: OfEach<u64>,
-    /// The rows that ask when the accident happened, and what they ask.
+    /// For each value of each fact, the rows that allow it.
+    allowing: PerBit<u64>,
+    /// The rows that ask for the day of the accident, with their period.
     dated: Vec<(u64, Period)>,
 }
 
 impl Block {
-    /// How many rows it has at most.
-    const MOST: usize = 64;
+    const MAX_ROWS: usize = 64;
 
-    fn of(masks: &[Mask]) -> Self {
+    fn new(masks: &[Mask]) -> Self {
         let mut block = Self {
-            would_do: [0; _],
+            allowing: [0; _],
             dated: Vec::new(),
         };
-        // The masks first: there is no bit for a row after the last.
+        // The masks come first in the zip: shifting past the last row would overflow.
         for (mask, row) in masks.iter().zip((0..).map(|place| 1 << place)) {
-            for (bit, rows) in (0..).zip(&mut block.would_do) {
+            for (bit, rows) in (0..).zip(&mut block.allowing) {
                 if mask.allowed.has(bit) {
                     *rows |= row;
                 }
@@ -73,7 +72,7 @@ impl Block {
     }
 
     fn holding(&self, facts: &Facts) -> u64 {
-        let mut rows = facts.agree_on(&self.would_do);
+        let mut rows = facts.agree_on(&self.allowing);
         for (row, period) in &self.dated {
             if rows & row != 0 && !facts.happened_in(*period) {
                 rows &= !row;

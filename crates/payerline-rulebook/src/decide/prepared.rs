@@ -1,4 +1,4 @@
-//! What rules and checks come to, made ready once, so that whoever decides an item only picks it up.
+//! Rules and checks, prepared once so that deciding an item only looks them up.
 
 use std::sync::Arc;
 
@@ -8,54 +8,46 @@ use payerline_domain::claims::{
     payer::{Disposition, Payer},
 };
 
-/// What stands for an item's index in a finding's pointer.
+/// Stands for an item's index in a finding's pointer.
 const ITEM: &str = "{item}";
 
-/// What a rule says of an item.
+/// A rule, compiled.
 #[derive(Debug)]
 pub enum CompiledRule {
-    /// It decides.
     Decide(CompiledOutcome),
     /// The item follows another, on these grounds.
     Follow(Arc<Grounds>),
 }
 
-/// A payer, a disposition and all that goes with them.
+/// What a rule decides, with its grounds and its finding.
 #[derive(Debug)]
 pub struct CompiledOutcome {
-    /// Who is responsible.
     pub payer: Payer,
-    /// What happens next.
     pub disposition: Disposition,
     /// Why, and what has to be sent or obtained.
     pub grounds: Arc<Grounds>,
-    /// What is noticed on the side.
     pub finding: Option<CompiledFinding>,
 }
 
-/// What a check says of an item.
+/// A check, compiled.
 #[derive(Debug)]
 pub struct CompiledCheck {
-    /// The disposition is at least this strict.
     pub at_least: Option<Disposition>,
     /// A sentence that is added when the check sets a least disposition.
     pub because: Option<String>,
-    /// What is noticed.
     pub finding: Option<CompiledFinding>,
 }
 
 /// A finding that a rule or check reports.
 #[derive(Debug)]
 pub struct CompiledFinding {
-    /// How it reads.
     pub text: FindingText,
-    /// Its pointer, cut at each place where the item's index goes.
+    /// The pointer, split where the item's index goes.
     pieces: Vec<String>,
 }
 
 impl CompiledRule {
-    /// A rule of a table.
-    pub fn of(rule: &Rule, table: &Table) -> Self {
+    pub fn compile(rule: &Rule, table: &Table) -> Self {
         let grounds = |documents: &[Document]| {
             Arc::new(Grounds {
                 rule: rule.id.clone(),
@@ -69,13 +61,12 @@ impl CompiledRule {
                 payer: outcome.payer,
                 disposition: outcome.disposition,
                 grounds: grounds(&outcome.required_documents),
-                finding: CompiledFinding::of(outcome.finding.as_ref(), table),
+                finding: CompiledFinding::compile(outcome.finding.as_ref(), table),
             }),
             Then::Follow(_) => Self::Follow(grounds(&[])),
         }
     }
 
-    /// The rule and its reasons.
     pub fn grounds(&self) -> &Arc<Grounds> {
         match self {
             Self::Decide(outcome) => &outcome.grounds,
@@ -101,18 +92,17 @@ impl From<&Otherwise> for CompiledOutcome {
 }
 
 impl CompiledCheck {
-    /// A check of a table.
-    pub fn of(check: &Check, table: &Table) -> Self {
+    pub fn compile(check: &Check, table: &Table) -> Self {
         Self {
             at_least: check.at_least,
             because: check.because.clone(),
-            finding: CompiledFinding::of(check.finding.as_ref(), table),
+            finding: CompiledFinding::compile(check.finding.as_ref(), table),
         }
     }
 }
 
 impl CompiledFinding {
-    fn of(finding: Option<&FindingAt>, table: &Table) -> Option<Self> {
+    fn compile(finding: Option<&FindingAt>, table: &Table) -> Option<Self> {
         let finding = finding?;
         Some(Self {
             text: table.finding(&finding.code)?.clone(),
@@ -120,7 +110,7 @@ impl CompiledFinding {
         })
     }
 
-    /// Where it points for the item of a number.
+    /// The JSON Pointer for the item of this number.
     pub fn pointer(&self, sequence: u16) -> String {
         match self.pieces.as_slice() {
             [whole] => whole.clone(),
@@ -146,7 +136,7 @@ mod tests {
                 code: ONTARIO.table.findings[0].code.clone(),
                 pointer: pointer.to_owned(),
             };
-            let compiled = CompiledFinding::of(Some(&finding), &ONTARIO.table).unwrap();
+            let compiled = CompiledFinding::compile(Some(&finding), &ONTARIO.table).unwrap();
             assert_eq!(compiled.pointer(3), at_the_third);
         }
     }

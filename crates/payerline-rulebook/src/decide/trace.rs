@@ -5,7 +5,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 
 use super::{compiled::Rulebook, facts::ClaimFacts};
-use crate::table::conditions::{Condition, Facts};
+use crate::table::{condition::Condition, conditions::Facts};
 use payerline_domain::{claims::submission::Submission, preauthorizations::Ledger};
 
 /// How one item was decided.

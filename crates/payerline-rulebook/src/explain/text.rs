@@ -1,8 +1,8 @@
 //! The explanation as text: short paragraphs that a clerk can read aloud to a patient.
 
 use super::{
-    Explanation, ItemExplanation,
-    counterfactuals::{Counterfactual, WouldBe},
+    counterfactual::Counterfactual,
+    explanation::{Explanation, ItemExplanation},
     phrases::{category, dollars, payer, sentence},
 };
 use payerline_domain::claims::{
@@ -12,36 +12,11 @@ use payerline_domain::claims::{
     submission::Submission,
 };
 
-/// What a change would give, in a sentence.
-pub fn counterfactual(given: &str, subject: &str, now: WouldBe, would: WouldBe) -> String {
-    let whose = payer(would.payer);
-    let then = match (would.payer, would.disposition) {
-        (Payer::Uncovered, Disposition::Ready) => {
-            format!("{subject} would be ready to bill to the patient")
-        }
-        (_, Disposition::Ready) => {
-            let change = if now.payer == would.payer {
-                ""
-            } else {
-                " instead"
-            };
-            format!("{subject} would be ready to bill, with {whose} responsible{change}")
-        }
-        (_, Disposition::NeedsPreauthorization) => {
-            format!("{whose} would be responsible for {subject}, and its approval would come first")
-        }
-        (_, Disposition::NeedsReview) => {
-            format!("{whose} would be responsible for {subject}, and a person would look first")
-        }
-    };
-    format!("{given}, {then}.")
-}
-
 /// The whole explanation; paragraphs are separated by blank lines.
-pub fn of(claim: &Submission, assessment: &Assessment, explanation: &Explanation) -> String {
-    let mut paragraphs = vec![of_claim(assessment)];
+pub fn write(claim: &Submission, assessment: &Assessment, explanation: &Explanation) -> String {
+    let mut paragraphs = vec![claim_paragraph(assessment)];
     for (item, explained) in claim.items.iter().zip(&explanation.items) {
-        paragraphs.push(of_item(item, explained));
+        paragraphs.push(item_paragraph(item, explained));
         paragraphs.push(changes_of_item(explained, &explanation.items));
     }
     if !says_the_same(explanation) {
@@ -98,7 +73,7 @@ fn says_the_same(explanation: &Explanation) -> bool {
     }
 }
 
-fn of_claim(assessment: &Assessment) -> String {
+fn claim_paragraph(assessment: &Assessment) -> String {
     let mut text = format!(
         "{} is responsible for this claim of {}. {}",
         sentence(payer(assessment.payer)),
@@ -124,7 +99,7 @@ fn of_claim(assessment: &Assessment) -> String {
     text
 }
 
-fn of_item(item: &Item, explained: &ItemExplanation) -> String {
+fn item_paragraph(item: &Item, explained: &ItemExplanation) -> String {
     let follows = explained
         .follows
         .map(|leader| format!(" It goes together with service {leader}."))

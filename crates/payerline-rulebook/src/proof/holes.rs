@@ -1,4 +1,4 @@
-//! What no rule decides, described as widely as it is: not one claim at a time.
+//! Describes the claims that get a verdict, such as those that no rule decides, in parts as wide as possible.
 
 use super::{
     diagram::{Diagrams, Link, Point, TooLarge},
@@ -18,10 +18,7 @@ pub struct Part {
     pub facts: Facts,
 }
 
-/// The parts in which a wanted verdict is given, the first `most`, and whether there are more.
-///
-/// # Errors
-/// The rules are too entangled.
+/// The parts in which a wanted verdict is given, at most `most`, and whether there are more.
 pub fn parts(
     space: &Space,
     diagrams: &mut Diagrams<Verdict>,
@@ -54,8 +51,8 @@ pub fn parts(
     Ok((parts, false))
 }
 
-/// The widest part around a combination in which a claim, if there is one, gets the same verdict: no
-/// further value of any fact fits in. Days first, so that a part without an accident has them all.
+/// The widest part around a combination in which every claim gets the same verdict: no further value of any
+/// fact fits in. Days come first, so that a part without an accident has them all.
 fn widened(space: &Space, root: &Link<Verdict>, point: &Point, verdict: Verdict) -> Region {
     let mut region = space.only(point);
     let another = |it: &Verdict| *it != verdict && *it != Verdict::Unreachable;
@@ -75,8 +72,8 @@ fn widened(space: &Space, root: &Link<Verdict>, point: &Point, verdict: Verdict)
     region
 }
 
-/// The same part without the values of facts that no claim there has, where not all values are
-/// inside: conditions that name them would only puzzle.
+/// Takes out the values that no claim in a part has, unless the part has all values of the fact. Conditions that
+/// name such values would only puzzle.
 fn without_idle_values(space: &Space, root: &Link<Verdict>, mut region: Region) -> Region {
     let is_a_claim = |it: &Verdict| *it != Verdict::Unreachable;
     let is_idle = |taken: &Region| {

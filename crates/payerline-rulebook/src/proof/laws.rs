@@ -6,7 +6,7 @@ use super::{
     verdicts::{Verdict, Verdicts},
 };
 use crate::{
-    Rulebook,
+    decide::compiled::Rulebook,
     table::{
         conditions::When,
         rules::{Check, Then},
@@ -39,7 +39,7 @@ string_enum! {
     }
 }
 
-/// Where which payers must not have an item that is `ready`.
+/// Payers that must not have a `ready` item where the conditions hold.
 struct Law {
     invariant: Invariant,
     when: When,
@@ -133,9 +133,6 @@ pub struct Breach {
 }
 
 /// Every pair of an invariant and a rule that breaks it.
-///
-/// # Errors
-/// The checks are too entangled.
 pub fn breaches(
     rulebook: &Rulebook,
     space: &Space,
@@ -191,7 +188,7 @@ fn ready_payer(rulebook: &Rulebook, verdict: Verdict) -> Option<Payer> {
     (disposition == Disposition::Ready).then_some(payer)
 }
 
-/// The verdicts that leave an item `ready` after the checks; all others as if no claim were there.
+/// The verdicts that leave an item `ready` after the checks; the others become unreachable.
 fn still_ready(
     rulebook: &Rulebook,
     space: &Space,

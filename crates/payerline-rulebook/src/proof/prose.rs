@@ -9,30 +9,81 @@ use crate::table::{
     },
 };
 use payerline_domain::{
-    claims::{accident::WsiaElection, item::InsuredByOhip},
-    values::closed_enum::ClosedEnum,
+    claims::{
+        accident::WsiaElection,
+        item::{Category, InsuredByOhip},
+    },
+    values::{closed_enum::ClosedEnum, time::Day},
 };
 
 /// What is the case, a sentence a matter; the insurer of the private plan is one of a list.
 pub fn sentences(facts: &Facts, insurers: &Insurers) -> Vec<String> {
-    let mut sentences = vec![service(facts), ohip(facts).to_owned(), accident(facts)];
-    let at_work = facts.cause == Cause::AutoAtWork;
-    if at_work || facts.cause == Cause::Auto {
-        sentences.push(insurer("auto", facts.auto, guideline(facts)));
-    }
-    if at_work || facts.cause == Cause::Work {
-        sentences.push(insurer("WSIB", facts.wsib, claim_number(facts)));
-    }
-    sentences.push(private_plan(facts, insurers));
-    sentences.push(approval(facts));
-    sentences.push(patient(facts).to_owned());
-    sentences.push(procedure(facts));
-    sentences
+    // Taken apart, so that the compiler names a fact that no sentence would tell.
+    let Facts {
+        service,
+        category,
+        ohip_insured,
+        cause,
+        // Told by cause and election.
+        caused_by_work: _,
+        wsia_election,
+        accident_place,
+        accident_date,
+        auto,
+        minor_injury_guideline,
+        wsib,
+        wsib_claim_number,
+        private,
+        private_plan,
+        active_private_plan,
+        private_insurer,
+        preauthorization,
+        preauthorization_kind,
+        age,
+        pregnant,
+        procedure_described,
+        image_guidance,
+        asepsis,
+        antibiotic_prophylaxis,
+        health_canada_authorization,
+        // Decided, so no part of the situation.
+        payer: _,
+    } = *facts;
+    let at_work = cause == Cause::AutoAtWork;
+    let auto = (at_work || cause == Cause::Auto)
+        .then(|| insurer("auto", auto, guideline(minor_injury_guideline)));
+    let wsib = (at_work || cause == Cause::Work)
+        .then(|| insurer("WSIB", wsib, claim_number(wsib_claim_number)));
+    let whose = plan_insurer(private_insurer, insurers);
+    let beside = private == CoverageState::Pending && active_private_plan == Answer::Yes;
+    let precautions = [
+        (image_guidance, "image guidance"),
+        (asepsis, "asepsis"),
+        (antibiotic_prophylaxis, "antibiotics"),
+        (health_canada_authorization, "a Health Canada authorization"),
+    ];
+    let sentences = [
+        Some(self::service(service, category)),
+        Some(ohip(ohip_insured).to_owned()),
+        Some(accident(
+            cause,
+            accident_place,
+            accident_date,
+            wsia_election,
+        )),
+        auto,
+        wsib,
+        Some(plan(private, &whose, private_plan, beside)),
+        Some(approval(preauthorization_kind, preauthorization)),
+        Some(patient(age, pregnant).to_owned()),
+        Some(procedure(procedure_described, &precautions)),
+    ];
+    sentences.into_iter().flatten().collect()
 }
 
-fn service(facts: &Facts) -> String {
-    let category = facts.category.word();
-    match facts.service {
+fn service(service: Service, category: Category) -> String {
+    let category = category.word();
+    match service {
         Service::StemCells => "The item is stem cells.".to_owned(),
         Service::FollowsStemCells => {
             format!("The item is of the category `{category}`, on a claim with stem cells.")
@@ -44,30 +95,33 @@ fn service(facts: &Facts) -> String {
     }
 }
 
-fn ohip(facts: &Facts) -> &'static str {
-    match facts.ohip_insured {
+fn ohip(insured: InsuredByOhip) -> &'static str {
+    match insured {
         InsuredByOhip::Yes => "OHIP insures it.",
         InsuredByOhip::No => "OHIP does not insure it.",
         InsuredByOhip::Unknown => "Nobody knows whether OHIP insures it.",
     }
 }
 
-fn accident(facts: &Facts) -> String {
-    let what = match facts.cause {
+fn accident(
+    cause: Cause,
+    place: AccidentPlace,
+    date: Option<Day>,
+    election: WsiaElection,
+) -> String {
+    let what = match cause {
         Cause::None => return "No accident is reported.".to_owned(),
         Cause::Auto => "A car accident",
         Cause::Work => "A work injury",
         Cause::AutoAtWork => "A car accident at work",
         Cause::Other => "An accident of another cause",
     };
-    let place = match facts.accident_place {
+    let place = match place {
         AccidentPlace::Elsewhere => "outside Ontario",
         AccidentPlace::Ontario | AccidentPlace::None => "in Ontario",
     };
-    let day = facts
-        .accident_date
-        .map_or(String::new(), |day| format!(" on {day}"));
-    let election = match facts.wsia_election {
+    let day = date.map_or(String::new(), |day| format!(" on {day}"));
+    let election = match election {
         WsiaElection::None => "",
         WsiaElection::Benefits => "; the worker takes WSIB benefits",
         WsiaElection::Sue => "; the worker elected to sue",
@@ -75,15 +129,15 @@ fn accident(facts: &Facts) -> String {
     format!("{what} {place}{day} is reported{election}.")
 }
 
-fn guideline(facts: &Facts) -> &'static str {
-    match facts.minor_injury_guideline {
+fn guideline(applies: Answer) -> &'static str {
+    match applies {
         Answer::Yes => ", under the Minor Injury Guideline",
         Answer::No => "",
     }
 }
 
-fn claim_number(facts: &Facts) -> &'static str {
-    match facts.wsib_claim_number {
+fn claim_number(given: Answer) -> &'static str {
+    match given {
         Answer::Yes => ", with a claim number",
         Answer::No => ", without a claim number",
     }
@@ -98,32 +152,30 @@ fn insurer(name: &str, state: CoverageState, more: &str) -> String {
     }
 }
 
-fn private_plan(facts: &Facts, insurers: &Insurers) -> String {
-    let state = match facts.private {
+fn plan(state: CoverageState, whose: &str, listing: PlanListing, beside_active: bool) -> String {
+    let state = match state {
         CoverageState::None | CoverageState::Denied => {
             return "There is no private plan.".to_owned();
         }
         CoverageState::Active => "is active",
         CoverageState::Pending => "is not confirmed yet",
     };
-    let listing = match facts.private_plan {
+    let listing = match listing {
         PlanListing::Lists => "lists the category",
         PlanListing::ListsOthers => "lists other categories only",
         PlanListing::Silent | PlanListing::None => "does not say what it covers",
     };
-    let pending = facts.private == CoverageState::Pending;
-    let beside = if pending && facts.active_private_plan == Answer::Yes {
+    let beside = if beside_active {
         "; another plan is active"
     } else {
         ""
     };
-    let whose = plan_insurer(facts, insurers);
     format!("The private plan{whose} {state} and {listing}{beside}.")
 }
 
 /// Whose the private plan is, where rules name insurers at all.
-fn plan_insurer(facts: &Facts, insurers: &Insurers) -> String {
-    match (insurers.name(facts.private_insurer), facts.private_insurer) {
+fn plan_insurer(insurer: Insurer, insurers: &Insurers) -> String {
+    match (insurers.name(insurer), insurer) {
         (Some(name), _) => format!(" of {}", name.as_str()),
         (None, _) if insurers.names().is_empty() => String::new(),
         (None, Insurer::Another | Insurer::Named(_)) => {
@@ -133,15 +185,15 @@ fn plan_insurer(facts: &Facts, insurers: &Insurers) -> String {
     }
 }
 
-fn approval(facts: &Facts) -> String {
-    let kind = match facts.preauthorization_kind {
+fn approval(kind: ApprovalKind, state: ApprovalState) -> String {
+    let kind = match kind {
         ApprovalKind::None => return "The claim names no approval that counts for it.".to_owned(),
         ApprovalKind::Ocf18 => "The OCF-18",
         ApprovalKind::Ocf23 => "The OCF-23",
         ApprovalKind::WsibApproval => "WSIB's approval",
         ApprovalKind::Predetermination => "The private plan's predetermination",
     };
-    let state = match facts.preauthorization {
+    let state = match state {
         ApprovalState::None | ApprovalState::Pending => "is not answered yet",
         ApprovalState::Denied => "was refused",
         ApprovalState::Expired => "is no longer valid",
@@ -151,8 +203,8 @@ fn approval(facts: &Facts) -> String {
     format!("{kind} {state}.")
 }
 
-fn patient(facts: &Facts) -> &'static str {
-    match (facts.age, facts.pregnant) {
+fn patient(age: Age, pregnant: Answer) -> &'static str {
+    match (age, pregnant) {
         (Age::Adult, Answer::No) => "The patient is an adult.",
         (Age::Adult, Answer::Yes) => "The patient is an adult and pregnant.",
         (Age::Minor, Answer::No) => "The patient is under 18.",
@@ -160,24 +212,15 @@ fn patient(facts: &Facts) -> &'static str {
     }
 }
 
-fn procedure(facts: &Facts) -> String {
-    if facts.procedure_described == Answer::No {
+fn procedure(described: Answer, precautions: &[(Answer, &str)]) -> String {
+    if described == Answer::No {
         return "The claim does not describe the procedure.".to_owned();
     }
-    let parts = [
-        (facts.image_guidance, "image guidance"),
-        (facts.asepsis, "asepsis"),
-        (facts.antibiotic_prophylaxis, "antibiotics"),
-        (
-            facts.health_canada_authorization,
-            "a Health Canada authorization",
-        ),
-    ];
-    let of = |answer: Answer| {
-        let names = parts.iter().filter(|(given, _)| *given == answer);
+    let names_of = |answer: Answer| {
+        let names = precautions.iter().filter(|(given, _)| *given == answer);
         names.map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
     };
-    let (given, missing) = (of(Answer::Yes), of(Answer::No));
+    let (given, missing) = (names_of(Answer::Yes), names_of(Answer::No));
     if missing.is_empty() {
         return "The procedure is described completely.".to_owned();
     }

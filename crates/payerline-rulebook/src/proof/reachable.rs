@@ -6,7 +6,7 @@
 //! Two tests hold the list against real claims, one in each direction (`tests/reachable`).
 
 use crate::table::{
-    conditions::When,
+    conditions::{PerFact, When},
     insurers::Insurers,
     vocabulary::{
         AccidentPlace, Answer, ApprovalKind, ApprovalState, Cause, CoverageState, PlanListing,
@@ -33,7 +33,7 @@ pub struct Impossible {
 
 /// `never!("why", fact: values, fact: values)`
 macro_rules! never {
-    ($because:literal, $($fact:ident: $values:expr),+ $(,)?) => {
+    ($because:expr, $($fact:ident: $values:expr),+ $(,)?) => {
         Impossible {
             when: When { $($fact: Some($values),)+ ..When::default() },
             because: $because,
@@ -41,17 +41,51 @@ macro_rules! never {
     };
 }
 
-/// All that cannot be, where these private insurers are told apart.
+/// All that cannot be, where these private insurers are told apart: for each fact what it cannot be beside others,
+/// said at the last of them that matters. A fact that is `free` goes with all that is said before it.
 pub fn impossible(named: &Insurers) -> Vec<Impossible> {
-    let mut list = services();
-    list.extend(accidents());
-    list.extend(insurers());
-    list.extend(private_plans());
-    list.extend(insurers_of_plans(named));
-    list.extend(approvals());
-    list.extend(kinds_of_approval());
-    list.extend(procedures());
-    list
+    let free = Vec::new;
+    let per_fact = PerFact {
+        service: free(),
+        category: categories_of_services(),
+        ohip_insured: insured_services(),
+        cause: free(),
+        caused_by_work: causes_at_work(),
+        wsia_election: elections(),
+        accident_place: places(),
+        auto: auto_coverages(),
+        minor_injury_guideline: minor_injuries(),
+        wsib: wsib_coverages(),
+        wsib_claim_number: wsib_claim_numbers(),
+        private: plans(),
+        private_plan: listings(),
+        active_private_plan: active_plans(),
+        preauthorization: approvals(),
+        preauthorization_kind: kinds_of_approval(),
+        age: free(),
+        pregnant: free(),
+        procedure_described: free(),
+        image_guidance: undescribed(
+            "a procedure that is not described names no image guidance",
+            |when| &mut when.image_guidance,
+        ),
+        asepsis: undescribed(
+            "a procedure that is not described says nothing of asepsis",
+            |when| &mut when.asepsis,
+        ),
+        antibiotic_prophylaxis: undescribed(
+            "a procedure that is not described says nothing of antibiotics",
+            |when| &mut when.antibiotic_prophylaxis,
+        ),
+        health_canada_authorization: undescribed(
+            "a procedure that is not described gives no Health Canada authorization",
+            |when| &mut when.health_canada_authorization,
+        ),
+        payer: free(),
+        accident_date: free(),
+        private_insurer: insurers_of_plans(named),
+    };
+    per_fact.into_list().into_iter().flatten().collect()
 }
 
 /// Every value but these.
@@ -61,15 +95,13 @@ fn but<T: ClosedEnum + PartialEq>(these: &[T]) -> Vec<T> {
     others
 }
 
-fn services() -> Vec<Impossible> {
+fn categories_of_services() -> Vec<Impossible> {
     let by_themselves = [Category::StemCellTherapy, Category::PlateletRichPlasma];
     vec![
         never!("stem cells are the category `stem_cell_therapy`",
             service: vec![Service::StemCells], category: but(&[Category::StemCellTherapy])),
         never!("only harvest, image guidance, injection and plasma follow stem cells",
             service: vec![Service::FollowsStemCells], category: but(&FOLLOWERS)),
-        never!("what OHIP insures does not follow stem cells",
-            service: vec![Service::FollowsStemCells], ohip_insured: vec![InsuredByOhip::Yes]),
         never!("plasma is the category `platelet_rich_plasma`",
             service: vec![Service::Plasma], category: but(&[Category::PlateletRichPlasma])),
         never!("stem cells and plasma are no other service",
@@ -77,48 +109,86 @@ fn services() -> Vec<Impossible> {
     ]
 }
 
-fn accidents() -> Vec<Impossible> {
+fn insured_services() -> Vec<Impossible> {
+    vec![never!("what OHIP insures does not follow stem cells",
+        service: vec![Service::FollowsStemCells], ohip_insured: vec![InsuredByOhip::Yes])]
+}
+
+fn elections() -> Vec<Impossible> {
     let (at_work, sue) = (Cause::AutoAtWork, WsiaElection::Sue);
+    vec![
+        never!("an election is part of an accident",
+            cause: vec![Cause::None], wsia_election: but(&[WsiaElection::None])),
+        never!("a car accident at work is caused by work unless the worker sues",
+            cause: vec![at_work], wsia_election: but(&[sue]), caused_by_work: vec![Answer::No]),
+        never!("a car accident at work is not caused by work when the worker sues",
+            cause: vec![at_work], wsia_election: vec![sue], caused_by_work: vec![Answer::Yes]),
+    ]
+}
+
+fn causes_at_work() -> Vec<Impossible> {
+    vec![
+        never!("a work injury is caused by work",
+            cause: vec![Cause::Work], caused_by_work: vec![Answer::No]),
+        never!("only a work injury or a car accident at work is caused by work",
+            cause: but(&[Cause::Work, Cause::AutoAtWork]), caused_by_work: vec![Answer::Yes]),
+    ]
+}
+
+fn places() -> Vec<Impossible> {
     vec![
         never!("without an accident there is no place of it",
             cause: vec![Cause::None], accident_place: but(&[AccidentPlace::None])),
         never!("an accident has a place, Ontario unless told otherwise",
             cause: but(&[Cause::None]), accident_place: vec![AccidentPlace::None]),
-        never!("an election is part of an accident",
-            cause: vec![Cause::None], wsia_election: but(&[WsiaElection::None])),
-        never!("a work injury is caused by work",
-            cause: vec![Cause::Work], caused_by_work: vec![Answer::No]),
-        never!("a car accident at work is caused by work unless the worker sues",
-            cause: vec![at_work], wsia_election: but(&[sue]), caused_by_work: vec![Answer::No]),
-        never!("a car accident at work is not caused by work when the worker sues",
-            cause: vec![at_work], wsia_election: vec![sue], caused_by_work: vec![Answer::Yes]),
-        never!("only a work injury or a car accident at work is caused by work",
-            cause: but(&[Cause::Work, at_work]), caused_by_work: vec![Answer::Yes]),
     ]
 }
 
-fn insurers() -> Vec<Impossible> {
-    let unusable = || vec![CoverageState::None, CoverageState::Denied];
+fn auto_coverages() -> Vec<Impossible> {
+    vec![never!("auto coverage matches a car accident only",
+        cause: but(&[Cause::Auto, Cause::AutoAtWork]), auto: but(&[CoverageState::None]))]
+}
+
+fn minor_injuries() -> Vec<Impossible> {
     vec![
-        never!("auto coverage matches a car accident only",
-            cause: but(&[Cause::Auto, Cause::AutoAtWork]), auto: but(&[CoverageState::None])),
         never!("the Minor Injury Guideline is that of an auto coverage that is not denied",
-            auto: unusable(), minor_injury_guideline: vec![Answer::Yes]),
-        never!("WSIB coverage matches a work injury or a car accident at work only",
-            cause: but(&[Cause::Work, Cause::AutoAtWork]), wsib: but(&[CoverageState::None])),
-        never!("the WSIB claim number is that of a WSIB coverage that is not denied",
-            wsib: unusable(), wsib_claim_number: vec![Answer::Yes]),
+        auto: unusable(), minor_injury_guideline: vec![Answer::Yes]),
     ]
 }
 
-fn private_plans() -> Vec<Impossible> {
+fn wsib_coverages() -> Vec<Impossible> {
     vec![
-        never!("a denied private plan counts as none",
-            private: vec![CoverageState::Denied]),
+        never!("WSIB coverage matches a work injury or a car accident at work only",
+        cause: but(&[Cause::Work, Cause::AutoAtWork]), wsib: but(&[CoverageState::None])),
+    ]
+}
+
+fn wsib_claim_numbers() -> Vec<Impossible> {
+    vec![
+        never!("the WSIB claim number is that of a WSIB coverage that is not denied",
+        wsib: unusable(), wsib_claim_number: vec![Answer::Yes]),
+    ]
+}
+
+fn unusable() -> Vec<CoverageState> {
+    vec![CoverageState::None, CoverageState::Denied]
+}
+
+fn plans() -> Vec<Impossible> {
+    vec![never!("a denied private plan counts as none", private: vec![CoverageState::Denied])]
+}
+
+fn listings() -> Vec<Impossible> {
+    vec![
         never!("what there is of a private plan is said by one that counts",
             private: vec![CoverageState::None], private_plan: but(&[PlanListing::None])),
         never!("a private plan lists the category, lists others only, or does not say",
             private: but(&[CoverageState::None]), private_plan: vec![PlanListing::None]),
+    ]
+}
+
+fn active_plans() -> Vec<Impossible> {
+    vec![
         never!("without a private plan there is no active one",
             private: vec![CoverageState::None], active_private_plan: vec![Answer::Yes]),
         never!("the private plan that counts is an active one itself",
@@ -127,12 +197,13 @@ fn private_plans() -> Vec<Impossible> {
 }
 
 /// A plan can be of any insurer or say none, whatever else is the case.
-fn insurers_of_plans(named: &Insurers) -> Option<Impossible> {
+fn insurers_of_plans(named: &Insurers) -> Vec<Impossible> {
     let names = named.names();
-    (!names.is_empty()).then(|| {
-        never!("without a private plan there is no insurer of it",
-            private: vec![CoverageState::None], private_insurer: names.to_vec())
-    })
+    if names.is_empty() {
+        return Vec::new();
+    }
+    vec![never!("without a private plan there is no insurer of it",
+        private: vec![CoverageState::None], private_insurer: names.to_vec())]
 }
 
 /// Where no payer's approval counts at all.
@@ -195,16 +266,12 @@ fn kinds_of_approval() -> Vec<Impossible> {
     ]
 }
 
-fn procedures() -> Vec<Impossible> {
-    let (no, yes) = (|| vec![Answer::No], || vec![Answer::Yes]);
-    vec![
-        never!("a procedure that is not described names no image guidance",
-            procedure_described: no(), image_guidance: yes()),
-        never!("a procedure that is not described says nothing of asepsis",
-            procedure_described: no(), asepsis: yes()),
-        never!("a procedure that is not described says nothing of antibiotics",
-            procedure_described: no(), antibiotic_prophylaxis: yes()),
-        never!("a procedure that is not described gives no Health Canada authorization",
-            procedure_described: no(), health_canada_authorization: yes()),
-    ]
+/// What a procedure can say only where it is described.
+fn undescribed(
+    because: &'static str,
+    fact: impl Fn(&mut When) -> &mut Option<Vec<Answer>>,
+) -> Vec<Impossible> {
+    let mut undescribed = never!(because, procedure_described: vec![Answer::No]);
+    *fact(&mut undescribed.when) = Some(vec![Answer::Yes]);
+    vec![undescribed]
 }

@@ -9,9 +9,12 @@ use utoipa::ToSchema;
 use super::laws::Invariant;
 use crate::table::conditions::When;
 use payerline_domain::{
-    claims::{payer::Payer, submission::Submission},
+    claims::{
+        payer::{Disposition, Payer},
+        submission::Submission,
+    },
     preauthorizations::PreauthorizationEntry,
-    values::time::Day,
+    values::{closed_enum::string_enum, time::Day},
 };
 
 /// What was proved about a rulebook, or what stands in the way. At most 20 of each kind of flaw are
@@ -120,4 +123,90 @@ pub struct Unlawful {
     pub payer: Payer,
     /// A claim whose first item is decided so.
     pub witness: Witness,
+}
+
+/// Where two versions decide differently.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = RulebookDifferences)]
+pub struct Differences {
+    /// The situations, at most 20; those with another payer first.
+    pub differences: Vec<DifferentDecision>,
+    /// All situations are listed. False if there are more, if the versions are too entangled to be compared in the
+    /// time allowed, or if a possible difference could not be shown by an example.
+    pub complete: bool,
+}
+
+/// A situation that two versions decide differently.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct DifferentDecision {
+    /// What is the case for the first item of the example, in sentences; or what Payerline observes about the claim.
+    #[schema(
+        example = "The item is platelet-rich plasma that follows no stem cells. OHIP does not insure it."
+    )]
+    pub situation: String,
+    /// What is decided differently, the most important first.
+    pub differs_in: Vec<Aspect>,
+    /// A claim in this situation.
+    pub example: ExampleClaim,
+    /// What the version `from` decides about the first item of the example.
+    pub from: ItemRuling,
+    /// What the version in the path decides about it.
+    pub to: ItemRuling,
+}
+
+string_enum! {
+    /// A part of a decision.
+    Aspect {
+        /// The payer of the item.
+        Payer = "payer",
+        /// The disposition of the item.
+        Disposition = "disposition",
+        /// Who is billed for the item, first to last.
+        BillingOrder = "billing_order",
+        /// The documents that the item needs.
+        RequiredDocuments = "required_documents",
+        /// The findings about the claim, or their severity.
+        Findings = "findings",
+    }
+}
+
+/// A claim that can be submitted, with the approvals that it names.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ExampleClaim {
+    /// The claim, as it would be submitted.
+    #[schema(value_type = Submission)]
+    pub claim: Value,
+    /// What the ledger says of the approvals that it names.
+    #[schema(value_type = Vec<PreauthorizationEntry>)]
+    pub preauthorizations: Vec<Value>,
+    /// The day of the submission.
+    pub today: Day,
+}
+
+impl From<Witness> for ExampleClaim {
+    fn from(witness: Witness) -> Self {
+        let Witness {
+            facts: _,
+            claim,
+            preauthorizations,
+            today,
+        } = witness;
+        Self {
+            claim,
+            preauthorizations,
+            today,
+        }
+    }
+}
+
+/// What a rule decides about an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ItemRuling {
+    /// Who is responsible.
+    pub payer: Payer,
+    /// What happens next.
+    pub disposition: Disposition,
+    /// The rule that decides.
+    #[schema(value_type = String, example = "private-plasma-unapproved")]
+    pub rule: Arc<str>,
 }

@@ -11,10 +11,7 @@ use super::{
 };
 use crate::table::rules::Table;
 
-/// What is to be said of a rule, at a place of the table, that decides no claim.
-///
-/// # Errors
-/// Its conditions are too entangled.
+/// Why a rule, at a place of the table, decides no claim.
 pub fn shadowed(
     table: &Table,
     space: &Space,

@@ -8,12 +8,9 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use super::{
-    diagram::{END, Extent, Point, Runs},
-    usual::{usual, usual_day},
-};
+use super::diagram::{END, Extent, Point, Runs};
 use crate::table::{
-    bits::{Bits, FactBits},
+    bits::{Bits, FactBits, Scope},
     conditions::{Facts, Mask, When},
     insurers::Insurers,
     period::Period,
@@ -46,7 +43,7 @@ pub struct Region {
 
 impl Space {
     /// The space that tables can tell apart.
-    pub fn of(tables: &[&Table]) -> Self {
+    pub fn new(tables: &[&Table]) -> Self {
         let mut cuts: Vec<Day> = tables
             .iter()
             .flat_map(|table| thresholds(table))
@@ -56,9 +53,9 @@ impl Space {
         cuts.dedup();
         // Rules are tried before a payer is decided, so the payer is no axis: checks and billing
         // orders, which ask about it, are held against each payer in turn.
-        let insurers = Insurers::of(tables.iter().flat_map(|table| table.insurer_names()));
+        let insurers = Insurers::collect(tables.iter().flat_map(|table| table.insurer_names()));
         let mut facts = Facts::vocabulary(&insurers);
-        facts.retain(|fact| fact.name != "payer");
+        facts.retain(|fact| fact.scope != Scope::Decided);
         let mut space = Self {
             insurers,
             facts,
@@ -80,14 +77,18 @@ impl Space {
     }
 
     fn usual_first(&self) -> Vec<Vec<usize>> {
-        let usual = usual().bits();
+        let usual = Facts::USUAL.bits();
         let usual_first = |count: usize, is_usual: &dyn Fn(usize) -> bool| {
             let (first, rest): (Vec<_>, Vec<_>) = (0..count).partition(|value| is_usual(*value));
             [first, rest].concat()
         };
         let of_fact = |fact: &FactBits| usual_first(fact.count, &|value| has(usual, fact, value));
         let mut order: Vec<_> = self.facts.iter().map(of_fact).collect();
-        let usual_stretch = self.cuts.iter().filter(|cut| **cut <= usual_day()).count();
+        let usual_stretch = self
+            .cuts
+            .iter()
+            .filter(|cut| **cut <= usual_accident_day())
+            .count();
         order.push(usual_first(self.stretches(), &|it| it == usual_stretch));
         order
     }
@@ -141,6 +142,18 @@ impl Space {
         Region { allowed, days }
     }
 
+    /// Whether conditions ask only what all items of a claim share, and the payer.
+    pub fn asks_only_of_the_claim(&self, when: &When) -> bool {
+        // The day of the accident, which a mask holds beside the bits, is the claim's.
+        let Mask {
+            allowed,
+            accident_date: _,
+        } = when.compile(&self.insurers);
+        let is_asked = |fact: &FactBits| !(all_of(fact) & !allowed).is_empty();
+        let mut facts = self.facts.iter();
+        !facts.any(|fact| fact.scope == Scope::Item && is_asked(fact))
+    }
+
     fn stretches_of(&self, period: Period) -> Range<usize> {
         let from = period.from.map_or(0, |from| {
             self.cuts.iter().filter(|cut| **cut <= from).count()
@@ -173,7 +186,7 @@ impl Space {
         let of_fact = |fact: &FactBits| runs(fact.count, |value| has(region.allowed, fact, value));
         let mut axes: Vec<_> = self.facts.iter().map(of_fact).collect();
         axes.push(runs(self.stretches(), |it| region.days.contains(&it)));
-        Extent::of(axes)
+        Extent::new(axes)
     }
 
     /// One combination as a part of the space.
@@ -208,8 +221,8 @@ impl Space {
             from: from.copied(),
             before: before.copied(),
         };
-        if period.contains(usual_day()) {
-            return Some(usual_day());
+        if period.contains(usual_accident_day()) {
+            return Some(usual_accident_day());
         }
         from.copied()
             .or_else(|| before.and_then(|day| day.date().yesterday().ok().map(Day::from)))
@@ -318,7 +331,7 @@ fn runs(count: usize, is_inside: impl Fn(usize) -> bool) -> Option<Runs<bool>> {
 
 fn bit(fact: &FactBits, value: usize) -> Bits {
     let value = u32::try_from(value).unwrap_or(u32::MAX);
-    Bits::one(fact.offset.saturating_add(value))
+    Bits::single(fact.offset.saturating_add(value))
 }
 
 fn has(bits: Bits, fact: &FactBits, value: usize) -> bool {
@@ -366,6 +379,11 @@ fn thresholds(table: &Table) -> impl Iterator<Item = Day> {
         .filter_map(|(_, when)| when.accident_date)
         .flat_map(|period| [period.from, period.before])
         .flatten()
+}
+
+/// The day of an accident when any will do.
+fn usual_accident_day() -> Day {
+    Day::from(Date::constant(2026, 5, 2))
 }
 
 /// The first day that can be written.

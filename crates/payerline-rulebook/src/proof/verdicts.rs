@@ -1,4 +1,4 @@
-//! What a rulebook's rules say of every combination of facts that a claim can have: one diagram.
+//! The verdict of a rulebook's rules for every combination of facts that a claim can have, as one diagram.
 
 use super::{
     diagram::{Diagrams, Link, TooLarge},
@@ -6,7 +6,7 @@ use super::{
     space::{Region, Space},
 };
 use crate::{
-    Rulebook,
+    decide::compiled::Rulebook,
     table::{conditions::When, rules::Then, vocabulary::Service},
 };
 
@@ -34,9 +34,6 @@ pub struct Verdicts {
 }
 
 /// Every claim that can be, before any rule is tried.
-///
-/// # Errors
-/// Never for want of room: it is the same for every rulebook.
 pub fn claims(space: &Space, diagrams: &mut Diagrams<Verdict>) -> Result<Link<Verdict>, TooLarge> {
     let mut root = diagrams.leaf(Verdict::Otherwise)?;
     for impossible in impossible(space.insurers()) {
@@ -48,10 +45,7 @@ pub fn claims(space: &Space, diagrams: &mut Diagrams<Verdict>) -> Result<Link<Ve
 
 impl Verdicts {
     /// Tries a rulebook's rules on all claims.
-    ///
-    /// # Errors
-    /// The rules are too entangled.
-    pub fn of(
+    pub fn try_rules(
         rulebook: &Rulebook,
         space: &Space,
         diagrams: &mut Diagrams<Verdict>,
@@ -74,7 +68,7 @@ impl Verdicts {
 
     /// Whether stem cells never follow each other: then whatever follows stem cells has a leader.
     pub fn stem_cells_lead(&self, space: &Space) -> bool {
-        let stem_cells = space.region(&of(Service::StemCells));
+        let stem_cells = space.region(&items_of(Service::StemCells));
         let verdicts = self.root.answers(&space.extent(&stem_cells));
         !verdicts
             .iter()
@@ -87,7 +81,7 @@ fn verdicts(then: &Then, place: usize, region: &Region, space: &Space) -> Vec<(R
     match then {
         Then::Decide(_) => vec![(region.clone(), Verdict::Rule(place))],
         Then::Follow(_) => {
-            let followers = space.region(&of(Service::FollowsStemCells));
+            let followers = space.region(&items_of(Service::FollowsStemCells));
             vec![
                 (region.and(&followers), Verdict::Rule(place)),
                 (region.clone(), Verdict::Leaderless(place)),
@@ -97,7 +91,7 @@ fn verdicts(then: &Then, place: usize, region: &Region, space: &Space) -> Vec<(R
 }
 
 /// The items of a kind of service; of `follows_stem_cells`, whose claim has stem cells for certain.
-fn of(service: Service) -> When {
+fn items_of(service: Service) -> When {
     When {
         service: Some(vec![service]),
         ..When::default()

@@ -1,24 +1,21 @@
-//! Sets of up to 256 bits, one a value of a fact: wide enough for the vocabulary and, behind it, for the insurers
-//! that two rulebooks name; and where a fact has its own.
+//! Sets of up to 256 bits, one a value of a fact: enough for the vocabulary and for the insurers that two rulebooks
+//! name.
 
 use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
 
-/// A set of bits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bits([u64; 4]);
 
-/// Something for each bit that there can be.
-pub type OfEach<T> = [T; 256];
+/// A value for each bit.
+pub type PerBit<T> = [T; 256];
 
 impl Bits {
-    /// The empty set.
     pub const NONE: Self = Self([0; 4]);
 
-    /// How many bits there are.
     pub const COUNT: u32 = 4 * u64::BITS;
 
-    /// The set of one bit, counted from 0; of none when there are not so many.
-    pub fn one(at: u32) -> Self {
+    /// The set of one bit, counted from 0; of none beyond the last.
+    pub fn single(at: u32) -> Self {
         let word = |first: u32| {
             let at = at.checked_sub(first * u64::BITS);
             at.and_then(|at| 1_u64.checked_shl(at)).unwrap_or(0)
@@ -38,7 +35,7 @@ impl Bits {
         self == Self::NONE
     }
 
-    fn with(self, other: Self, each: impl Fn(u64, u64) -> u64) -> Self {
+    fn combine(self, other: Self, each: impl Fn(u64, u64) -> u64) -> Self {
         let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
         Self([each(a, e), each(b, f), each(c, g), each(d, h)])
     }
@@ -48,7 +45,7 @@ impl BitAnd for Bits {
     type Output = Self;
 
     fn bitand(self, other: Self) -> Self {
-        self.with(other, u64::bitand)
+        self.combine(other, u64::bitand)
     }
 }
 
@@ -56,7 +53,7 @@ impl BitOr for Bits {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
-        self.with(other, u64::bitor)
+        self.combine(other, u64::bitor)
     }
 }
 
@@ -74,14 +71,24 @@ impl Not for Bits {
     }
 }
 
+/// Whose fact it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// An item's own: it may differ between the items of a claim.
+    Item,
+    /// The claim's: all its items share it.
+    Claim,
+    /// The decided payer's, known after the rules. What follows another item has the payer of that item.
+    Decided,
+}
+
 /// Where a fact has its bits, in a mask or among those of an item's facts: one a value, in the order of the values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FactBits {
-    /// The fact.
     pub name: &'static str,
+    pub scope: Scope,
     /// Its first bit.
     pub offset: u32,
-    /// How many values it has.
     pub count: usize,
 }
 
@@ -92,17 +99,17 @@ mod tests {
     #[test]
     fn every_bit_is_one_of_its_own() {
         for at in 0..Bits::COUNT {
-            let set = Bits::one(at);
+            let set = Bits::single(at);
             assert!((0..Bits::COUNT).all(|it| set.has(it) == (it == at)), "{at}");
             assert!((!set & set).is_empty() && !set.is_empty());
         }
-        assert_eq!(Bits::one(Bits::COUNT), Bits::NONE);
+        assert_eq!(Bits::single(Bits::COUNT), Bits::NONE);
         assert!(!(!Bits::NONE).has(Bits::COUNT));
     }
 
     #[test]
-    fn there_is_something_for_each_bit() {
-        let of_each: OfEach<()> = [(); _];
-        assert_eq!(u32::try_from(of_each.len()), Ok(Bits::COUNT));
+    fn there_is_a_value_for_each_bit() {
+        let per_bit: PerBit<()> = [(); _];
+        assert_eq!(u32::try_from(per_bit.len()), Ok(Bits::COUNT));
     }
 }

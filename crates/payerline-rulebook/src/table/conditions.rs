@@ -2,18 +2,20 @@
 //!
 //! A fact has finitely many values, each with a bit of its own: an item's facts are one bit a fact, and a
 //! rule's conditions a mask of the bits that would do. Only the accident's date is compared as a date.
-//! `rows` turns the masks of a table around, so that all its rows are tried at once.
+//! `matcher` turns the masks of a table around, so that all its rows are tried at once.
+//!
+//! A fact is declared once, in [`vocabulary!`] below: its values, whether all items of a claim share it, and
+//! what an example claim has where nothing else is needed. What else must know of it takes [`Facts`] apart or
+//! fills in a [`PerFact`], field by field, so that the compiler names each place that a new fact is missing in.
 //!
 //! The insurer of a private plan is a fact whose values are the names that a rulebook's own rules
 //! list (`insurers`; what is asked about it: `insurer_conditions`). So its bits come last, and a mask means
 //! something only beside the list of names for which it was compiled.
 
-use serde::Serialize;
-use utoipa::ToSchema;
-
 use super::{
-    asked::Asked,
-    bits::{Bits, FactBits, OfEach},
+    bits::{Bits, FactBits, PerBit, Scope},
+    condition::{Asked, Condition},
+    insurer_conditions::InsurersAsked,
     insurers::{self, Insurer, InsurerName, Insurers},
     period::Period,
     vocabulary::{
@@ -35,25 +37,22 @@ use payerline_domain::{
     values::{closed_enum::ClosedEnum, time::Day},
 };
 
-/// One condition of a rule, held against the facts of an item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Condition {
-    /// The fact that is asked about.
-    #[schema(example = "preauthorization")]
-    pub fact: &'static str,
-    /// The values that would do.
-    #[schema(example = json!(["approved"]))]
-    pub wanted: Vec<String>,
-    /// What it is.
-    #[schema(example = "pending")]
-    pub actual: String,
-    /// Whether the condition holds.
-    pub holds: bool,
+macro_rules! scope {
+    (item) => {
+        Scope::Item
+    };
+    (claim) => {
+        Scope::Claim
+    };
+    (decided) => {
+        Scope::Decided
+    };
 }
 
-/// Declares the facts of an item and, beside them, the conditions that ask about them.
+/// Declares the facts of an item and, beside them, the conditions that ask about them. Each fact is written as
+/// `scope name: Type = Usual`; the scope says whose fact it is, the last word is its usual value.
 macro_rules! vocabulary {
-    ($($(#[$doc:meta])* $fact:ident: $type:ident,)+) => {
+    ($($(#[$doc:meta])* $scope:ident $fact:ident: $type:ident = $usual:ident,)+) => {
         record! {
             /// The conditions of a rule: all must hold; each is a list of values of which one must be
             /// the case. What is left out does not matter.
@@ -67,11 +66,11 @@ macro_rules! vocabulary {
                 /// holds without a plan, or where the claim does not say who insures it. Letter case
                 /// and blanks to spare do not matter, all else does.
                 #[schema(max_items = 30, example = json!(["Maple Life"]))]
-                pub private_insurer: Option<Vec<InsurerName>> [0..=Insurers::MOST],
+                pub private_insurer: Option<Vec<InsurerName>> [0..=Insurers::MAX_NAMED],
                 /// That insurer is none of these; holds also without a plan, and where the claim does
                 /// not say who insures it. Not beside `private_insurer`, which says it all.
                 #[schema(max_items = 30, example = json!(["Maple Life"]))]
-                pub private_insurer_not: Option<Vec<InsurerName>> [0..=Insurers::MOST],
+                pub private_insurer_not: Option<Vec<InsurerName>> [0..=Insurers::MAX_NAMED],
             }
             built(when, at, faults) {
                 $(distinct(when.$fact.iter().flatten(), &at.field(stringify!($fact)), faults);)+
@@ -105,16 +104,31 @@ macro_rules! vocabulary {
             pub private_insurer: Insurer,
         }
 
+        /// Something for each fact.
+        #[derive(Debug)]
+        pub struct PerFact<T> {
+            $(pub $fact: T,)+
+            pub accident_date: T,
+            pub private_insurer: T,
+        }
+
+        impl<T> PerFact<T> {
+            /// All of it, in the order of the facts.
+            pub fn into_list(self) -> Vec<T> {
+                vec![$(self.$fact,)+ self.accident_date, self.private_insurer]
+            }
+        }
+
         impl When {
             /// The conditions compiled to a mask for a list of insurers, which has all that they
             /// name; an empty list of values matches nothing.
             pub fn compile(&self, insurers: &Insurers) -> Mask {
-                let mut allowed = self.insurer_bits(insurers, AT.private_insurer);
+                let mut allowed = self.insurers_asked().bits(insurers, AT.private_insurer);
                 $(
                     for value in <$type as ClosedEnum>::ALL {
                         let asked = self.$fact.as_ref();
                         if asked.is_none_or(|wanted| wanted.contains(value)) {
-                            allowed |= Bits::one(AT.$fact + value.index());
+                            allowed |= Bits::single(AT.$fact + value.index());
                         }
                     }
                 )+
@@ -156,7 +170,7 @@ macro_rules! vocabulary {
                         holds: facts.happened_in(period),
                     });
                 }
-                conditions.extend(self.insurer_conditions(facts.private_insurer, insurers));
+                conditions.extend(self.insurers_asked().conditions(facts.private_insurer, insurers));
                 conditions
             }
 
@@ -178,16 +192,25 @@ macro_rules! vocabulary {
                         names.push(stringify!($fact));
                     }
                 )+
-                names.extend(self.empty_insurer_lists());
+                names.extend(self.insurers_asked().empty_lists());
                 names
             }
         }
 
         impl Facts {
+            /// What example claims are like where nothing else is needed: an adult after a complete procedure,
+            /// with no accident, no private plan (or none of an insurer that a rule names) and no approval;
+            /// insurers that are needed are active.
+            pub const USUAL: Self = Self {
+                $($fact: $type::$usual,)+
+                accident_date: None,
+                private_insurer: Insurer::None,
+            };
+
             /// One bit per fact.
             pub fn bits(&self) -> Bits {
-                let mut bits = Bits::one(AT.private_insurer + self.private_insurer.index());
-                $(bits |= Bits::one(AT.$fact + self.$fact.index());)+
+                let mut bits = Bits::single(AT.private_insurer + self.private_insurer.index());
+                $(bits |= Bits::single(AT.$fact + self.$fact.index());)+
                 bits
             }
 
@@ -198,15 +221,15 @@ macro_rules! vocabulary {
                 Some(Self { $($fact,)+ accident_date, private_insurer })
             }
 
-            /// What is true of all these facts at once, where `of_each` says what is true of the value
+            /// What is true of all these facts at once, where `per_bit` says what is true of the value
             /// that has a bit.
-            pub(crate) fn agree_on(&self, of_each: &OfEach<u64>) -> u64 {
-                let of = |bit: u32| {
+            pub(crate) fn agree_on(&self, per_bit: &PerBit<u64>) -> u64 {
+                let holding_with = |bit: u32| {
                     let place = usize::try_from(bit).ok();
-                    place.and_then(|it| of_each.get(it)).copied().unwrap_or(0)
+                    place.and_then(|it| per_bit.get(it)).copied().unwrap_or(0)
                 };
-                let mut all = of(AT.private_insurer + self.private_insurer.index());
-                $(all &= of(AT.$fact + self.$fact.index());)+
+                let mut all = holding_with(AT.private_insurer + self.private_insurer.index());
+                $(all &= holding_with(AT.$fact + self.$fact.index());)+
                 all
             }
 
@@ -216,7 +239,8 @@ macro_rules! vocabulary {
                 let mut vocabulary = Vec::new();
                 $(
                     let (name, count) = (stringify!($fact), <$type as ClosedEnum>::ALL.len());
-                    vocabulary.push(FactBits { name, offset: AT.$fact, count });
+                    let scope = scope!($scope);
+                    vocabulary.push(FactBits { name, scope, offset: AT.$fact, count });
                 )+
                 vocabulary.push(insurers.fact(AT.private_insurer));
                 vocabulary
@@ -227,54 +251,54 @@ macro_rules! vocabulary {
 
 vocabulary! {
     /// What kind of service the item is to the payers.
-    service: Service,
+    item service: Service = Other,
     /// The item's category.
-    category: Category,
+    item category: Category = Rehabilitation,
     /// Whether OHIP insures the item.
-    ohip_insured: InsuredByOhip,
+    item ohip_insured: InsuredByOhip = No,
     /// What caused the injury.
-    cause: Cause,
+    claim cause: Cause = None,
     /// Whether it was caused by work: a work injury, or a car accident at work without an election to sue.
-    caused_by_work: Answer,
+    claim caused_by_work: Answer = No,
     /// What an injured worker elected.
-    wsia_election: WsiaElection,
+    claim wsia_election: WsiaElection = None,
     /// Where the accident happened.
-    accident_place: AccidentPlace,
+    claim accident_place: AccidentPlace = Ontario,
     /// The auto coverage that matches a car accident.
-    auto: CoverageState,
+    claim auto: CoverageState = Active,
     /// Whether that auto coverage is under the Minor Injury Guideline.
-    minor_injury_guideline: Answer,
+    claim minor_injury_guideline: Answer = No,
     /// The WSIB coverage that matches a work injury.
-    wsib: CoverageState,
+    claim wsib: CoverageState = Active,
     /// Whether that WSIB coverage has a claim number.
-    wsib_claim_number: Answer,
+    claim wsib_claim_number: Answer = Yes,
     /// The private plan chosen for the item: own before spouse's before child's, one that lists the
     /// category first. A denied plan counts as none.
-    private: CoverageState,
+    item private: CoverageState = None,
     /// What that plan says of the item's category.
-    private_plan: PlanListing,
+    item private_plan: PlanListing = Lists,
     /// Whether there is an active private plan, whatever it lists.
-    active_private_plan: Answer,
+    item active_private_plan: Answer = No,
     /// The state of the prior approval that the item relies on.
-    preauthorization: ApprovalState,
+    item preauthorization: ApprovalState = None,
     /// The kind of that approval.
-    preauthorization_kind: ApprovalKind,
+    item preauthorization_kind: ApprovalKind = None,
     /// The patient's age on the day of the service.
-    age: Age,
+    item age: Age = Adult,
     /// Whether the patient is pregnant.
-    pregnant: Answer,
+    claim pregnant: Answer = No,
     /// Whether the claim describes the procedure.
-    procedure_described: Answer,
+    claim procedure_described: Answer = Yes,
     /// Whether it names ultrasound or fluoroscopy guidance.
-    image_guidance: Answer,
+    claim image_guidance: Answer = Yes,
     /// Whether it says that asepsis was kept.
-    asepsis: Answer,
+    claim asepsis: Answer = Yes,
     /// Whether it says that prophylactic antibiotics were given.
-    antibiotic_prophylaxis: Answer,
+    claim antibiotic_prophylaxis: Answer = Yes,
     /// Whether it gives a Health Canada authorization or trial number.
-    health_canada_authorization: Answer,
+    claim health_canada_authorization: Answer = Yes,
     /// The payer decided; only for checks and billing orders, which come after the rules.
-    payer: DecidedPayer,
+    decided payer: DecidedPayer = Undecided,
 }
 
 impl When {
@@ -311,6 +335,21 @@ pub struct Mask {
     pub(crate) allowed: Bits,
     /// When the accident must have happened, if that matters.
     pub(crate) accident_date: Option<Period>,
+}
+
+impl When {
+    /// The insurers that the conditions name.
+    pub(crate) fn insurer_names(&self) -> impl Iterator<Item = &InsurerName> {
+        let lists = [&self.private_insurer, &self.private_insurer_not];
+        lists.into_iter().flatten().flatten()
+    }
+
+    fn insurers_asked(&self) -> InsurersAsked<'_> {
+        InsurersAsked {
+            wanted: self.private_insurer.as_deref(),
+            refused: self.private_insurer_not.as_deref(),
+        }
+    }
 }
 
 impl Facts {

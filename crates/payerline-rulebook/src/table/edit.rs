@@ -1,6 +1,6 @@
 //! Changes to a table's rules, by which a draft is made out of a version: add, replace, move, remove.
 //!
-//! Only rules are changed. Who wants other checks, billing orders or findings sends a whole table.
+//! Only rules are changed. Other checks, billing orders or findings need a whole table.
 
 use std::sync::Arc;
 
@@ -166,7 +166,7 @@ pub fn apply(
     at: &At<'_>,
     faults: &mut Faults,
 ) -> Option<Table> {
-    let mut draft = Draft::of(table);
+    let mut draft = EditedTable::new(table);
     let mut made = true;
     for (index, change) in changes.iter().enumerate() {
         made &= draft.make(change, index, &at.index(index), faults);
@@ -181,7 +181,7 @@ pub fn apply(
     }
     let flaws = table.flaws();
     for flaw in &flaws {
-        let rule = flaw.place.rule();
+        let rule = flaw.location.rule();
         let origin = rule.and_then(|rule| origins.get(rule).copied().flatten());
         match origin {
             Some(change) => flaw.note_in(&at.index(change).field("rule"), faults),
@@ -192,22 +192,22 @@ pub fn apply(
 }
 
 /// A table whose rules are being changed.
-struct Draft {
+struct EditedTable {
     /// The table without its rules.
     rest: Table,
-    rules: Vec<Drafted>,
+    rules: Vec<EditedRule>,
 }
 
 /// A rule, and which change put it there.
-struct Drafted {
+struct EditedRule {
     rule: Rule,
     change: Option<usize>,
 }
 
-impl Draft {
-    fn of(mut table: Table) -> Self {
+impl EditedTable {
+    fn new(mut table: Table) -> Self {
         let rules = std::mem::take(&mut table.rules);
-        let unchanged = |rule| Drafted { rule, change: None };
+        let unchanged = |rule| EditedRule { rule, change: None };
         Self {
             rest: table,
             rules: rules.into_iter().map(unchanged).collect(),
@@ -222,7 +222,7 @@ impl Draft {
         (table, origins)
     }
 
-    /// Makes one change; whether it could be made.
+    /// Makes one change; returns false if it cannot be made.
     fn make(
         &mut self,
         change: &RuleChange,
@@ -230,7 +230,7 @@ impl Draft {
         at: &At<'_>,
         faults: &mut Faults,
     ) -> bool {
-        let drafted = |rule: &Rule| Drafted {
+        let drafted = |rule: &Rule| EditedRule {
             rule: rule.clone(),
             change: Some(index),
         };

@@ -17,22 +17,21 @@ use payerline_domain::{
 /// One thing wrong with a table as a whole.
 #[derive(Debug)]
 pub(crate) struct Flaw {
-    /// Where it is.
-    pub place: Place,
+    pub location: Location,
     code: &'static str,
     detail: String,
 }
 
 /// Where a flaw is: fields of an entry of a section, or of the table.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct Location {
     section: &'static str,
     entry: Option<usize>,
     fields: &'static [&'static str],
 }
 
-impl Place {
-    fn of(section: &'static str, entry: usize, fields: &'static [&'static str]) -> Self {
+impl Location {
+    fn in_entry(section: &'static str, entry: usize, fields: &'static [&'static str]) -> Self {
         Self {
             section,
             entry: Some(entry),
@@ -53,8 +52,8 @@ const CODE: &[&str] = &["code"];
 impl Flaw {
     /// Notes it in a table at a place of the input.
     pub fn note(&self, table: &At<'_>, faults: &mut Faults) {
-        let section = table.field(self.place.section);
-        match self.place.entry {
+        let section = table.field(self.location.section);
+        match self.location.entry {
             Some(entry) => self.note_in(&section.index(entry), faults),
             None => self.note_in(&section, faults),
         }
@@ -62,7 +61,7 @@ impl Flaw {
 
     /// Notes it in its entry at a place of the input.
     pub fn note_in(&self, entry: &At<'_>, faults: &mut Faults) {
-        note(self.place.fields, self, entry, faults);
+        note(self.location.fields, self, entry, faults);
     }
 
     /// Notes it at a place of the input that is not the table's.
@@ -93,7 +92,7 @@ impl Rule {
 }
 
 impl Table {
-    /// Everything that is wrong with its parts beside each other.
+    /// Everything that is wrong with the table as a whole.
     pub(crate) fn flaws(&self) -> Vec<Flaw> {
         let mut flaws = self.names_used_twice();
         flaws.extend(self.findings_not_described());
@@ -103,30 +102,36 @@ impl Table {
     }
 
     /// Every name in the table with its place; explanations and findings are told apart by them.
-    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, Place)> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, Location)> {
         let rules = (0..).zip(&self.rules);
         let checks = (0..).zip(&self.checks);
         let orders = (0..).zip(&self.billing_orders);
         let findings = (0..).zip(&self.findings);
-        let otherwise = Place {
+        let otherwise = Location {
             section: "otherwise",
             entry: None,
             fields: ID,
         };
         rules
-            .map(|(index, it)| (&*it.id, Place::of(RULES, index, ID)))
-            .chain(checks.map(|(index, it)| (&*it.id, Place::of("checks", index, ID))))
-            .chain(orders.map(|(index, it)| (&*it.id, Place::of("billing_orders", index, ID))))
+            .map(|(index, it)| (&*it.id, Location::in_entry(RULES, index, ID)))
+            .chain(checks.map(|(index, it)| (&*it.id, Location::in_entry("checks", index, ID))))
+            .chain(
+                orders
+                    .map(|(index, it)| (&*it.id, Location::in_entry("billing_orders", index, ID))),
+            )
             .chain([(&*self.otherwise.id, otherwise)])
-            .chain(findings.map(|(index, it)| (&*it.code, Place::of("findings", index, CODE))))
+            .chain(
+                findings
+                    .map(|(index, it)| (&*it.code, Location::in_entry("findings", index, CODE))),
+            )
     }
 
     fn names_used_twice(&self) -> Vec<Flaw> {
         let mut seen = HashSet::new();
         let twice = self.names().filter(|(name, _)| !seen.insert(*name));
         twice
-            .map(|(_, place)| Flaw {
-                place,
+            .map(|(_, location)| Flaw {
+                location,
                 code: "duplicate_id",
                 detail: DUPLICATE_ID.to_owned(),
             })
@@ -137,17 +142,20 @@ impl Table {
         let described: HashSet<&str> = self.findings.iter().map(|it| &*it.code).collect();
         let of_rules = (0..).zip(&self.rules).filter_map(|(index, rule)| {
             let fields = &["then", "decide", "finding", "code"];
-            Some((rule.finding()?, Place::of(RULES, index, fields)))
+            Some((rule.finding()?, Location::in_entry(RULES, index, fields)))
         });
         let of_checks = (0..).zip(&self.checks).filter_map(|(index, check)| {
             let fields = &["finding", "code"];
-            Some((check.finding.as_ref()?, Place::of("checks", index, fields)))
+            Some((
+                check.finding.as_ref()?,
+                Location::in_entry("checks", index, fields),
+            ))
         });
         let unknown = of_rules
             .chain(of_checks)
             .filter(|(finding, _)| !described.contains(&*finding.code))
-            .map(|(_, place)| Flaw {
-                place,
+            .map(|(_, location)| Flaw {
+                location,
                 code: "unknown_finding",
                 detail:
                     "is not among the table's `findings`; describe it there, or name one that is"
@@ -157,7 +165,7 @@ impl Table {
         let missing = observed
             .filter(|code| !described.contains(code))
             .map(|code| Flaw {
-                place: section("findings"),
+                location: section("findings"),
                 code: "finding_missing",
                 detail: format!(
                     "Payerline reports `{code}` itself; add it with a severity and a sentence"
@@ -168,13 +176,13 @@ impl Table {
 
     /// A claim's insurer is one fact, with a value for each name.
     fn too_many_insurers(&self) -> Option<Flaw> {
-        let named = Insurers::of(self.insurer_names()).names().len();
-        (named > Insurers::MOST).then(|| Flaw {
-            place: section(RULES),
+        let named = Insurers::collect(self.insurer_names()).names().len();
+        (named > Insurers::MAX_NAMED).then(|| Flaw {
+            location: section(RULES),
             code: "too_many_insurers",
             detail: format!(
                 "{named} private insurers are named in `private_insurer` and `private_insurer_not`; at most {} can be",
-                Insurers::MOST
+                Insurers::MAX_NAMED
             ),
         })
     }
@@ -191,7 +199,7 @@ impl Table {
         let missing = Payer::ALL.iter().filter(is_missing);
         missing
             .map(|payer| Flaw {
-                place: section("billing_orders"),
+                location: section("billing_orders"),
                 code: "billing_order_missing",
                 detail: format!(
                     "no billing order is for every case of the payer `{0}`; add one whose `when` is only {{\"payer\": [\"{0}\"]}}",
@@ -202,9 +210,8 @@ impl Table {
     }
 }
 
-/// A section as a whole.
-fn section(section: &'static str) -> Place {
-    Place {
+fn section(section: &'static str) -> Location {
+    Location {
         section,
         entry: None,
         fields: &[],

@@ -2,8 +2,8 @@
 //!
 //! A rulebook names finitely many, so the insurer of a plan is a fact with finitely many values, as every other: one
 //! for each name, and one more where there is no plan, where the claim does not say who insures it, or where no rule
-//! names that insurer. Rules cannot tell these three apart, and whoever tries to would have rules that change when
-//! another rule names an insurer.
+//! names that insurer. Rules cannot tell these three apart; if they could, a rule would change when another rule names
+//! an insurer.
 
 use std::{
     cmp::Ordering,
@@ -20,7 +20,7 @@ use utoipa::{
     },
 };
 
-use super::bits::{Bits, FactBits};
+use super::bits::{Bits, FactBits, Scope};
 use payerline_domain::{
     parse::{
         decode::Decode,
@@ -46,7 +46,6 @@ pub struct InsurerName {
 }
 
 impl InsurerName {
-    /// The name as it was written.
     pub fn as_str(&self) -> &str {
         self.label.as_str()
     }
@@ -157,11 +156,11 @@ pub struct Insurers {
 }
 
 impl Insurers {
-    /// Insurers that a rulebook can name at most.
-    pub const MOST: usize = 30;
+    /// Insurers that a rulebook may name.
+    pub const MAX_NAMED: usize = 30;
 
     /// The insurers of these names, each once; where a name is written in several ways, in the first of them.
-    pub fn of(names: impl IntoIterator<Item = InsurerName>) -> Self {
+    pub fn collect(names: impl IntoIterator<Item = InsurerName>) -> Self {
         let mut names: Vec<InsurerName> = names.into_iter().collect();
         // Stable, so that the first way to write a name stays.
         names.sort();
@@ -170,7 +169,6 @@ impl Insurers {
         Self { names, folded }
     }
 
-    /// The names, in order.
     pub fn names(&self) -> &[InsurerName] {
         &self.names
     }
@@ -197,7 +195,7 @@ impl Insurers {
         }
     }
 
-    /// The same insurer of another rulebook's names as one of these.
+    /// Finds an insurer of another list among these.
     pub fn adopt(&self, insurer: Insurer, of: &Self) -> Insurer {
         match of.name(insurer) {
             Some(name) => self.find(Some(name.as_str())),
@@ -209,6 +207,7 @@ impl Insurers {
     pub fn fact(&self, offset: u32) -> FactBits {
         FactBits {
             name: FACT,
+            scope: Scope::Item,
             offset,
             count: self.names.len() + 1,
         }
@@ -218,7 +217,7 @@ impl Insurers {
     pub fn bits(&self, offset: u32, allowed: impl Fn(Option<&InsurerName>) -> bool) -> Bits {
         let values = [None].into_iter().chain(self.names.iter().map(Some));
         let allowed = (offset..).zip(values).filter(|(_, name)| allowed(*name));
-        allowed.fold(Bits::NONE, |bits, (at, _)| bits | Bits::one(at))
+        allowed.fold(Bits::NONE, |bits, (at, _)| bits | Bits::single(at))
     }
 
     /// The conditions, `private_insurer` and `private_insurer_not`, that allow just the insurers whose bits, from
@@ -249,7 +248,7 @@ mod tests {
     }
 
     fn insurers(names: &[&str]) -> Insurers {
-        Insurers::of(names.iter().map(|it| name(it)))
+        Insurers::collect(names.iter().map(|it| name(it)))
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The decision table as data: its vocabulary, its rules, how it is read and changed.
 
-pub mod asked;
 pub mod bits;
+pub mod condition;
 pub mod conditions;
 pub mod document;
 pub mod edit;

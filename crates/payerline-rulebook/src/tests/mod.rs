@@ -21,7 +21,7 @@ pub mod tables;
 use std::sync::LazyLock;
 
 use crate::{
-    Rulebook,
+    decide::compiled::Rulebook,
     table::{
         conditions::{Facts, When},
         insurers::Insurers,

@@ -1,9 +1,11 @@
-//! What is asked of a finished diagram: its answers, a combination of values with a wanted one, and
-//! where two of them differ.
+//! Questions to a finished diagram: its answers, and a combination of values with a wanted answer.
 
 use std::{collections::HashSet, rc::Rc};
 
-use super::{Axis, END, Extent, Kind, Link, Node, Point};
+use super::{
+    extent::Extent,
+    node::{Axis, END, Kind, Link, Node, Point},
+};
 
 impl<T> Node<T> {
     /// Every answer that is given within an extent, once a leaf.
@@ -57,12 +59,6 @@ impl<T> Node<T> {
         };
         search.from(self, 0, wanted, &mut point).then_some(point)
     }
-
-    /// A combination of values for which two functions, made at one place, answer differently.
-    pub fn difference(self: &Rc<Self>, other: &Rc<Self>, order: &[Vec<usize>]) -> Option<Point> {
-        let mut point = Vec::with_capacity(order.len());
-        differ(self, other, order, &mut point).then_some(point)
-    }
 }
 
 /// A search under way, depth first.
@@ -104,29 +100,4 @@ impl Search<'_> {
         self.hopeless.insert((node.id, axis));
         false
     }
-}
-
-/// Completes `point` to where two functions differ. Equal functions have one node, so different
-/// nodes differ for some values of the axes that are left.
-fn differ<T>(left: &Link<T>, right: &Link<T>, order: &[Vec<usize>], point: &mut Point) -> bool {
-    if Rc::ptr_eq(left, right) {
-        return false;
-    }
-    let axis = point.len();
-    let Some(values) = order.get(axis) else {
-        return true;
-    };
-    for value in values {
-        point.push(*value);
-        if differ(
-            left.next(axis, *value),
-            right.next(axis, *value),
-            order,
-            point,
-        ) {
-            return true;
-        }
-        point.pop();
-    }
-    false
 }

@@ -1,6 +1,8 @@
 //! Diagrams of two axes, small enough to know them by heart.
 
-use super::*;
+use std::rc::Rc;
+
+use super::{node::Kind, *};
 
 /// Two axes of three values each: whether they are equal.
 fn equal(diagrams: &mut Diagrams<bool>) -> Link<bool> {
@@ -14,11 +16,11 @@ fn equal(diagrams: &mut Diagrams<bool>) -> Link<bool> {
 fn only(value: usize) -> Extent {
     let runs = vec![(value, false), (value + 1, true), (END, false)];
     let runs: Runs<bool> = runs.into_iter().filter(|(end, _)| *end > 0).collect();
-    Extent::of(vec![Some(runs.clone()), Some(runs)])
+    Extent::new(vec![Some(runs.clone()), Some(runs)])
 }
 
 fn everywhere() -> Extent {
-    Extent::of(vec![None, None])
+    Extent::new(vec![None, None])
 }
 
 const ORDER: [[usize; 3]; 2] = [[2, 0, 1], [1, 2, 0]];
@@ -44,9 +46,22 @@ fn equal_functions_are_one_node() {
     let one = equal(&mut diagrams);
     let other = equal(&mut diagrams);
     assert!(Rc::ptr_eq(&one, &other));
-    assert_eq!(one.difference(&other, &order()), None);
-    let same = diagrams.update(&one, &only(1), |_| false).unwrap();
-    assert_eq!(one.difference(&same, &order()), Some(vec![1, 1]));
+    let reverted = diagrams.update(&one, &only(1), |_| false).unwrap();
+    assert!(!Rc::ptr_eq(&one, &reverted));
+}
+
+#[test]
+fn two_functions_are_combined_answer_by_answer() {
+    let mut diagrams = Diagrams::default();
+    let one = equal(&mut diagrams);
+    let other = diagrams.update(&one, &only(1), |_| false).unwrap();
+    let differ = Diagrams::default().zip(&one, &other, |a, b| a != b);
+    let differ = differ.unwrap();
+    assert_eq!(differ.answers(&only(1)), [&true]);
+    let found = differ.find(&everywhere(), &order(), &|it| *it);
+    assert_eq!(found, Some(vec![1, 1]));
+    let of_two_kinds = Diagrams::default().zip(&one, &differ, |a, b| (*a, *b));
+    assert_eq!(of_two_kinds.unwrap().answers(&everywhere()).len(), 3);
 }
 
 #[test]
@@ -69,7 +84,7 @@ fn answers_are_those_within() {
     let root = equal(&mut Diagrams::default());
     assert_eq!(root.answers(&everywhere()).len(), 2);
     assert_eq!(root.answers(&only(1)), [&true]);
-    let nothing = Extent::of(vec![None, Some(vec![(END, false)])]);
+    let nothing = Extent::new(vec![None, Some(vec![(END, false)])]);
     assert!(root.answers(&nothing).is_empty());
     assert_eq!(root.find(&nothing, &order(), &|_| true), None);
 }

@@ -2,6 +2,7 @@
 //! of each what the rules say. `rulebook/tests` tests what is proved.
 
 pub mod reachable;
+pub mod scopes;
 pub mod verdicts;
 
 use std::sync::LazyLock;
@@ -14,7 +15,7 @@ use super::{
     space::Space,
     verdicts::{Verdict, Verdicts, claims},
 };
-use crate::{Rulebook, tests::generate::INSURERS};
+use crate::{decide::compiled::Rulebook, tests::generate::INSURERS};
 
 /// The shipped rulebook with more thresholds, at the ends of the calendar too, and with insurers that
 /// random claims have.
@@ -68,11 +69,11 @@ pub(crate) static CUT_OFTEN: LazyLock<Rulebook> = LazyLock::new(|| {
     Rulebook::parse(&table.to_string()).unwrap()
 });
 
-fn of(rulebook: &Rulebook) -> (Space, Verdicts) {
-    let space = Space::of(&[rulebook.table()]);
+fn space_and_verdicts(rulebook: &Rulebook) -> (Space, Verdicts) {
+    let space = Space::new(&[rulebook.table()]);
     let mut diagrams = Diagrams::default();
     let claims = claims(&space, &mut diagrams).unwrap();
-    let verdicts = Verdicts::of(rulebook, &space, &mut diagrams, &claims).unwrap();
+    let verdicts = Verdicts::try_rules(rulebook, &space, &mut diagrams, &claims).unwrap();
     (space, verdicts)
 }
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{CUT_OFTEN, of, reachable_point};
+use super::{CUT_OFTEN, reachable_point, space_and_verdicts};
 use crate::{
     decide::facts::ClaimFacts,
     proof::{
@@ -76,7 +76,7 @@ fn no_golden_case_has_facts_that_cannot_be() {
 
 #[test]
 fn facts_that_can_be_are_those_of_a_claim() {
-    let (space, verdicts) = of(&CUT_OFTEN);
+    let (space, verdicts) = space_and_verdicts(&CUT_OFTEN);
     let config = ProptestConfig {
         cases: 2_048,
         ..many()
@@ -93,7 +93,7 @@ fn facts_that_can_be_are_those_of_a_claim() {
 /// Whatever two values of two facts go together, a claim with both is made.
 #[test]
 fn two_values_that_go_together_are_those_of_a_claim() {
-    let (space, verdicts) = of(&CUT_OFTEN);
+    let (space, verdicts) = space_and_verdicts(&CUT_OFTEN);
     let is_a_claim = |it: &Verdict| *it != Verdict::Unreachable;
     let slices = space.slices();
     let mut pairs = 0;
@@ -113,7 +113,7 @@ fn two_values_that_go_together_are_those_of_a_claim() {
 /// Nothing on the list follows from the rest of it.
 #[test]
 fn nothing_is_listed_in_vain() {
-    let (space, _) = of(&CUT_OFTEN);
+    let (space, _) = space_and_verdicts(&CUT_OFTEN);
     let list = impossible(insurers());
     let regions: Vec<_> = list
         .iter()

@@ -2,9 +2,9 @@
 
 use proptest::{prelude::*, test_runner::TestRunner};
 
-use super::{CUT_OFTEN, any_point, of, reachable_point};
+use super::{CUT_OFTEN, any_point, reachable_point, space_and_verdicts};
 use crate::{
-    Rulebook,
+    decide::compiled::Rulebook,
     proof::{
         diagram::Point,
         reachable::impossible,
@@ -55,20 +55,20 @@ fn check(
 
 #[test]
 fn any_combination_has_its_verdict() {
-    let made = of(&CUT_OFTEN);
+    let made = space_and_verdicts(&CUT_OFTEN);
     check(&CUT_OFTEN, &made, &any_point(&made.0));
 }
 
 #[test]
 fn every_combination_that_can_be_has_the_verdict_of_the_first_rule_that_matches() {
-    let made = of(&CUT_OFTEN);
+    let made = space_and_verdicts(&CUT_OFTEN);
     check(&CUT_OFTEN, &made, &reachable_point(&made.0, &made.1));
 }
 
 #[test]
 fn conditions_are_read_back_from_where_they_hold() {
     let table = CUT_OFTEN.table();
-    let space = Space::of(&[table]);
+    let space = Space::new(&[table]);
     for rule in &table.rules {
         let region = space.region(&rule.when);
         let read = space.conditions(&region);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::explain::{
     Explanation,
-    counterfactuals::{Counterfactual, WouldBe},
+    counterfactual::{Counterfactual, WouldBe},
 };
 use crate::tests::{
     ONTARIO,
@@ -291,16 +291,16 @@ proptest! {
         for counterfactual in &explanation.counterfactuals {
             let (claim, ledger) = applied(&given, counterfactual);
             let then = ONTARIO.decide(&claim, &ledger).unwrap();
-            prop_assert_eq!(WouldBe::of_claim(&then), counterfactual.would, "{:?}", counterfactual);
-            prop_assert!(matters(counterfactual.would, WouldBe::of_claim(&now)));
+            prop_assert_eq!(WouldBe::from_claim(&then), counterfactual.would, "{:?}", counterfactual);
+            prop_assert!(matters(counterfactual.would, WouldBe::from_claim(&now)));
         }
         for (index, item) in explanation.items.iter().enumerate() {
             for counterfactual in &item.counterfactuals {
                 let (claim, ledger) = applied(&given, counterfactual);
                 let then = ONTARIO.decide(&claim, &ledger).unwrap();
-                let would = WouldBe::of_item(&then.decision.items[index]);
+                let would = WouldBe::from_item(&then.decision.items[index]);
                 prop_assert_eq!(would, counterfactual.would, "{:?}", counterfactual);
-                prop_assert!(matters(would, WouldBe::of_item(&now.decision.items[index])));
+                prop_assert!(matters(would, WouldBe::from_item(&now.decision.items[index])));
             }
         }
     }

@@ -8,7 +8,7 @@ use std::{
 use proptest::{prelude::*, sample::Index};
 use serde_json::json;
 
-use crate::Rulebook;
+use crate::decide::compiled::Rulebook;
 use crate::tests::{
     ONTARIO,
     generate::{claim_and_ledger, ledger, shuffling},

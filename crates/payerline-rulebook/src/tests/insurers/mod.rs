@@ -6,7 +6,7 @@ pub mod proved;
 use serde_json::{Value, json};
 
 use super::proofs::proof::{add, changed, outcome, place};
-use crate::Rulebook;
+use crate::decide::compiled::Rulebook;
 
 /// What a clinic writes down as 'Maple Life covers platelet-rich plasma'.
 fn of_maple_life() -> Value {

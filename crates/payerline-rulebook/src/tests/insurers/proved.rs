@@ -4,11 +4,14 @@ use serde_json::{Value, json};
 
 use super::{before_all_plans, of_maple_life, with_maple_life};
 use crate::{
-    Rulebook,
+    decide::compiled::Rulebook,
     proof::Proof,
     tests::{
         ONTARIO,
-        proofs::proof::{add, changed, decide, outcome, place, prove, remove, rule},
+        proofs::{
+            difference::{decide_alike, first_difference},
+            proof::{add, changed, outcome, place, prove, remove, rule},
+        },
     },
 };
 
@@ -204,25 +207,25 @@ fn a_hole_names_the_insurers_that_it_is_of_or_those_that_it_is_not_of() {
 fn a_rule_of_one_insurer_makes_a_difference_for_its_plans_only() {
     let rulebook = with_maple_life();
     for (one, other) in [(&*ONTARIO, &rulebook), (&rulebook, &*ONTARIO)] {
-        let witness = one.difference(other).unwrap().unwrap().witness.unwrap();
-        assert_eq!(witness.claim["coverages"][0]["insurer"], "Maple Life");
-        assert_ne!(
-            decide(one, &witness).grounds.rule,
-            decide(other, &witness).grounds.rule
+        let difference = first_difference(one, other);
+        assert_eq!(
+            difference.example.claim["coverages"][0]["insurer"],
+            "Maple Life"
         );
+        assert_ne!(difference.from.rule, difference.to.rule);
     }
     let spelt_otherwise = changed(|it| {
         before_all_plans(it, "maple-plasma", of_maple_life());
         rule(it, "maple-plasma")["when"]["private_insurer"] = json!([" MAPLE   life"]);
     });
-    assert_eq!(rulebook.difference(&spelt_otherwise).unwrap(), None);
+    assert!(decide_alike(&rulebook, &spelt_otherwise));
     // It decides as the rules behind it do, whatever it is called and whomever it names.
     let idle = changed(|it| {
         let silent = json!({"cause": ["none", "other"], "service": ["other"], "private": ["active"],
             "private_plan": ["lists"], "private_insurer": ["Oak"]});
         before_all_plans(it, "oak-listed", silent);
     });
-    assert_eq!(ONTARIO.difference(&idle).unwrap(), None);
+    assert!(decide_alike(&ONTARIO, &idle));
 }
 
 #[test]
@@ -234,12 +237,8 @@ fn rulebooks_that_name_different_insurers_are_told_apart() {
     });
     let maple = with_maple_life();
     for (one, other) in [(&maple, &oak), (&oak, &maple)] {
-        let difference = one.difference(other).unwrap().unwrap();
-        let witness = difference.witness.unwrap();
-        let rules = [one, other].map(|it| decide(it, &witness).grounds.rule.clone());
-        assert_ne!(rules[0], rules[1]);
-        assert!(difference.detail.contains(&format!("`{}`", rules[0])));
-        assert!(difference.detail.contains(&format!("`{}`", rules[1])));
+        let difference = first_difference(one, other);
+        assert_ne!(difference.from.rule, difference.to.rule);
     }
 }
 
@@ -256,8 +255,7 @@ fn a_check_of_an_insurer_on_what_follows_makes_a_difference() {
     };
     let on_both = with_check_on(json!(["stem_cells", "follows_stem_cells"]));
     let on_leaders = with_check_on(json!(["stem_cells"]));
-    let difference = on_both.difference(&on_leaders).unwrap().unwrap();
-    let claim = difference.witness.unwrap().claim;
+    let claim = first_difference(&on_both, &on_leaders).example.claim;
     assert_eq!(claim["coverages"][0]["insurer"], "Maple Life");
     assert_eq!(claim["items"][1]["category"], "stem_cell_therapy");
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::proof::{changed, first, outcome, place, prove, remove, rule};
-use crate::{Rulebook, proof::Invariant};
+use crate::{decide::compiled::Rulebook, proof::Invariant};
 use payerline_domain::claims::payer::Payer;
 
 /// The invariants that a rulebook breaks, with the rules.

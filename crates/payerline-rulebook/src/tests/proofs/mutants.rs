@@ -13,9 +13,10 @@ use std::{
 
 use serde_json::{Value, json};
 
+use super::difference::decide_alike;
 use crate::tests::{ONTARIO, decided::golden::CASES};
 use crate::{
-    Rulebook,
+    decide::compiled::Rulebook,
     table::{
         bits::{Bits, FactBits},
         conditions::{Facts, Mask, When},
@@ -56,7 +57,7 @@ fn fate(mutant: &Value, likely: Likely) -> Fate {
     if cases.any(|(_, case)| !case.mismatches(&rulebook).is_empty()) {
         return Fate::CaughtByGoldenCase;
     }
-    let is_equivalent = || ONTARIO.difference(&rulebook).unwrap().is_none();
+    let is_equivalent = || decide_alike(&ONTARIO, &rulebook);
     if likely == Likely::Equivalent && is_equivalent() {
         return Fate::Equivalent;
     }
@@ -78,7 +79,7 @@ fn vocabulary() -> BTreeMap<&'static str, Vec<String>> {
     let nobody = Insurers::default();
     let everything = When::default().compile(&nobody).allowed;
     let bit =
-        |fact: &FactBits, value: usize| Bits::one(fact.offset + u32::try_from(value).unwrap());
+        |fact: &FactBits, value: usize| Bits::single(fact.offset + u32::try_from(value).unwrap());
     let word = |fact: &FactBits, value: usize| {
         let all = (0..fact.count).fold(Bits::NONE, |all, value| all | bit(fact, value));
         let allowed = everything & !all | bit(fact, value);

@@ -4,25 +4,40 @@ use serde_json::{Value, json};
 
 use crate::tests::ONTARIO;
 use crate::{
-    Rulebook,
+    decide::compiled::Rulebook,
     proof::{Proof, Witness},
 };
 use payerline_domain::{
-    claims::{decision::ItemDecision, payer::Disposition, submission::Submission},
+    claims::{
+        decision::{Assessment, ItemDecision},
+        payer::Disposition,
+        submission::Submission,
+    },
     parse::decode::Decode,
     preauthorizations::{Ledger, PreauthorizationEntry},
+    values::time::Day,
 };
 
 /// What a rulebook decides about the first item of a witness.
 pub fn decide(rulebook: &Rulebook, witness: &Witness) -> ItemDecision {
-    let body = serde_json::to_vec(&witness.claim).unwrap();
-    let claim = Submission::parse(&body, witness.today).unwrap();
+    let (claim, approvals) = (&witness.claim, &witness.preauthorizations);
+    let assessed = decide_claim(rulebook, claim, approvals, witness.today);
+    assessed.decision.items.into_iter().next().unwrap()
+}
+
+/// What a rulebook decides about a claim submitted on a day.
+pub fn decide_claim(
+    rulebook: &Rulebook,
+    claim: &Value,
+    preauthorizations: &[Value],
+    today: Day,
+) -> Assessment {
+    let claim = Submission::parse(&serde_json::to_vec(claim).unwrap(), today).unwrap();
     let entry = |it| PreauthorizationEntry::parse(&serde_json::to_vec(it).unwrap()).unwrap();
     let ledger = Ledger {
-        preauthorizations: witness.preauthorizations.iter().map(entry).collect(),
+        preauthorizations: preauthorizations.iter().map(entry).collect(),
     };
-    let assessed = rulebook.decide(&claim, &ledger).unwrap();
-    assessed.decision.items.into_iter().next().unwrap()
+    rulebook.decide(&claim, &ledger).unwrap()
 }
 
 /// Proves a rulebook and holds every witness against it.

@@ -5,7 +5,7 @@ use utoipa::PartialSchema;
 
 use crate::tests::ONTARIO;
 use crate::{
-    Rulebook,
+    decide::compiled::Rulebook,
     table::{
         document::RULES_MOST,
         edit::{CHANGES_MOST, RuleAddition, RuleChange, apply},

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::document::{read, small_rulebook};
 use crate::markdown::markdown;
-use crate::tests::ONTARIO;
+use crate::{shipped, tests::ONTARIO};
 
 /// The rows of the tables, each table with its header, without the line below that.
 fn tables(text: &str) -> Vec<Vec<&str>> {
@@ -55,7 +55,8 @@ fn every_row_has_as_many_cells_as_its_header() {
 #[test]
 fn a_rule_reads_in_plain_words() {
     let text = markdown(ONTARIO.table());
-    assert!(text.starts_with("# ontario\n\nVersion `2026.2`. Which payer"));
+    let begins = format!("# ontario\n\nVersion `{}`. Which payer", shipped::VERSION);
+    assert!(text.starts_with(&begins));
     for words in [
         "| OHIP insured: yes; caused by work: no | no insurer: needs review |",
         "service: plasma; cause: none or other; private coverage: active; preauthorization: insufficient or approved",

@@ -3,5 +3,5 @@
 pub mod document;
 pub mod edit;
 pub mod markdown;
+pub mod matcher;
 pub mod refusals;
-pub mod rows;

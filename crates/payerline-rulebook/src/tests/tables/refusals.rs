@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::document::{read, small_rulebook};
 use crate::{
-    Rulebook, TableError,
+    decide::compiled::{Rulebook, TableError},
     table::{
         document::{DOCUMENTS_MOST, POINTER_MOST, RULES_MOST},
         rules::Observation,

@@ -1,4 +1,7 @@
-//! What a condition asks, for people to read: the values that would do and those that would not.
+//! One condition of a rule: what it asks, and how it holds for the facts of an item.
+
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     insurers::{self, InsurerName},
@@ -6,7 +9,23 @@ use super::{
 };
 use payerline_domain::values::closed_enum::ClosedEnum;
 
-/// What one condition asks, whatever is the case.
+/// One condition of a rule, held against the facts of an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Condition {
+    /// The fact that is asked about.
+    #[schema(example = "preauthorization")]
+    pub fact: &'static str,
+    /// The values that would do.
+    #[schema(example = json!(["approved"]))]
+    pub wanted: Vec<String>,
+    /// What it is.
+    #[schema(example = "pending")]
+    pub actual: String,
+    /// Whether the condition holds.
+    pub holds: bool,
+}
+
+/// What one condition asks, for people to read, whatever is the case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     /// The fact that is asked about.

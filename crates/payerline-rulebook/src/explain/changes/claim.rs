@@ -1,6 +1,6 @@
 //! Changes of what the clinic and the patient know: the procedure, OHIP, the accident, the election.
 
-use super::{
+use crate::explain::{
     change::{Change, ChangeKind, Edit},
     phrases::{self, listed},
 };
@@ -16,7 +16,7 @@ use payerline_domain::{
 };
 
 /// The changes that may be tried, without those of items.
-pub fn changes(claim: &Submission) -> Vec<Change> {
+pub fn find(claim: &Submission) -> Vec<Change> {
     procedure(claim)
         .into_iter()
         .chain(accidents(claim))
@@ -25,7 +25,7 @@ pub fn changes(claim: &Submission) -> Vec<Change> {
 }
 
 /// The changes of single items.
-pub fn of_items(claim: &Submission) -> impl Iterator<Item = Change> {
+pub fn find_for_items(claim: &Submission) -> impl Iterator<Item = Change> {
     let insured = (claim.items.iter().enumerate())
         .filter(|(_, item)| item.insured_by_ohip == InsuredByOhip::Yes);
     insured.map(|(index, _)| Change {

@@ -1,6 +1,6 @@
 //! Changes of the insurances: what was left out, what a plan covers, what an insurer confirms.
 
-use super::{
+use crate::explain::{
     change::{Change, ChangeKind, Edit},
     phrases::{self, categories},
 };
@@ -20,7 +20,7 @@ use payerline_domain::{
 const CLAIM_NUMBER: &str = "00000000";
 
 /// The changes that may be tried.
-pub fn changes(claim: &Submission, ledger: &Ledger) -> Vec<Change> {
+pub fn find(claim: &Submission, ledger: &Ledger) -> Vec<Change> {
     let billed = billed_categories(claim);
     let mut changes: Vec<Change> = missing(claim).into_iter().collect();
     changes.extend(new_plan(claim, &billed));
@@ -41,7 +41,7 @@ fn billed_categories(claim: &Submission) -> Vec<Category> {
     billed
 }
 
-/// The coverage of the insurer responsible for the accident, if none in force is given.
+/// The coverage of the insurer responsible for the accident, if the claim gives none in force.
 fn missing(claim: &Submission) -> Option<Change> {
     let (kind, state) = match claim.accident?.cause {
         AccidentCause::Auto => (CoverageKind::Auto, coverages::auto(claim).state),

@@ -1,6 +1,6 @@
 //! Changes of prior approvals: obtained, answered, raised, renewed, entered, or named by mistake.
 
-use super::{
+use crate::explain::{
     change::{Change, ChangeKind, Edit},
     phrases::{self, dollars},
 };

@@ -6,7 +6,7 @@ use crate::tests::{
     decided::properties::many, generate::claim_and_ledger, holds, notation::situation,
 };
 use crate::{
-    decide::{facts::ClaimFacts, matcher::Rows},
+    decide::{facts::ClaimFacts, matcher::Matcher},
     proof::tests::CUT_OFTEN,
     table::{conditions::When, insurers::Insurers},
 };
@@ -37,7 +37,7 @@ proptest! {
         left_out in 0_usize..=64,
     ) {
         let whens = &whens()[left_out..];
-        let rows = Rows::of(whens.iter().copied(), insurers());
+        let rows = Matcher::new(whens.iter().copied(), insurers());
         let claim = ClaimFacts::gather(&given.submission, &given.ledger, insurers());
         for item in &claim.items {
             for facts in [item.facts, item.facts.with_payer(payer)] {
@@ -54,6 +54,6 @@ proptest! {
 fn of_no_rows_none_holds() {
     let given = situation("consultation");
     let claim = ClaimFacts::gather(&given.submission, &given.ledger, insurers());
-    let none = Rows::of(std::iter::empty(), insurers());
+    let none = Matcher::new(std::iter::empty(), insurers());
     assert_eq!(none.first(&claim.items[0].facts), None);
 }

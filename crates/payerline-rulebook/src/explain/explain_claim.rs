@@ -1,0 +1,92 @@
+//! Explains a decided claim: each item's reasons, and what would change the decision.
+
+use super::{
+    counterfactual::WouldBe,
+    explanation::{Explanation, ItemExplanation, Tightening},
+    text,
+    tried::TriedChanges,
+};
+use crate::{
+    decide::{
+        compiled::Rulebook,
+        facts::{ClaimFacts, ItemFacts},
+    },
+    table::{rules::Then, vocabulary::Service},
+};
+use payerline_domain::{
+    claims::{
+        decision::{Assessment, ItemDecision},
+        payer::Payer,
+        submission::Submission,
+    },
+    preauthorizations::Ledger,
+};
+
+impl Rulebook {
+    /// Explains what was decided about a claim. `assessment` is this rulebook's decision of the same
+    /// submission and ledger.
+    pub fn explain(
+        &self,
+        submission: &Submission,
+        ledger: &Ledger,
+        assessment: &Assessment,
+    ) -> Explanation {
+        let facts = ClaimFacts::gather(submission, ledger, &self.insurers);
+        let tried = TriedChanges::decide(self, submission, ledger, &facts);
+        let decided = &assessment.decision.items;
+        let leader = leader(&facts, decided);
+        let items = facts.items.iter().zip(decided).enumerate();
+        let items = items
+            .map(|(index, (facts, item))| ItemExplanation {
+                sequence: item.sequence,
+                payer: item.payer,
+                disposition: item.disposition,
+                rule: item.grounds.rule.clone(),
+                because: item.grounds.because.clone(),
+                basis: item.grounds.basis.clone(),
+                follows: leader.filter(|_| self.lets_follow(&item.grounds.rule)),
+                tightened_by: self.tightened_by(facts, item.payer),
+                counterfactuals: tried.for_item(index, WouldBe::from_item(item)),
+            })
+            .collect();
+        let mut explanation = Explanation {
+            payer: assessment.payer,
+            disposition: assessment.disposition,
+            items,
+            counterfactuals: tried.for_claim(WouldBe::from_claim(assessment)),
+            all_changes_tried: tried.all,
+            text: String::new(),
+        };
+        explanation.text = text::write(submission, assessment, &explanation);
+        explanation
+    }
+
+    fn lets_follow(&self, rule: &str) -> bool {
+        let mut rules = self.table.rules.iter();
+        rules.any(|it| &*it.id == rule && matches!(it.then, Then::Follow(_)))
+    }
+
+    fn tightened_by(&self, item: &ItemFacts<'_>, payer: Payer) -> Vec<Tightening> {
+        let facts = item.facts.with_payer(payer);
+        let matching = self.checks.holding(&facts);
+        let checks = matching.filter_map(|place| self.table.checks.get(place));
+        let tightening = checks.filter_map(|check| {
+            Some(Tightening {
+                check: check.id.clone(),
+                at_least: check.at_least?,
+                because: check.because.clone(),
+                basis: check.basis.clone(),
+            })
+        });
+        tightening.collect()
+    }
+}
+
+/// The number of the item that followers follow: as `decide` chooses it, the strictest stem-cell item.
+fn leader(facts: &ClaimFacts<'_>, decided: &[ItemDecision]) -> Option<u16> {
+    let items = facts.items.iter().zip(decided);
+    items
+        .filter(|(item, _)| item.facts.service == Service::StemCells)
+        .min_by_key(|(_, decided)| (std::cmp::Reverse(decided.disposition), decided.payer))
+        .map(|(_, decided)| decided.sequence)
+}

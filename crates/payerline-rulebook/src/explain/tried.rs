@@ -1,0 +1,114 @@
+//! Tries changes of a claim: each changed claim is decided again.
+
+use super::{
+    change::Change,
+    changes::{approvals::Approvals, claim as of_claim, coverages},
+    counterfactual::{Counterfactual, WouldBe},
+};
+use crate::decide::{compiled::Rulebook, facts::ClaimFacts};
+use payerline_domain::{
+    claims::{decision::Assessment, submission::Submission},
+    preauthorizations::Ledger,
+};
+
+/// Counterfactuals listed for an item, or for the claim.
+const MAX_LISTED: usize = 12;
+/// Items decided while the changes of a claim are tried: a claim of many items gets fewer tries.
+const MAX_ITEMS_DECIDED: usize = 20_000;
+
+/// Every change that was tried, with what was decided.
+pub struct TriedChanges {
+    outcomes: Vec<(Change, Assessment)>,
+    /// Whether none was left out because the claim is too large.
+    pub all: bool,
+}
+
+impl TriedChanges {
+    /// Makes each change on a copy and decides that.
+    pub fn decide(
+        rulebook: &Rulebook,
+        claim: &Submission,
+        ledger: &Ledger,
+        facts: &ClaimFacts<'_>,
+    ) -> Self {
+        let most = MAX_ITEMS_DECIDED / claim.items.len().max(1);
+        let mut changes = possible(claim, ledger, facts);
+        let outcomes: Vec<_> = changes
+            .by_ref()
+            .take(most)
+            .filter_map(|change| {
+                let (claim, ledger) = change.edit.applied(claim, ledger);
+                let assessment = rulebook.decide(&claim, &ledger)?;
+                Some((change, assessment))
+            })
+            .collect();
+        let all = changes.next().is_none();
+        let mut tried = Self { outcomes, all };
+        // Stable: changes of one kind stay in the order of the claim.
+        tried.outcomes.sort_by_key(|(change, _)| change.kind);
+        tried
+    }
+
+    /// Those that matter to an item.
+    pub fn for_item(&self, index: usize, now: WouldBe) -> Vec<Counterfactual> {
+        let items = |assessment: &Assessment| {
+            let item = assessment.decision.items.get(index)?;
+            Some(WouldBe::from_item(item))
+        };
+        self.list("this service", now, items)
+    }
+
+    /// Those that matter to the claim.
+    pub fn for_claim(&self, now: WouldBe) -> Vec<Counterfactual> {
+        self.list("the claim", now, |it| Some(WouldBe::from_claim(it)))
+    }
+
+    fn list(
+        &self,
+        subject: &str,
+        now: WouldBe,
+        then: impl Fn(&Assessment) -> Option<WouldBe>,
+    ) -> Vec<Counterfactual> {
+        let mut listed: Vec<Counterfactual> = Vec::new();
+        for (change, assessment) in &self.outcomes {
+            let Some(would) = then(assessment).filter(|would| would.matters_beside(now)) else {
+                continue;
+            };
+            let text = would.sentence(&change.given, subject, now);
+            // Two coverages that read alike are one piece of advice.
+            if listed.iter().any(|known| known.text == text) {
+                continue;
+            }
+            listed.push(Counterfactual {
+                change: change.kind,
+                pointer: change.edit.pointer(),
+                value: change.edit.value(),
+                approval: change.edit.approval().cloned(),
+                would,
+                text,
+            });
+            if listed.len() == MAX_LISTED {
+                break;
+            }
+        }
+        listed
+    }
+}
+
+/// The changes that may be tried; those of items last, as a claim may have hundreds.
+fn possible(
+    claim: &Submission,
+    ledger: &Ledger,
+    facts: &ClaimFacts<'_>,
+) -> impl Iterator<Item = Change> {
+    let approvals = Approvals {
+        claim,
+        ledger,
+        candidates: facts.items.iter().map(|item| item.candidate).collect(),
+    };
+    of_claim::find(claim)
+        .into_iter()
+        .chain(coverages::find(claim, ledger))
+        .chain(approvals.changes())
+        .chain(of_claim::find_for_items(claim))
+}

@@ -1,0 +1,80 @@
+//! What a rulebook decides about an example claim, as two rulebooks are compared.
+
+use super::report::{Aspect, ItemRuling, Witness};
+use crate::decide::compiled::Rulebook;
+use payerline_domain::parse::decode::Decode;
+use payerline_domain::{
+    claims::{
+        decision::{Assessment, Finding, ItemDecision},
+        submission::Submission,
+    },
+    preauthorizations::{Ledger, PreauthorizationEntry},
+    values::closed_enum::ClosedEnum,
+};
+
+/// The decision of an example's first item, and the findings of the claim.
+pub struct DecidedExample {
+    item: ItemDecision,
+    findings: Vec<Finding>,
+}
+
+impl DecidedExample {
+    /// Decides an example as if it were submitted. `None` if it could not be.
+    pub fn decide(rulebook: &Rulebook, example: &Witness) -> Option<Self> {
+        let claim = serde_json::to_vec(&example.claim).ok()?;
+        let claim = Submission::parse(&claim, example.today).ok()?;
+        let entries = example.preauthorizations.iter();
+        let entries = entries.map(|it| {
+            let entry = serde_json::to_vec(it).ok()?;
+            PreauthorizationEntry::parse(&entry).ok()
+        });
+        let ledger = Ledger {
+            preauthorizations: entries.collect::<Option<_>>()?,
+        };
+        let Assessment { decision, .. } = rulebook.decide(&claim, &ledger)?;
+        Some(Self {
+            item: decision.items.into_iter().next()?,
+            findings: decision.findings,
+        })
+    }
+
+    /// Payer, disposition and rule of the first item.
+    pub fn ruling(&self) -> ItemRuling {
+        ItemRuling {
+            payer: self.item.payer,
+            disposition: self.item.disposition,
+            rule: self.item.grounds.rule.clone(),
+        }
+    }
+
+    /// In what it differs from another decision of the same example.
+    pub fn differs_in(&self, other: &Self) -> Vec<Aspect> {
+        let (one, another) = (&self.item, &other.item);
+        let documents = |it: &ItemDecision| it.grounds.required_documents.clone();
+        let aspects = [
+            (Aspect::Payer, one.payer != another.payer),
+            (Aspect::Disposition, one.disposition != another.disposition),
+            (
+                Aspect::BillingOrder,
+                one.billing_order != another.billing_order,
+            ),
+            (
+                Aspect::RequiredDocuments,
+                documents(one) != documents(another),
+            ),
+            (Aspect::Findings, self.reported() != other.reported()),
+        ];
+        let differing = aspects.into_iter().filter(|(_, differs)| *differs);
+        differing.map(|(aspect, _)| aspect).collect()
+    }
+
+    /// The findings without their words, in an order of their own.
+    fn reported(&self) -> Vec<(&str, &str, &str)> {
+        let findings = self.findings.iter();
+        let mut reported: Vec<_> = findings
+            .map(|it| (&*it.code, it.pointer.as_str(), it.severity.word()))
+            .collect();
+        reported.sort_unstable();
+        reported
+    }
+}

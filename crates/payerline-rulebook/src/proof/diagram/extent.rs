@@ -1,0 +1,59 @@
+//! Parts of the space, axis by axis.
+
+use super::node::{Axis, END, Runs};
+
+/// A part of the space.
+#[derive(Debug, Clone)]
+pub struct Extent {
+    /// For each axis the values inside, where they are not all.
+    inside: Vec<Option<Runs<bool>>>,
+    /// For each axis the first from it on that is restricted.
+    restricted: Vec<Axis>,
+}
+
+/// What is inside along an axis that is not restricted.
+const ALL: [(usize, bool); 1] = [(END, true)];
+
+impl Extent {
+    /// The part that has, of each axis, the values inside; of some axes all.
+    pub fn new(inside: Vec<Option<Runs<bool>>>) -> Self {
+        let mut next = END;
+        let axes = inside.iter().enumerate().rev();
+        let mut restricted: Vec<Axis> = axes
+            .map(|(axis, runs)| {
+                if runs.is_some() {
+                    next = axis;
+                }
+                next
+            })
+            .collect();
+        restricted.reverse();
+        Self { inside, restricted }
+    }
+
+    pub(super) fn restricted(&self, from: Axis) -> Axis {
+        self.restricted.get(from).copied().unwrap_or(END)
+    }
+
+    pub(super) fn runs(&self, axis: Axis) -> &[(usize, bool)] {
+        match self.inside.get(axis) {
+            Some(Some(runs)) => runs,
+            _ => &ALL,
+        }
+    }
+
+    /// Whether any value from one to another, which does not belong to it, lies inside.
+    pub(super) fn meets(&self, axis: Axis, from: usize, to: usize) -> bool {
+        let mut begins = 0;
+        self.runs(axis).iter().any(|(end, inside)| {
+            let meets = *inside && begins < to && from < *end;
+            begins = *end;
+            meets
+        })
+    }
+
+    pub(super) fn has(&self, axis: Axis, value: usize) -> bool {
+        let run = self.runs(axis).iter().find(|(end, _)| value < *end);
+        run.is_some_and(|(_, inside)| *inside)
+    }
+}

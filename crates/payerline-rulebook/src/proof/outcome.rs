@@ -1,0 +1,272 @@
+//! What a rulebook decides in the end, without its words: what two rulebooks are compared by.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{
+    diagram::{Diagrams, Link, TooLarge},
+    report::Aspect,
+    space::Space,
+    verdicts::Verdict,
+};
+use crate::{
+    decide::compiled::Rulebook,
+    table::{
+        conditions::When,
+        rules::{Check, FindingAt, Then},
+        vocabulary::Service,
+    },
+};
+use payerline_domain::{
+    claims::{
+        decision::{BillingSequence, Document, Severity},
+        payer::{Disposition, Payer},
+    },
+    values::closed_enum::ClosedEnum,
+};
+
+/// What is decided about an item, all words of it left out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// No claim has these facts.
+    Unreachable,
+    /// The item is decided.
+    Decided {
+        /// By its own facts, unless it follows.
+        own: Option<Case>,
+        /// If it follows: with each payer that its leader may have.
+        following: Vec<Case>,
+    },
+}
+
+/// What is decided when the payer is one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Case {
+    payer: Payer,
+    disposition: Disposition,
+    documents: Vec<Document>,
+    /// By their places among all that are told apart.
+    findings: BTreeSet<usize>,
+    billing: BillingSequence,
+}
+
+/// A finding as two rulebooks tell it apart: code, pointer and how much it matters.
+type Reported = (Arc<str>, String, Option<Severity>);
+
+/// All findings that either of two rulebooks reports, in order.
+pub struct Reports(Vec<Reported>);
+
+impl Reports {
+    pub fn collect(rulebooks: [&Rulebook; 2]) -> Self {
+        let mut reports = Vec::new();
+        for rulebook in rulebooks {
+            let outcomes = rulebook.table.rules.iter().filter_map(|it| match &it.then {
+                Then::Decide(outcome) => Some(outcome),
+                Then::Follow(_) => None,
+            });
+            let of_rules = outcomes.filter_map(|it| it.finding.as_ref());
+            let of_checks = rulebook.table.checks.iter();
+            let of_checks = of_checks.filter_map(|it| it.finding.as_ref());
+            reports.extend(of_rules.chain(of_checks).map(|it| reported(rulebook, it)));
+        }
+        reports.sort_unstable();
+        reports.dedup();
+        Self(reports)
+    }
+
+    /// The place of a finding.
+    fn place(&self, rulebook: &Rulebook, finding: Option<&FindingAt>) -> Option<usize> {
+        self.0.binary_search(&reported(rulebook, finding?)).ok()
+    }
+}
+
+fn reported(rulebook: &Rulebook, at: &FindingAt) -> Reported {
+    let severity = rulebook.table.finding(&at.code).map(|text| text.severity);
+    (at.code.clone(), at.pointer.clone(), severity)
+}
+
+impl Case {
+    fn new(payer: Payer, disposition: Disposition) -> Self {
+        Self {
+            payer,
+            disposition,
+            documents: Vec::new(),
+            findings: BTreeSet::new(),
+            billing: BillingSequence::Nobody,
+        }
+    }
+}
+
+impl Outcome {
+    /// What the rules say of an item, before checks and billing orders.
+    pub fn ruled(rulebook: &Rulebook, reports: &Reports, verdict: Verdict) -> Self {
+        let otherwise = &rulebook.table.otherwise;
+        let otherwise = || Some(Case::new(otherwise.payer, otherwise.disposition));
+        let following = || {
+            let cases = Payer::ALL.iter();
+            cases
+                .map(|payer| Case::new(*payer, Disposition::Ready))
+                .collect()
+        };
+        let (own, following) = match verdict {
+            Verdict::Unreachable => return Self::Unreachable,
+            Verdict::Otherwise => (otherwise(), Vec::new()),
+            Verdict::Leaderless(_) => (otherwise(), following()),
+            Verdict::Rule(place) => match rulebook.table.rules.get(place).map(|it| &it.then) {
+                Some(Then::Decide(outcome)) => {
+                    let mut case = Case::new(outcome.payer, outcome.disposition);
+                    case.documents.clone_from(&outcome.required_documents);
+                    let finding = reports.place(rulebook, outcome.finding.as_ref());
+                    case.findings.extend(finding);
+                    (Some(case), Vec::new())
+                }
+                Some(Then::Follow(_)) => (None, following()),
+                None => (otherwise(), Vec::new()),
+            },
+        };
+        Self::Decided { own, following }
+    }
+
+    /// The same with the cases of some payers changed, those that follow only on demand.
+    fn change(&self, when: &When, followers: bool, change: impl Fn(&mut Case)) -> Self {
+        let mut changed = self.clone();
+        if let Self::Decided { own, following } = &mut changed {
+            let following = following.iter_mut().filter(|_| followers);
+            for case in own.iter_mut().chain(following) {
+                let payers = when.payer.as_ref();
+                if payers.is_none_or(|payers| payers.contains(&case.payer.into())) {
+                    change(case);
+                }
+            }
+        }
+        changed
+    }
+
+    /// After a check with a finding; `implied` when what it says of followers is said of their leader
+    /// too.
+    fn checked(&self, check: &Check, finding: Option<usize>, implied: bool) -> Self {
+        self.change(&check.when, !implied, |case| {
+            if let Some(least) = check.at_least {
+                case.disposition = case.disposition.max(least);
+            }
+            case.findings.extend(finding);
+        })
+    }
+
+    /// After a billing order. What follows is billed as what it follows.
+    fn billed(&self, when: &When, order: BillingSequence) -> Self {
+        self.change(when, false, |case| case.billing = order)
+    }
+}
+
+/// How two outcomes of the same facts differ. What does not differ is left out but for payer and disposition, so that
+/// claims which differ in the same way are one situation.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OutcomeDifference {
+    /// The most important part that differs.
+    pub aspect: Aspect,
+    /// A case may be missing on one side, where an item follows only by one of the rulebooks.
+    cases: Vec<(Option<Case>, Option<Case>)>,
+}
+
+impl OutcomeDifference {
+    /// Compares two outcomes; `None` if they are alike or no claim has the facts.
+    pub fn find(from: &Outcome, to: &Outcome) -> Option<Self> {
+        let (
+            Outcome::Decided { own, following },
+            Outcome::Decided {
+                own: own_to,
+                following: following_to,
+            },
+        ) = (from, to)
+        else {
+            return None;
+        };
+        let count = following.len().max(following_to.len());
+        let following = (0..count).map(|place| (following.get(place), following_to.get(place)));
+        let pairs = [(own.as_ref(), own_to.as_ref())]
+            .into_iter()
+            .chain(following);
+        let differing = pairs.filter(|(from, to)| from != to);
+        let compared: Vec<_> = differing
+            .map(|(from, to)| compare_cases(from, to))
+            .collect();
+        let aspect = compared.iter().map(|(aspect, _)| *aspect).min()?;
+        let cases = compared.into_iter().map(|(_, cases)| cases).collect();
+        Some(Self { aspect, cases })
+    }
+}
+
+/// The most important part in which two cases differ, and the cases without what they share.
+fn compare_cases(from: Option<&Case>, to: Option<&Case>) -> (Aspect, (Option<Case>, Option<Case>)) {
+    let (mut from, mut to) = match (from, to) {
+        (Some(from), Some(to)) => (from.clone(), to.clone()),
+        (from, to) => return (Aspect::Payer, (from.cloned(), to.cloned())),
+    };
+    let aspects = [
+        (Aspect::Payer, from.payer != to.payer),
+        (Aspect::Disposition, from.disposition != to.disposition),
+        (Aspect::BillingOrder, from.billing != to.billing),
+        (Aspect::RequiredDocuments, from.documents != to.documents),
+    ];
+    let mut differing = aspects.into_iter().filter(|(_, differs)| *differs);
+    let aspect = differing
+        .next()
+        .map_or(Aspect::Findings, |(aspect, _)| aspect);
+    if from.billing == to.billing {
+        (from.billing, to.billing) = (BillingSequence::Nobody, BillingSequence::Nobody);
+    }
+    if from.documents == to.documents {
+        from.documents.clear();
+        to.documents.clear();
+    }
+    let shared: BTreeSet<usize> = from.findings.intersection(&to.findings).copied().collect();
+    from.findings.retain(|finding| !shared.contains(finding));
+    to.findings.retain(|finding| !shared.contains(finding));
+    (aspect, (Some(from), Some(to)))
+}
+
+/// What comes after the rules: checks and billing orders.
+pub struct AfterRules<'c> {
+    pub space: &'c Space,
+    pub reports: &'c Reports,
+}
+
+impl AfterRules<'_> {
+    /// What is decided in the end; `led` when whatever follows has a leader.
+    pub fn apply(
+        &self,
+        rulebook: &Rulebook,
+        diagrams: &mut Diagrams<Outcome>,
+        mut root: Link<Outcome>,
+        led: bool,
+    ) -> Result<Link<Outcome>, TooLarge> {
+        let extent = |when| self.space.extent(&self.space.region(when));
+        for check in &rulebook.table.checks {
+            let finding = self.reports.place(rulebook, check.finding.as_ref());
+            let implied = led && self.is_said_of_the_leader(check);
+            let checked = |it: &Outcome| it.checked(check, finding, implied);
+            root = diagrams.update(&root, &extent(&check.when), checked)?;
+        }
+        // The first that matches counts, so it is written last.
+        for billing in rulebook.table.billing_orders.iter().rev() {
+            let billed = |it: &Outcome| it.billed(&billing.when, billing.order);
+            root = diagrams.update(&root, &extent(&billing.when), billed)?;
+        }
+        Ok(root)
+    }
+
+    /// Whether a check that matches a follower matches its leader too and says the same of it: it asks
+    /// about the service, the payer and what all items of a claim share, and points at no item. Then the
+    /// leader is as strict already, and the finding is reported.
+    fn is_said_of_the_leader(&self, check: &Check) -> bool {
+        let services = check.when.service.as_ref();
+        let besides = When {
+            service: None,
+            ..check.when.clone()
+        };
+        let finding = check.finding.as_ref();
+        services.is_none_or(|services| services.contains(&Service::StemCells))
+            && self.space.asks_only_of_the_claim(&besides)
+            && !finding.is_some_and(|finding| finding.pointer.contains("{item}"))
+    }
+}
