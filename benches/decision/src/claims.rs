@@ -20,7 +20,7 @@ const SEED: u64 = 1;
 /// The day on which all claims but the golden cases are sent.
 const TODAY: &str = "2026-11-01";
 /// What an approval is for: too little, enough for some claims, enough for all.
-const APPROVED_CENTS: [i64; 3] = [100, 450_000, Cents::MOST];
+const APPROVED_CENTS: [i64; 3] = [100, 450_000, Cents::MAX];
 
 /// A claim to be decided.
 #[derive(Debug)]

@@ -52,7 +52,6 @@ string_enum! {
 }
 
 impl Role {
-    /// Whether this role gives a permission.
     pub fn allows(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
@@ -98,7 +97,7 @@ impl Roles {
         roles.map(Self::new)
     }
 
-    /// The words, separated by blanks.
+    /// The words, separated by blanks, as the database keeps them.
     pub fn stored(&self) -> String {
         let words: Vec<&str> = self.0.iter().map(|role| role.word()).collect();
         words.join(" ")

@@ -27,7 +27,7 @@ use crate::{
     preauthorizations::PreauthorizationEntry,
     values::{
         closed_enum::string_enum,
-        digest::{Sha256, hexadecimal},
+        digest::{Sha256, sha256_hex},
         ids::ClinicId,
         names::VersionName,
         text::Label,
@@ -148,7 +148,7 @@ impl<'a> RecordedDecision<'a> {
         Ok(Self {
             payer,
             disposition,
-            decision_sha256: hexadecimal(decision),
+            decision_sha256: sha256_hex(decision),
             decision: serde_json::from_str(decision)?,
             facts: serde_json::from_str(facts)?,
         })

@@ -1,7 +1,7 @@
 //! The pure core: claims, coverages, money, health numbers, decisions. No I/O, no clock, no database, no HTTP.
 //!
-//! Inputs are parsed here, all faults at once (`decode`, `fault`); a parsed value is proof that it
-//! is valid.
+//! `parse` reads JSON and notes every fault at once; `values` has what records are made of; the other modules have
+//! the records, each capability its own. A parsed value is proof that it is valid.
 
 pub mod access;
 pub mod backtests;

@@ -15,8 +15,7 @@ use crate::{
     },
 };
 
-/// Categories that an approval can list at most.
-const CATEGORIES_MOST: usize = 50;
+const MAX_CATEGORIES: usize = 50;
 
 string_enum! {
     /// The kind of a prior approval.
@@ -79,7 +78,7 @@ record! {
         pub approved_cents: Cents,
         /// The categories of service it covers; left out: all. It must list at least one.
         #[schema(min_items = 1, max_items = 50, example = json!(["stem_cell_therapy"]))]
-        pub categories: Option<Vec<Category>> [0..=CATEGORIES_MOST],
+        pub categories: Option<Vec<Category>> [0..=MAX_CATEGORIES],
         /// First service date it covers; left out: no limit.
         #[schema(value_type = Option<String>, format = Date, example = "2026-05-15")]
         pub valid_from: Option<Day>,
@@ -126,14 +125,12 @@ pub struct Preauthorization {
 }
 
 impl PreauthorizationEntry {
-    /// Whether it is for services of a category.
     pub fn covers(&self, category: Category) -> bool {
         self.categories
             .as_ref()
             .is_none_or(|listed| listed.contains(&category))
     }
 
-    /// Where a day lies in its validity.
     pub fn validity_on(&self, day: Day) -> Validity {
         if self.valid_from.is_some_and(|from| day < from) {
             Validity::NotYet
@@ -165,7 +162,6 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The approval of a number.
     pub fn find(&self, number: &Label) -> Option<&PreauthorizationEntry> {
         self.preauthorizations
             .iter()

@@ -1,5 +1,5 @@
-//! A rulebook as the clinic keeps it: whose it is, where it stands, and from when it decides. The table
-//! inside is `rulebook`'s; here it is text.
+//! A rulebook as the clinic keeps it: its origin, its state and the day from which it decides. Its table is text here;
+//! `payerline-rulebook` reads it.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -85,7 +85,6 @@ pub struct RulebookSummary {
 /// A version of a rulebook with its table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoredRulebook {
-    /// All about it.
     #[serde(flatten)]
     pub summary: RulebookSummary,
     /// The table, byte for byte what its digest is of.

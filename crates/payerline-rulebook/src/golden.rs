@@ -26,7 +26,7 @@ use payerline_domain::{
     claims::{
         decision::{Assessment, Document, ItemDecision},
         payer::{Disposition, Payer},
-        submission::{ITEMS_MOST, PREAUTHORIZATIONS_MOST, Submission, check_days},
+        submission::{MAX_ITEMS, MAX_PREAUTHORIZATIONS, Submission, check_days},
     },
     parse::{
         decode::{self, Decode},
@@ -45,7 +45,7 @@ use payerline_domain::{
 /// Cases that a rulebook can carry at most.
 pub const CASES_MOST: usize = 200;
 /// Findings that a case can list at most: as many as a claim of all items can have of one kind.
-const FINDINGS_MOST: usize = ITEMS_MOST;
+const FINDINGS_MOST: usize = MAX_ITEMS;
 /// Payers or documents that a case can list at most; there are fewer.
 const WORDS_MOST: usize = 10;
 
@@ -62,7 +62,7 @@ record! {
         /// The claim.
         pub claim: Submission,
         /// What the ledger says of the approvals that it names. Left out: nothing.
-        pub preauthorizations: Vec<PreauthorizationEntry> [0..=PREAUTHORIZATIONS_MOST] = Vec::new(),
+        pub preauthorizations: Vec<PreauthorizationEntry> [0..=MAX_PREAUTHORIZATIONS] = Vec::new(),
         /// What must be decided.
         pub expect: Expectation,
     }
@@ -94,7 +94,7 @@ record! {
         #[schema(value_type = Option<Vec<String>>, example = json!(["experimental_exclusion"]))]
         pub findings: Option<Vec<Label>> [0..=FINDINGS_MOST],
         /// What must be decided about each item, in order.
-        pub items: Option<Vec<ItemExpectation>> [0..=ITEMS_MOST],
+        pub items: Option<Vec<ItemExpectation>> [0..=MAX_ITEMS],
     }
 }
 
@@ -143,9 +143,9 @@ impl GoldenCase {
     /// # Errors
     /// Every fault at once.
     pub fn parse_list(body: &[u8]) -> Result<Vec<Self>, Refusal> {
-        let node = decode::tree(body)?;
+        let node = decode::parse_tree(body)?;
         let mut faults = Faults::default();
-        let cases = decode::list(&node, &At::ROOT, 0..=CASES_MOST, &mut faults);
+        let cases = decode::read_list(&node, &At::ROOT, 0..=CASES_MOST, &mut faults);
         faults.settle(cases)
     }
 
@@ -285,7 +285,7 @@ fn check_items(claim: &Submission, expect: &Expectation, at: &At<'_>, faults: &m
 
 impl Decode for Index {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let index = decode::integer(node, 0..=i64::from(u8::MAX), at, faults)?;
+        let index = decode::read_integer(node, 0..=i64::from(u8::MAX), at, faults)?;
         usize::try_from(index).ok().map(Self)
     }
 }

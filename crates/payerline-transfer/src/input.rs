@@ -145,6 +145,6 @@ fn identify(file: &mut File) -> io::Result<FileIdentity> {
         modified: modified
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default(),
-        head: digest::hexadecimal(&head),
+        head: digest::sha256_hex(&head),
     })
 }

@@ -161,8 +161,8 @@ impl RemadeDecision {
             id: self.stored.id,
             identical,
             rulebook: decision.rulebook.clone(),
-            stored_sha256: digest::hexadecimal(&evidence.decision),
-            remade_sha256: digest::hexadecimal(&remade),
+            stored_sha256: digest::sha256_hex(&evidence.decision),
+            remade_sha256: digest::sha256_hex(&remade),
             differences,
         })
     }

@@ -16,13 +16,13 @@ use crate::{
     store::{NewActivation, Page, PageRequest, Store, StoreError},
 };
 use payerline_domain::{
-    backtests::limits::{Limits, within},
+    backtests::limits::{Limits, check_limits},
     parse::{
         decode::Decode,
         fault::{Fault, Refusal},
     },
     rulebooks::{Origin, RulebookSummary, StoredRulebook},
-    values::{digest::hexadecimal, ids::ClinicId, names::VersionName},
+    values::{digest::sha256_hex, ids::ClinicId, names::VersionName},
 };
 use payerline_rulebook::{Rulebook, markdown::markdown};
 
@@ -243,7 +243,7 @@ impl RulebookService {
                 detail: "there is no such back-test; start one of this version".to_owned(),
             }]));
         };
-        within(limits, &backtest, &stored.summary.sha256).map_err(AppError::BeyondLimits)
+        check_limits(limits, &backtest, &stored.summary.sha256).map_err(AppError::BeyondLimits)
     }
 
     async fn find_base(
@@ -279,7 +279,7 @@ impl RulebookService {
         rulebook: Arc<Rulebook>,
     ) -> Result<CheckReport, AppError> {
         let cases = stored.golden_cases.as_str().to_owned();
-        let key = (stored.summary.sha256.clone(), hexadecimal(&cases));
+        let key = (stored.summary.sha256.clone(), sha256_hex(&cases));
         let report = self.reports.get_or_load(key, async {
             let check = move || CheckReport::check(&rulebook, &cases);
             let report = self.compute(check).await?;

@@ -9,7 +9,7 @@ use payerline_domain::{
     },
     values::{
         closed_enum::ClosedEnum,
-        ids::{ClinicId, first_at},
+        ids::{ClinicId, first_uuid_at},
         money::Cents,
         text::Label,
         time::{Day, Timestamp},
@@ -95,10 +95,10 @@ macro_rules! filter_by_time {
             $query = $query.filter(claims::service_from.le(Date(to)));
         }
         if let Some(from) = $filter.received_from {
-            $query = $query.filter(claims::id.ge(Id(first_at(from))));
+            $query = $query.filter(claims::id.ge(Id(first_uuid_at(from))));
         }
         if let Some(before) = $filter.received_before {
-            $query = $query.filter(claims::id.lt(Id(first_at(before))));
+            $query = $query.filter(claims::id.lt(Id(first_uuid_at(before))));
         }
     };
 }

@@ -12,7 +12,7 @@ use payerline_domain::{
     events::{ClaimReceived, Event, EventPayload},
     values::{
         closed_enum::ClosedEnum,
-        digest::hexadecimal,
+        digest::sha256_hex,
         ids::{ClaimId, ClinicId, KeyId},
         money::Cents,
         text::Label,
@@ -182,8 +182,8 @@ fn received(
     let payload = ClaimReceived {
         payer: assessment.payer,
         disposition: assessment.disposition,
-        submission_sha256: &hexadecimal(body),
-        decision_sha256: &hexadecimal(decision),
+        submission_sha256: &sha256_hex(body),
+        decision_sha256: &sha256_hex(decision),
     };
     let event = NewEvent {
         clinic,

@@ -7,7 +7,7 @@ use payerline_domain::{
     events::WrittenRulebook,
     rulebooks::{Origin, RulebookState, RulebookSummary, StoredRulebook},
     values::{
-        digest::hexadecimal,
+        digest::sha256_hex,
         ids::{ClinicId, KeyId, RulebookId},
         names::VersionName,
         text::Label,
@@ -47,7 +47,7 @@ impl NewRulebook {
             name: &self.name,
             sha256: &self.sha256,
             based_on: self.based_on.as_ref(),
-            golden_cases_sha256: hexadecimal(&self.golden_cases),
+            golden_cases_sha256: sha256_hex(&self.golden_cases),
         }
     }
 }

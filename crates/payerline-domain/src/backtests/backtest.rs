@@ -9,7 +9,7 @@ use crate::{
     parse::record::record,
     values::{
         closed_enum::string_enum,
-        ids::{BacktestId, ClaimId, first_at},
+        ids::{BacktestId, ClaimId, first_uuid_at},
         money::Cents,
         names::VersionName,
         time::{Day, Timestamp},
@@ -56,8 +56,8 @@ impl ReceivedPeriod {
         let first = self.received_from.and_then(Day::begins);
         let end = self.received_to.and_then(Day::next).and_then(Day::begins);
         (
-            first.map_or(Uuid::nil(), first_at),
-            first_at(end.map_or(now, |end| end.min(now))),
+            first.map_or(Uuid::nil(), first_uuid_at),
+            first_uuid_at(end.map_or(now, |end| end.min(now))),
         )
     }
 }
@@ -197,9 +197,7 @@ pub struct RuleCount {
 /// A claim that the tested version would decide otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangedClaim {
-    /// The claim.
     pub claim: ClaimId,
-    /// The billing system's id of it.
     pub external_id: String,
     /// What was stored when it was compared.
     pub before: PayerAndDisposition,
@@ -218,7 +216,7 @@ mod tests {
     #[test]
     fn a_period_is_a_range_of_ids_that_ends_now_at_the_latest() {
         let day = |text| Day::parse(text);
-        let at = |text| first_at(Timestamp::parse(text).unwrap());
+        let at = |text| first_uuid_at(Timestamp::parse(text).unwrap());
         let now = Timestamp::parse("2026-07-02T12:00:00Z").unwrap();
         let period = |from, to| {
             let period = ReceivedPeriod {
@@ -227,10 +225,10 @@ mod tests {
             };
             period.ids(now)
         };
-        assert_eq!(period(None, None), (Uuid::nil(), first_at(now)));
+        assert_eq!(period(None, None), (Uuid::nil(), first_uuid_at(now)));
         let june = period(day("2026-06-01"), day("2026-06-30"));
         let expected = (at("2026-06-01T04:00:00Z"), at("2026-07-01T04:00:00Z"));
         assert_eq!(june, expected);
-        assert_eq!(period(None, day("2026-07-02")).1, first_at(now));
+        assert_eq!(period(None, day("2026-07-02")).1, first_uuid_at(now));
     }
 }

@@ -1,4 +1,4 @@
-//! How much a back-test may have found for a version to be put into force.
+//! Limits of a back-test: how much it may have found for its version to be activated.
 
 use super::backtest::{Backtest, BacktestState};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     values::ids::BacktestId,
 };
 
-// A limit that is left out is written as `null`, since events are stored so.
+// Events are stored with `null` for a limit that was left out.
 record! {
     /// How much a back-test may have found for the version to be activated.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +23,8 @@ record! {
     }
 }
 
-/// Whether a back-test allows the table with a digest to be activated.
-///
-/// # Errors
-/// Everything that speaks against it; the pointers begin with `/limits`.
-pub fn within(limits: &Limits, backtest: &Backtest, sha256: &str) -> Result<(), Vec<Fault>> {
+/// Checks that a back-test allows to activate the table with a digest. The pointers of its faults begin with `/limits`.
+pub fn check_limits(limits: &Limits, backtest: &Backtest, sha256: &str) -> Result<(), Vec<Fault>> {
     let mut faults = Vec::new();
     let mut fault = |code, field: &str, detail: String| {
         let pointer = format!("/limits/{field}");
@@ -121,7 +118,9 @@ mod tests {
     }
 
     fn codes(limits: &Limits, backtest: &Backtest, sha256: &str) -> Vec<(&'static str, String)> {
-        let faults = within(limits, backtest, sha256).err().unwrap_or_default();
+        let faults = check_limits(limits, backtest, sha256)
+            .err()
+            .unwrap_or_default();
         let code = |fault: Fault| (fault.code, fault.pointer);
         faults.into_iter().map(code).collect()
     }

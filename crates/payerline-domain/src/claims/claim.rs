@@ -53,27 +53,23 @@ pub struct Claim {
     pub submission: Evidence,
 }
 
-/// About how long a claim is as JSON beside its evidence, in bytes.
-const BESIDE_EVIDENCE: usize = 768;
+/// About how long a claim is as JSON without its evidence.
+const FRAME_BYTES: usize = 768;
 
 impl Claim {
-    /// The claim as JSON, into memory that is taken once: nearly all of it is evidence.
-    ///
-    /// # Errors
-    /// None in practice; the type of the serializer has one.
+    /// Writes the claim as JSON. Nearly all of it is evidence, so the length is known before.
     pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
         let evidence = self.decision.0.len() + self.submission.0.len();
-        json::written(self, evidence + BESIDE_EVIDENCE)
+        json::to_vec(self, evidence + FRAME_BYTES)
     }
 }
 
-/// JSON text that was checked when it came in, and is written as it is, without being read again: not
-/// even when it comes back from the database.
+/// JSON text that is kept and answered byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence(String);
 
 impl Evidence {
-    /// Keeps a JSON text, without the white space around it.
+    /// Keeps a JSON text without the white space around it.
     pub fn new(text: String) -> Self {
         let json = text.trim_matches([' ', '\t', '\r', '\n']);
         if json.len() == text.len() {
@@ -82,7 +78,6 @@ impl Evidence {
         Self(json.to_owned())
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

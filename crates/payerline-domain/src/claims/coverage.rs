@@ -10,8 +10,8 @@ use crate::{
     },
 };
 
-/// Categories that a plan can list at most (there are fewer; a repeated one does no harm).
-const CATEGORIES_MOST: usize = 50;
+/// There are fewer categories; a repeated one does no harm.
+const MAX_CATEGORIES: usize = 50;
 
 record! {
     /// One insurance of the patient.
@@ -44,7 +44,7 @@ record! {
         /// Private only: the categories the plan lists as covered. Left out: the plan does not say.
         /// An empty list: it lists nothing.
         #[schema(max_items = 50, example = json!(["rehabilitation"]))]
-        pub covered_categories: Option<Vec<Category>> [0..=CATEGORIES_MOST],
+        pub covered_categories: Option<Vec<Category>> [0..=MAX_CATEGORIES],
     }
 }
 
@@ -89,7 +89,7 @@ string_enum! {
 }
 
 impl Coverage {
-    /// Whether the insurer refused, or has nothing left to pay with.
+    /// Whether the insurer refused or the limit is used up.
     pub fn is_denied(&self) -> bool {
         matches!(
             self.status,
@@ -97,12 +97,12 @@ impl Coverage {
         )
     }
 
-    /// Whether it was in force on a day. Without an effective date it was.
+    /// Without an effective date a coverage is in force on every day.
     pub fn in_force_on(&self, day: Day) -> bool {
         self.effective_date.is_none_or(|effective| effective <= day)
     }
 
-    /// The patient's relation to the insured; their own plan unless told otherwise.
+    /// The relationship that counts: a plan is the patient's own unless the claim says otherwise.
     pub fn relation(&self) -> Relationship {
         self.relationship.unwrap_or(Relationship::Own)
     }

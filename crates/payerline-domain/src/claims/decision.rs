@@ -32,15 +32,12 @@ pub struct Decision {
 
 impl Decision {
     /// About how long it is as JSON, in bytes: without its items, and for each of them.
-    const USUAL_LENGTH: (usize, usize) = (512, 640);
+    const USUAL_BYTES: (usize, usize) = (512, 640);
 
-    /// The decision as JSON text: the evidence that is kept, and made again years later.
-    ///
-    /// # Errors
-    /// None in practice; the type of the serializer has one.
+    /// Writes the decision as JSON text: the evidence that is kept, and made again years later.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        let (frame, item) = Self::USUAL_LENGTH;
-        json::text(self, frame + item * self.items.len())
+        let (frame, item) = Self::USUAL_BYTES;
+        json::to_string(self, frame + item * self.items.len())
     }
 }
 
@@ -63,32 +60,26 @@ pub struct RulebookVersion {
 pub struct ItemDecision {
     /// The item's number, from 1 in the order sent.
     pub sequence: u16,
-    /// Who is responsible for it.
     pub payer: Payer,
-    /// What happens next with it.
     pub disposition: Disposition,
-    /// The rule that decided, and why.
     pub grounds: Arc<Grounds>,
     /// The index in `coverages` (from 0) of the insurance that is billed first.
     pub coverage: Option<usize>,
-    /// Who is billed, in this order; empty when no insurer is.
     pub billing_order: BillingOrder,
 }
 
-/// What the decisions of all items that one rule decides have in common; they share it.
+/// The rule behind a decision, and why. All items that it decides share it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grounds {
-    /// The rule that decided.
     pub rule: Arc<str>,
     /// Why, in a sentence that can be read to a patient.
     pub because: Arc<str>,
     /// What the rule rests on.
     pub basis: Arc<str>,
-    /// What has to be sent or obtained.
     pub required_documents: Vec<Document>,
 }
 
-// How an item's decision is written: what it shares with others stands in it.
+// The JSON form of an item's decision, with the grounds that it shares with others written into it.
 /// What was decided about one item.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ItemDecision)]
@@ -196,7 +187,6 @@ string_enum! {
 pub struct BillingOrder(pub BillingSequence);
 
 impl BillingOrder {
-    /// The payers in order.
     pub fn payers(self) -> &'static [Payer] {
         match self.0 {
             BillingSequence::Nobody => &[],
@@ -270,7 +260,7 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    /// Rolls a decision up to its claim. `None` when there is no item, which no valid claim has.
+    /// Rolls a decision up to its claim. `None` when there is no item; every valid claim has one.
     pub fn roll_up(submission: &Submission, decision: Decision) -> Option<Self> {
         let first = decision.items.iter().min_by_key(|item| item.payer)?;
         let (payer, billing_order) = (first.payer, first.billing_order);

@@ -56,7 +56,7 @@ pub struct Quantity(u16);
 
 impl Decode for Quantity {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let quantity = decode::integer(node, 1..=10_000, at, faults)?;
+        let quantity = decode::read_integer(node, 1..=10_000, at, faults)?;
         u16::try_from(quantity).ok().map(Self)
     }
 }

@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 
-use super::submission::PREAUTHORIZATIONS_MOST;
+use super::submission::MAX_PREAUTHORIZATIONS;
 use crate::{
     parse::{
-        decode::{Decode, Fields, list, required},
+        decode::{Decode, Fields, read_list, read_required},
         fault::{At, Faults},
         json::Node,
     },
@@ -28,11 +28,11 @@ impl Decode for OutsideFacts {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         let fields = Fields::match_names(node, &["today", "preauthorizations"], at, faults)?;
         let [today, preauthorizations] = fields.values;
-        let today = required(today, Day::decode, &at.field("today"), faults);
+        let today = read_required(today, Day::decode, &at.field("today"), faults);
         let at_list = at.field("preauthorizations");
-        let preauthorizations = required(
+        let preauthorizations = read_required(
             preauthorizations,
-            |node, at, faults| list(node, at, 0..=PREAUTHORIZATIONS_MOST, faults),
+            |node, at, faults| read_list(node, at, 0..=MAX_PREAUTHORIZATIONS, faults),
             &at_list,
             faults,
         );

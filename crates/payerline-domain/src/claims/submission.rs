@@ -17,17 +17,13 @@ use crate::{
     values::{digest::sha256, ids::ClaimId, money::Cents, text::Label, time::Day},
 };
 
-/// Items that a claim can have at most.
-pub const ITEMS_MOST: usize = 500;
-/// Coverages that a claim can have at most.
-pub const COVERAGES_MOST: usize = 20;
-/// Preauthorizations that a claim can name at most.
-pub const PREAUTHORIZATIONS_MOST: usize = 50;
-/// Diagnoses that a claim can have at most.
-pub const DIAGNOSES_MOST: usize = 100;
+pub const MAX_ITEMS: usize = 500;
+pub const MAX_COVERAGES: usize = 20;
+pub const MAX_PREAUTHORIZATIONS: usize = 50;
+pub const MAX_DIAGNOSES: usize = 100;
 
-/// Bytes that most submissions are shorter than, as JSON with all defaults.
-const USUAL_LENGTH: usize = 2048;
+/// Most submissions are shorter than this as JSON with all defaults.
+const USUAL_BYTES: usize = 2048;
 
 record! {
     /// One invoice for one patient at one provider.
@@ -45,18 +41,18 @@ record! {
         pub accident: Option<Accident>,
         /// The patient's insurances; an empty list if there is none.
         #[schema(max_items = 20)]
-        pub coverages: Vec<Coverage> [0..=COVERAGES_MOST],
+        pub coverages: Vec<Coverage> [0..=MAX_COVERAGES],
         /// Diagnoses.
         #[schema(max_items = 100)]
-        pub diagnoses: Vec<Diagnosis> [0..=DIAGNOSES_MOST] = Vec::new(),
+        pub diagnoses: Vec<Diagnosis> [0..=MAX_DIAGNOSES] = Vec::new(),
         /// The billed services, numbered by `sequence` from 1 in this order.
         #[schema(min_items = 1, max_items = 500)]
-        pub items: Vec<Item> [1..=ITEMS_MOST],
+        pub items: Vec<Item> [1..=MAX_ITEMS],
         /// How a stem-cell treatment was carried out.
         pub procedure: Option<Procedure>,
         /// Numbers of the payer's prior approvals that this claim relies on, as in the clinic's ledger.
         #[schema(value_type = Vec<String>, max_items = 50, example = json!(["OCF18-88123"]))]
-        pub preauthorizations: Vec<Label> [0..=PREAUTHORIZATIONS_MOST] = Vec::new(),
+        pub preauthorizations: Vec<Label> [0..=MAX_PREAUTHORIZATIONS] = Vec::new(),
         /// The id of the claim that this one corrects.
         pub replaces: Option<ClaimId>,
     }
@@ -82,7 +78,7 @@ impl Submission {
     /// # Errors
     /// Every fault at once: of shape, or, when the shape is right, of the rules.
     pub fn parse(body: &[u8], today: Day) -> Result<Self, Refusal> {
-        let node = decode::tree(body)?;
+        let node = decode::parse_tree(body)?;
         let mut faults = Faults::default();
         let submission = Self::decode(&node, &At::ROOT, &mut faults);
         check_days(&node, &At::ROOT, today, &mut faults);
@@ -102,19 +98,18 @@ impl Submission {
 
     /// SHA-256 over the submission written as JSON with defaults filled in and fields in the
     /// documented order: two bodies with the same digest have the same content.
-    ///
-    /// # Errors
-    /// None in practice; the type of the serializer has one.
     pub fn content_digest(&self) -> Result<[u8; 32], serde_json::Error> {
-        Ok(sha256(json::written(self, USUAL_LENGTH)?))
+        Ok(sha256(json::to_vec(self, USUAL_BYTES)?))
     }
 }
 
-/// The rules between dates: nothing before birth, no accident after the treatment it led to. Read
-/// off the tree, so that they are reported together with faults in other fields.
+/// Checks the dates against each other: nothing before birth, no accident after the treatment it led to. They are read
+/// from the tree, so that they are reported together with faults in other fields.
 pub fn check_days(body: &Node<'_>, at: &At<'_>, today: Day, faults: &mut Faults) {
-    let birth = body.get("patient").and_then(|it| day(it, "birth_date"));
-    let accident = body.get("accident").and_then(|it| day(it, "date"));
+    let birth = body
+        .get("patient")
+        .and_then(|it| read_day(it, "birth_date"));
+    let accident = body.get("accident").and_then(|it| read_day(it, "date"));
     let items = match body.get("items") {
         Some(Node::List(items)) => items.as_slice(),
         _ => &[],
@@ -127,7 +122,7 @@ pub fn check_days(body: &Node<'_>, at: &At<'_>, today: Day, faults: &mut Faults)
     let at_items = at.field("items");
     let mut earliest = None;
     for (index, item) in items.iter().enumerate() {
-        let Some(service) = day(item, "service_date") else {
+        let Some(service) = read_day(item, "service_date") else {
             continue;
         };
         earliest = Some(earliest.map_or(service, |earliest: Day| earliest.min(service)));
@@ -146,7 +141,7 @@ pub fn check_days(body: &Node<'_>, at: &At<'_>, today: Day, faults: &mut Faults)
     }
 }
 
-fn day(node: &Node<'_>, field: &str) -> Option<Day> {
+fn read_day(node: &Node<'_>, field: &str) -> Option<Day> {
     match node.get(field) {
         Some(Node::Text(text)) => Day::parse(text),
         _ => None,

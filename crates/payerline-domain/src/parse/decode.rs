@@ -15,23 +15,17 @@ pub trait Decode: Sized {
     /// Reads the value, or notes at least one fault and returns `None`.
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self>;
 
-    /// Parses a whole JSON text.
-    ///
-    /// # Errors
-    /// Every fault at once.
+    /// Parses a whole JSON text; a refusal has every fault.
     fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let node = tree(body)?;
+        let node = parse_tree(body)?;
         let mut faults = Faults::default();
         let value = Self::decode(&node, &At::ROOT, &mut faults);
         faults.settle(value)
     }
 }
 
-/// Parses a JSON text into a tree.
-///
-/// # Errors
-/// A refusal of shape that gives line and column of what is wrong.
-pub fn tree(body: &[u8]) -> Result<Node<'_>, Refusal> {
+/// Parses a JSON text into a tree. A refusal gives line and column of what is wrong.
+pub fn parse_tree(body: &[u8]) -> Result<Node<'_>, Refusal> {
     let mut faults = Faults::default();
     let text = match std::str::from_utf8(body) {
         Ok(text) => Some(text),
@@ -72,7 +66,7 @@ impl<'n, 'a, const N: usize> Fields<'n, 'a, N> {
         faults: &mut Faults,
     ) -> Option<Self> {
         let Node::Object(entries) = node else {
-            return wrong_type("an object", node, at, faults);
+            return note_wrong_type("an object", node, at, faults);
         };
         let mut values = [None; N];
         let mut has_strangers = false;
@@ -120,7 +114,7 @@ impl<'n, 'a, const N: usize> Fields<'n, 'a, N> {
 }
 
 /// Reads the value of a field that must be given.
-pub fn required<T>(
+pub fn read_required<T>(
     value: Option<&Node<'_>>,
     read: impl FnOnce(&Node<'_>, &At<'_>, &mut Faults) -> Option<T>,
     at: &At<'_>,
@@ -136,7 +130,7 @@ pub fn required<T>(
 }
 
 /// Reads the value of a field that may be left out; `null` counts as left out.
-pub fn optional<T>(
+pub fn read_optional<T>(
     value: Option<&Node<'_>>,
     read: impl FnOnce(&Node<'_>, &At<'_>, &mut Faults) -> Option<T>,
     at: &At<'_>,
@@ -148,15 +142,15 @@ pub fn optional<T>(
     }
 }
 
-/// The elements of a list, whose count must be in a range.
-pub fn list<T: Decode>(
+/// Reads a list whose length must be in a range.
+pub fn read_list<T: Decode>(
     node: &Node<'_>,
     at: &At<'_>,
     count: std::ops::RangeInclusive<usize>,
     faults: &mut Faults,
 ) -> Option<Vec<T>> {
     let Node::List(nodes) = node else {
-        return wrong_type("a list", node, at, faults);
+        return note_wrong_type("a list", node, at, faults);
     };
     if nodes.len() < *count.start() {
         let detail = format!("must have at least {}", count.start());
@@ -178,8 +172,8 @@ pub fn list<T: Decode>(
     decoded.into_iter().collect()
 }
 
-/// Notes each value of a list that stands in it before.
-pub fn distinct<'v, T: PartialEq + 'v>(
+/// Notes each value that stands in its list before.
+pub fn note_duplicates<'v, T: PartialEq + 'v>(
     values: impl IntoIterator<Item = &'v T>,
     at: &At<'_>,
     faults: &mut Faults,
@@ -195,23 +189,26 @@ pub fn distinct<'v, T: PartialEq + 'v>(
     }
 }
 
-/// Notes that a value has the wrong JSON type.
-pub fn wrong_type<T>(wanted: &str, node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<T> {
+pub fn note_wrong_type<T>(
+    wanted: &str,
+    node: &Node<'_>,
+    at: &At<'_>,
+    faults: &mut Faults,
+) -> Option<T> {
     let detail = format!("must be {wanted}, not {}", node.kind());
     faults.shape("wrong_type", at, detail);
     None
 }
 
-/// The text of a node, or a fault.
-pub fn text<'n>(node: &'n Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<&'n str> {
+pub fn read_text<'n>(node: &'n Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<&'n str> {
     match node {
         Node::Text(text) => Some(text),
-        other => wrong_type("text", other, at, faults),
+        other => note_wrong_type("text", other, at, faults),
     }
 }
 
-/// The integer of a node within a range, or a fault.
-pub fn integer(
+/// Reads an integer that must be in a range.
+pub fn read_integer(
     node: &Node<'_>,
     range: std::ops::RangeInclusive<i64>,
     at: &At<'_>,
@@ -224,7 +221,7 @@ pub fn integer(
             faults.rule("out_of_range", at, detail);
             None
         }
-        other => wrong_type(
+        other => note_wrong_type(
             "an integer, without fraction or exponent",
             other,
             at,
@@ -237,14 +234,14 @@ impl Decode for bool {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         match node {
             Node::Bool(value) => Some(*value),
-            other => wrong_type("true or false", other, at, faults),
+            other => note_wrong_type("true or false", other, at, faults),
         }
     }
 }
 
 impl Decode for u64 {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let value = integer(node, 0..=i64::MAX, at, faults)?;
+        let value = read_integer(node, 0..=i64::MAX, at, faults)?;
         Self::try_from(value).ok()
     }
 }

@@ -1,10 +1,10 @@
-//! What is wrong with an input: every fault with a code, a JSON Pointer and the fix.
+//! Faults of an input, each with a code, a JSON Pointer and the fix.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Faults listed at most; a body with more says so in its last entry.
-const MOST: usize = 2_000;
+/// A body with more faults says so in the last one that is listed.
+const MAX_LISTED: usize = 2_000;
 
 /// One thing wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -20,12 +20,12 @@ pub struct Fault {
     pub detail: String,
 }
 
-/// All faults of one input, shape and rules apart: a body of the wrong shape is a 400, one that breaks a rule a 422.
+/// All faults of one input. Those of shape and those of rules are kept apart: the first answer 400, the second 422.
 #[derive(Debug, Default)]
 pub struct Faults {
     shape: Vec<Fault>,
     rules: Vec<Fault>,
-    beyond: usize,
+    unlisted: usize,
 }
 
 /// Why an input was refused.
@@ -40,7 +40,7 @@ pub enum Refusal {
 impl Faults {
     /// Notes a fault of shape: syntax, an unknown or missing field, a wrong type.
     pub fn shape(&mut self, code: &'static str, at: &At<'_>, detail: impl Into<String>) {
-        if self.room() {
+        if self.has_room() {
             self.shape.push(Fault {
                 code,
                 pointer: at.pointer(),
@@ -59,7 +59,7 @@ impl Faults {
 
     /// Notes content that breaks a rule.
     pub fn rule(&mut self, code: &'static str, at: &At<'_>, detail: impl Into<String>) {
-        if self.room() {
+        if self.has_room() {
             self.rules.push(Fault {
                 code,
                 pointer: at.pointer(),
@@ -68,32 +68,28 @@ impl Faults {
         }
     }
 
-    fn room(&mut self) -> bool {
-        let room = self.shape.len() + self.rules.len() < MOST;
-        if !room {
-            self.beyond += 1;
+    fn has_room(&mut self) -> bool {
+        let has_room = self.shape.len() + self.rules.len() < MAX_LISTED;
+        if !has_room {
+            self.unlisted += 1;
         }
-        room
+        has_room
     }
 
-    /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.shape.is_empty() && self.rules.is_empty()
     }
 
-    /// The value if nothing was found, else why it is refused. Shape comes first: the rules of a
-    /// body that was only half understood would mislead.
-    ///
-    /// # Errors
-    /// The faults noted, when there are any, or when there is no value.
+    /// Gives the value when no fault was noted. Otherwise the refusal has the faults of shape, if there are any:
+    /// the rules of a body that was only half understood would mislead.
     pub fn settle<T>(mut self, value: Option<T>) -> Result<T, Refusal> {
         match value {
             Some(value) if self.is_empty() => Ok(value),
             _ => {
-                let last = (self.beyond > 0).then(|| Fault {
+                let last = (self.unlisted > 0).then(|| Fault {
                     code: "too_many_faults",
                     pointer: String::new(),
-                    detail: format!("{} more faults are not listed", self.beyond),
+                    detail: format!("{} more faults are not listed", self.unlisted),
                 });
                 if self.shape.is_empty() {
                     self.rules.extend(last);
@@ -107,7 +103,7 @@ impl Faults {
     }
 }
 
-/// A place in the input, rendered only when there is a fault to report.
+/// A place in the input. Its JSON Pointer is made only for a fault.
 #[derive(Debug, Clone, Copy)]
 pub struct At<'p> {
     parent: Option<&'p At<'p>>,
@@ -121,11 +117,10 @@ enum Step<'p> {
     Index(usize),
 }
 
-/// The longest field name a pointer repeats, in characters; what is longer is no field of ours.
-const LONGEST_NAME: usize = 64;
+/// A pointer repeats no more of a name; longer ones are no fields of ours.
+const MAX_NAME_CHARACTERS: usize = 64;
 
 impl At<'static> {
-    /// The whole input.
     pub const ROOT: Self = Self {
         parent: None,
         step: Step::Root,
@@ -133,7 +128,6 @@ impl At<'static> {
 }
 
 impl<'p> At<'p> {
-    /// A field of the object here.
     pub fn field(&'p self, name: &'p str) -> Self {
         Self {
             parent: Some(self),
@@ -141,7 +135,7 @@ impl<'p> At<'p> {
         }
     }
 
-    /// An element of the list here, from 0.
+    /// Counts from 0.
     pub fn index(&'p self, index: usize) -> Self {
         Self {
             parent: Some(self),
@@ -149,7 +143,7 @@ impl<'p> At<'p> {
         }
     }
 
-    /// The RFC 6901 JSON Pointer of this place.
+    /// The place as an RFC 6901 JSON Pointer.
     pub fn pointer(&self) -> String {
         let mut pointer = self.parent.map(Self::pointer).unwrap_or_default();
         match self.step {
@@ -160,7 +154,7 @@ impl<'p> At<'p> {
             }
             Step::Field(name) => {
                 pointer.push('/');
-                for character in name.chars().take(LONGEST_NAME) {
+                for character in name.chars().take(MAX_NAME_CHARACTERS) {
                     match character {
                         '~' => pointer.push_str("~0"),
                         '/' => pointer.push_str("~1"),
@@ -186,15 +180,15 @@ mod tests {
     }
 
     #[test]
-    fn faults_beyond_the_limit_are_counted_not_listed() {
+    fn faults_unlisted_the_limit_are_counted_not_listed() {
         let mut faults = Faults::default();
-        for _ in 0..MOST + 5 {
+        for _ in 0..MAX_LISTED + 5 {
             faults.rule("too_long", &At::ROOT, "x");
         }
         let Err(Refusal::Rules(listed)) = faults.settle(Some(())) else {
             panic!("refused")
         };
-        assert_eq!(listed.len(), MOST + 1);
-        assert_eq!(listed[MOST].detail, "5 more faults are not listed");
+        assert_eq!(listed.len(), MAX_LISTED + 1);
+        assert_eq!(listed[MAX_LISTED].detail, "5 more faults are not listed");
     }
 }

@@ -1,5 +1,5 @@
-//! JSON: a text as a tree that keeps what serde's maps lose (repeated keys, and whether a number was an
-//! integer), and values as text.
+//! JSON: a text read as a tree that keeps what serde's maps lose (repeated keys, and whether a number was an
+//! integer), and values written as text.
 
 use std::{borrow::Cow, fmt};
 
@@ -9,46 +9,45 @@ use serde::{
     ser::Error as _,
 };
 
-/// A value as JSON, into memory that is taken once when `usual` bytes are enough. What every claim is
-/// written as several times is worth that.
+/// Writes a value as JSON into a buffer that starts with some capacity. Each claim is written several times, so it
+/// pays that the buffer rarely grows.
 ///
 /// # Errors
 /// None in practice; the type of the serializer has one.
-pub fn written<T: Serialize + ?Sized>(
+pub fn to_vec<T: Serialize + ?Sized>(
     value: &T,
-    usual: usize,
+    capacity: usize,
 ) -> Result<Vec<u8>, serde_json::Error> {
-    let mut json = Vec::with_capacity(usual);
+    let mut json = Vec::with_capacity(capacity);
     serde_json::to_writer(&mut json, value)?;
     Ok(json)
 }
 
-/// The same as text.
+/// Writes a value as JSON text, as [`to_vec`] does.
 ///
 /// # Errors
-/// As [`written`].
-pub fn text<T: Serialize + ?Sized>(value: &T, usual: usize) -> Result<String, serde_json::Error> {
-    String::from_utf8(written(value, usual)?).map_err(serde_json::Error::custom)
+/// None in practice; the type of the serializer has one.
+pub fn to_string<T: Serialize + ?Sized>(
+    value: &T,
+    capacity: usize,
+) -> Result<String, serde_json::Error> {
+    String::from_utf8(to_vec(value, capacity)?).map_err(serde_json::Error::custom)
 }
 
-/// One JSON value, borrowing its strings from the text where they hold no escapes.
+/// One JSON value. Strings without escapes are borrowed from the text.
 #[derive(Debug)]
 pub enum Node<'a> {
-    /// `null`
     Null,
-    /// `true` or `false`
     Bool(bool),
-    /// A whole number without fraction or exponent that fits 64 bits.
+    /// A number without fraction or exponent that fits 64 bits.
     Integer(i64),
-    /// A whole number too large for 64 bits.
+    /// A number that does not fit 64 bits.
     HugeInteger,
     /// A number with a fraction or an exponent.
     Fraction,
-    /// A string, escapes resolved.
     Text(Cow<'a, str>),
-    /// An array.
     List(Vec<Node<'a>>),
-    /// An object: entries as sent, a repeated key repeated.
+    /// The entries in the order sent. A repeated key is there as often as it was sent.
     Object(Vec<(Cow<'a, str>, Node<'a>)>),
 }
 
@@ -72,7 +71,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// What this is, in words for a message.
+    /// The kind of value in the words of a message.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -94,7 +93,7 @@ impl<'de> Deserialize<'de> for Node<'de> {
 
 struct NodeVisitor;
 
-/// Integers from here on are told from fractions no longer: 2^63 as a float.
+/// 2^63 as a float. The parser hands integers from here on over as floats, so they cannot be told from fractions.
 const BEYOND_64_BITS: f64 = 9_223_372_036_854_775_808.0;
 
 impl<'de> Visitor<'de> for NodeVisitor {
@@ -179,5 +178,64 @@ impl<'de> Deserialize<'de> for Key<'de> {
             }
         }
         deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeated_keys_are_kept() {
+        let node = Node::parse(r#"{"a": 1, "b": true, "a": null}"#).unwrap();
+        let Node::Object(entries) = &node else {
+            panic!("an object")
+        };
+        let keys: Vec<&str> = entries.iter().map(|(key, _)| &**key).collect();
+        assert_eq!(keys, ["a", "b", "a"]);
+        assert!(matches!(node.get("a"), Some(Node::Integer(1))));
+    }
+
+    #[test]
+    fn numbers_are_told_apart() {
+        let kind = |text| match Node::parse(text).unwrap() {
+            Node::Integer(value) => value.to_string(),
+            Node::HugeInteger => "huge".to_owned(),
+            Node::Fraction => "fraction".to_owned(),
+            other => panic!("{other:?}"),
+        };
+        for (text, expected) in [
+            ("9223372036854775807", "9223372036854775807"),
+            ("-9223372036854775808", "-9223372036854775808"),
+            ("9223372036854775808", "huge"),
+            ("-9223372036854775809", "huge"),
+            ("123456789012345678901234567890", "huge"),
+            ("1.0", "fraction"),
+            ("1e2", "fraction"),
+            ("0.5", "fraction"),
+        ] {
+            assert_eq!(kind(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_has_a_limit_and_errors_a_position() {
+        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(Node::parse(&nested(127)).is_ok());
+        assert!(Node::parse(&nested(128)).is_err());
+        let error = Node::parse("[1,\n 2,, 3]").unwrap_err();
+        assert_eq!((error.line(), error.column()), (2, 4));
+    }
+
+    #[test]
+    fn strings_without_escapes_are_borrowed() {
+        let Node::Text(plain) = Node::parse(r#""Amélie""#).unwrap() else {
+            panic!("text")
+        };
+        assert!(matches!(plain, Cow::Borrowed("Amélie")));
+        let Node::Text(escaped) = Node::parse(r#""a\u00e9\n""#).unwrap() else {
+            panic!("text")
+        };
+        assert_eq!(escaped, "aé\n");
     }
 }

@@ -9,8 +9,10 @@
 ///     pub struct Visit {
 ///         /// Must be given.
 ///         pub id: Label,
-///         /// May be left out (so may every `Option`), and is left out when it is written.
+///         /// May be left out, as every `Option`, and is not written then: a new one changes no stored digest.
 ///         pub note: Option<Note>,
+///         /// May be left out, and is written as `null` then.
+///         pub floor: Option<u64> = None,
 ///         /// May be left out and then has this value.
 ///         pub province: Province = Province::Ontario,
 ///         /// A list of 1 to 20 entries.
@@ -43,7 +45,7 @@ macro_rules! record {
     } [$($done:tt)*] $record:tt) => {
         $crate::record! { @fields { $($more)* } [$($done)* {
             [$(#[$about])* #[serde(skip_serializing_if = "Option::is_none")] $vis $field: Option<$type>]
-            $field optional [$type $(, [$limits])? $(, as $read)?] [] []
+            $field read_optional [$type $(, [$limits])? $(, as $read)?] [] []
         }] $record }
     };
     (@fields {
@@ -52,7 +54,7 @@ macro_rules! record {
     } [$($done:tt)*] $record:tt) => {
         $crate::record! { @fields { $($more)* } [$($done)* {
             [$(#[$about])* #[schema(required = false)] $vis $field: $type]
-            $field optional [$type $(, [$limits])?] [.unwrap_or($default)] []
+            $field read_optional [$type $(, [$limits])?] [.unwrap_or($default)] []
         }] $record }
     };
     (@fields {
@@ -61,7 +63,7 @@ macro_rules! record {
     } [$($done:tt)*] $record:tt) => {
         $crate::record! { @fields { $($more)* } [$($done)* {
             [$(#[$about])* $vis $field: $type]
-            $field required [$type $(, [$limits])? $(, as $read)?] [] [?]
+            $field read_required [$type $(, [$limits])? $(, as $read)?] [] [?]
         }] $record }
     };
     (@fields {} [$({
@@ -116,7 +118,7 @@ macro_rules! record {
         |node: &$crate::parse::json::Node<'_>,
          at: &$crate::parse::fault::At<'_>,
          faults: &mut $crate::parse::fault::Faults|
-         -> Option<$type> { $crate::parse::decode::list(node, at, $limits, faults) }
+         -> Option<$type> { $crate::parse::decode::read_list(node, at, $limits, faults) }
     };
     (@reader [$type:ty, as $read:ty]) => {
         |node: &$crate::parse::json::Node<'_>,
@@ -144,7 +146,7 @@ mod tests {
 
     use crate::{
         parse::{
-            decode::{Decode, distinct},
+            decode::{Decode, note_duplicates},
             fault::Refusal,
         },
         values::{
@@ -175,7 +177,7 @@ mod tests {
             }
         }
         built(visit, at, faults) {
-            distinct(&visit.rooms, &at.field("rooms"), faults);
+            note_duplicates(&visit.rooms, &at.field("rooms"), faults);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Enums whose values are words of the contract: one macro, so that code, JSON and tables spell them alike.
+//! `string_enum!`: enums whose values are fixed strings, spelt alike in code, in JSON, in tables and in documents.
 
 use utoipa::openapi::{
     RefOr, Schema,
@@ -11,30 +11,29 @@ use crate::parse::{
     json::Node,
 };
 
-/// A value that is written as one fixed word, such as `mva` or `needs_review`.
+/// An enum whose values are fixed strings, such as `mva` or `needs_review`. `string_enum!` implements it.
 pub trait ClosedEnum: Copy + Sized + 'static {
-    /// Every value, in the order of the contract.
+    /// Every value in the order of its declaration.
     const ALL: &'static [Self];
 
-    /// How many there are.
     #[expect(
         clippy::as_conversions,
         reason = "there are few; a conversion that is checked is not const"
     )]
     const COUNT: u32 = Self::ALL.len() as u32;
 
-    /// The word as it stands in JSON, in tables and in documents.
+    /// The string as it stands in JSON, in tables and in documents.
     fn word(self) -> &'static str;
 
-    /// Its place in [`ClosedEnum::ALL`], from 0.
+    /// The place in [`ClosedEnum::ALL`], from 0.
     fn index(self) -> u32;
 
-    /// The value a word stands for; `None` for an unknown word.
+    /// The value of a string; `None` for a string that is none of the enum's.
     fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|value| value.word() == word)
     }
 
-    /// All words, separated by commas: for messages that say what would have been right.
+    /// All strings, separated by commas, for messages that say what is allowed.
     fn list() -> String {
         let words: Vec<&str> = Self::ALL.iter().map(|value| value.word()).collect();
         words.join(", ")
@@ -43,7 +42,7 @@ pub trait ClosedEnum: Copy + Sized + 'static {
 
 impl<T: ClosedEnum> Decode for T {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let word = decode::text(node, at, faults)?;
+        let word = decode::read_text(node, at, faults)?;
         let value = T::from_word(word);
         if value.is_none() {
             let detail = format!("unknown value; one of: {}", T::list());
@@ -53,7 +52,7 @@ impl<T: ClosedEnum> Decode for T {
     }
 }
 
-/// The OpenAPI schema of an enum of words: what it is, and what each word means.
+/// The OpenAPI schema of an enum: its description lists what each string means.
 pub fn schema(about: &[&str], words: &[(&str, &[&str])]) -> RefOr<Schema> {
     let joined = |lines: &[&str]| {
         lines
@@ -74,8 +73,10 @@ pub fn schema(about: &[&str], words: &[(&str, &[&str])]) -> RefOr<Schema> {
         .into()
 }
 
-/// Declares an enum of words with its JSON and OpenAPI forms. The schema is not derived: utoipa does
-/// not see a name that a macro hands to `rename`, and would document the names of the variants.
+/// Declares an enum whose values are fixed strings, with its JSON form, its OpenAPI schema and `ClosedEnum`.
+///
+/// The schema is not derived: utoipa does not see a name that a macro hands to `rename`, and would document the names
+/// of the variants.
 #[macro_export]
 macro_rules! string_enum {
     (

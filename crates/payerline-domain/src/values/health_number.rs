@@ -21,7 +21,7 @@ record! {
         pub value: Label,
         /// The version code of an Ontario card: up to two capital letters.
         #[schema(value_type = Option<String>, max_length = 2, example = "AB")]
-        pub version: Option<Version>,
+        pub version: Option<VersionCode>,
         /// The province that issued the card.
         pub province: Province,
     }
@@ -34,13 +34,13 @@ record! {
     }
 }
 
-/// An Ontario version code: 0 to 2 capital letters.
+/// The version code of an Ontario card: up to two capital letters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Version(String);
+pub struct VersionCode(String);
 
-impl Decode for Version {
+impl Decode for VersionCode {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let text = decode::text(node, at, faults)?;
+        let text = decode::read_text(node, at, faults)?;
         if text.len() <= 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
             return Some(Self(text.to_owned()));
         }

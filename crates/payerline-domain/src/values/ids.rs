@@ -11,10 +11,10 @@ use crate::parse::{
     json::Node,
 };
 
-/// A UUIDv7 for something that happened at `instant`: its first 48 bits are the milliseconds, the
+/// Makes a UUIDv7 for something that happened at a time: its first 48 bits are the milliseconds, the
 /// next 12 (RFC 9562 method 3) start with the microseconds, the rest are `random`.
-pub fn uuid_at(instant: Timestamp, random: [u8; 10]) -> Uuid {
-    let microseconds = u64::try_from(instant.microseconds()).unwrap_or_default();
+pub fn uuid_at(time: Timestamp, random: [u8; 10]) -> Uuid {
+    let microseconds = u64::try_from(time.microseconds()).unwrap_or_default();
     let (millis, micros) = (microseconds / 1000, microseconds % 1000);
     let [_, second, rest @ ..] = random;
     // 10 bits of microseconds from the top of the 12, then 2 random bits.
@@ -28,9 +28,9 @@ pub fn uuid_at(instant: Timestamp, random: [u8; 10]) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
 }
 
-/// The lowest id that something created at `instant` or later can have.
-pub fn first_at(instant: Timestamp) -> Uuid {
-    uuid_at(instant, [0; 10])
+/// The lowest id that something created at a time or later can have.
+pub fn first_uuid_at(time: Timestamp) -> Uuid {
+    uuid_at(time, [0; 10])
 }
 
 macro_rules! id {
@@ -47,12 +47,10 @@ macro_rules! id {
                 (text.len() == 36).then(|| Uuid::try_parse(text).ok())?.map(Self)
             }
 
-            /// The UUID inside.
             pub fn uuid(self) -> Uuid {
                 self.0
             }
 
-            /// Its 16 bytes.
             pub fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
             }
@@ -66,7 +64,7 @@ macro_rules! id {
 
         impl Decode for $name {
             fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-                let id = Self::parse(decode::text(node, at, faults)?);
+                let id = Self::parse(decode::read_text(node, at, faults)?);
                 if id.is_none() {
                     let detail = concat!("must be the id of ", $whose, ", a UUID");
                     faults.rule("invalid_id", at, detail);
@@ -121,9 +119,9 @@ mod tests {
     fn ids_are_uuid_v7_and_sort_by_microsecond() {
         let mut last = Uuid::nil();
         for microsecond in 1_780_000_000_000_000_i64..1_780_000_000_003_000 {
-            let instant = Timestamp::from_microseconds(microsecond).unwrap();
-            let low = first_at(instant);
-            let id = uuid_at(instant, [0xff; 10]);
+            let time = Timestamp::from_microseconds(microsecond).unwrap();
+            let low = first_uuid_at(time);
+            let id = uuid_at(time, [0xff; 10]);
             assert_eq!(id.get_version_num(), 7);
             assert_eq!(id.get_variant(), uuid::Variant::RFC4122);
             assert!(last < low && low < id);

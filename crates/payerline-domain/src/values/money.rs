@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::parse::{
-    decode::{Decode, integer},
+    decode::{Decode, read_integer},
     fault::{At, Faults},
     json::Node,
 };
@@ -21,19 +21,18 @@ pub struct Cents(i64);
 
 impl Cents {
     /// The highest price, tax or approved amount: 10^10 cents.
-    pub const MOST: i64 = 10_000_000_000;
+    pub const MAX: i64 = 10_000_000_000;
 
-    /// An amount already known to be valid, such as one read back from the database.
+    /// Takes an amount that is known to be valid, such as one read back from the database.
     pub fn from_stored(cents: i64) -> Self {
         Self(cents)
     }
 
-    /// The amount in cents.
     pub fn get(self) -> i64 {
         self.0
     }
 
-    /// `quantity × self`; a quantity is at most 10,000, so this cannot overflow.
+    /// Multiplies by a quantity, which is at most 10,000, so this cannot overflow.
     pub fn times(self, quantity: u16) -> Self {
         Self(self.0 * i64::from(quantity))
     }
@@ -55,6 +54,6 @@ impl Sum for Cents {
 
 impl Decode for Cents {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        integer(node, 0..=Self::MOST, at, faults).map(Self)
+        read_integer(node, 0..=Self::MAX, at, faults).map(Self)
     }
 }

@@ -7,8 +7,7 @@ use utoipa::ToSchema;
 
 use super::text::{Objection, check_length, decode_by_parsing};
 
-/// Longest name, in characters.
-pub const NAME_MOST: usize = 64;
+pub const MAX_NAME_CHARACTERS: usize = 64;
 
 /// A stable name inside a document: 1 to 64 characters of `a` to `z`, `0` to `9`, `-` and `_`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +20,8 @@ pub struct Slug(Arc<str>);
 pub struct VersionName(Arc<str>);
 
 impl Slug {
-    /// Reads a name.
-    ///
-    /// # Errors
-    /// A fault's code and detail when it is empty, too long or has other characters.
     pub fn parse(text: &str) -> Result<Self, Objection> {
-        check_length(text, 1, NAME_MOST)?;
+        check_length(text, 1, MAX_NAME_CHARACTERS)?;
         let is_known = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '-' | '_');
         check_characters(text, is_known, "must consist of a to z, 0 to 9, - and _")?;
         Ok(Self(text.into()))
@@ -40,12 +35,8 @@ impl From<Slug> for Arc<str> {
 }
 
 impl VersionName {
-    /// Reads a version's name, for example from a path.
-    ///
-    /// # Errors
-    /// A fault's code and detail when it is empty, too long, has other characters, or is `.` or `..`.
     pub fn parse(text: &str) -> Result<Self, Objection> {
-        check_length(text, 1, NAME_MOST)?;
+        check_length(text, 1, MAX_NAME_CHARACTERS)?;
         let is_known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         let known = "must consist of A to Z, a to z, 0 to 9, ., _ and -";
         check_characters(text, is_known, known)?;
@@ -56,7 +47,6 @@ impl VersionName {
         Ok(Self(text.into()))
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -5,14 +5,10 @@ use std::{fmt, sync::Arc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Longest label, in characters (the contract).
-pub const LABEL_MOST: usize = 64;
-/// Longest single line, in characters.
-pub const LINE_MOST: usize = 500;
-/// Longest prose, in characters.
-pub const PROSE_MOST: usize = 2_000;
-/// Longest note, in characters.
-pub const NOTE_MOST: usize = 10_000;
+pub const MAX_LABEL_CHARACTERS: usize = 64;
+pub const MAX_LINE_CHARACTERS: usize = 500;
+pub const MAX_PROSE_CHARACTERS: usize = 2_000;
+pub const MAX_NOTE_CHARACTERS: usize = 10_000;
 
 /// An identifier or number that somebody else assigned: 1 to 64 printable characters, not all blank.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
@@ -33,16 +29,12 @@ pub struct Prose(Arc<str>);
 #[schema(value_type = String, max_length = 10000)]
 pub struct Note(String);
 
-/// Why a text is not what it should be: a code and the fix.
-pub(crate) type Objection = (&'static str, String);
+/// What is wrong with a text: a fault's code and its detail.
+pub type Objection = (&'static str, String);
 
 impl Label {
-    /// Reads a label, for example from a query parameter.
-    ///
-    /// # Errors
-    /// A fault's code and detail when it is empty, blank, too long or not printable.
-    pub fn parse(text: &str) -> Result<Self, (&'static str, String)> {
-        check_length(text, 1, LABEL_MOST)?;
+    pub fn parse(text: &str) -> Result<Self, Objection> {
+        check_length(text, 1, MAX_LABEL_CHARACTERS)?;
         if text.contains(is_unprintable) {
             return Err((
                 "not_printable",
@@ -53,7 +45,6 @@ impl Label {
         Ok(Self(text.to_owned()))
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -67,12 +58,11 @@ impl fmt::Display for Label {
 
 impl Line {
     fn parse(text: &str) -> Result<Self, Objection> {
-        check_length(text, 0, LINE_MOST)?;
+        check_length(text, 0, MAX_LINE_CHARACTERS)?;
         check_one_line(text)?;
         Ok(Self(text.to_owned()))
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -80,13 +70,12 @@ impl Line {
 
 impl Prose {
     fn parse(text: &str) -> Result<Self, Objection> {
-        check_length(text, 1, PROSE_MOST)?;
+        check_length(text, 1, MAX_PROSE_CHARACTERS)?;
         check_one_line(text)?;
         check_not_blank(text)?;
         Ok(Self(text.into()))
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -106,7 +95,7 @@ impl From<Prose> for Arc<str> {
 
 impl Note {
     fn parse(text: &str) -> Result<Self, Objection> {
-        check_length(text, 0, NOTE_MOST)?;
+        check_length(text, 0, MAX_NOTE_CHARACTERS)?;
         if text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r')) {
             return Err((
                 "control_character",
@@ -156,7 +145,7 @@ fn is_unprintable(character: char) -> bool {
             | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
-/// Reads values out of JSON by their `parse`.
+/// Implements `Decode` for types that have a `parse` from text.
 macro_rules! decode_by_parsing {
     ($($name:ident),+) => {$(
         impl $crate::parse::decode::Decode for $name {
@@ -165,7 +154,7 @@ macro_rules! decode_by_parsing {
                 at: &$crate::parse::fault::At<'_>,
                 faults: &mut $crate::parse::fault::Faults,
             ) -> Option<Self> {
-                match Self::parse($crate::parse::decode::text(node, at, faults)?) {
+                match Self::parse($crate::parse::decode::read_text(node, at, faults)?) {
                     Ok(value) => Some(value),
                     Err((code, detail)) => {
                         faults.rule(code, at, detail);
@@ -203,8 +192,8 @@ mod tests {
     #[test]
     fn prose_says_something_on_one_line() {
         assert!(Prose::parse("The private plan pays: it lists « médication ».").is_ok());
-        assert!(Prose::parse(&"é".repeat(PROSE_MOST)).is_ok());
-        let too_long = "é".repeat(PROSE_MOST + 1);
+        assert!(Prose::parse(&"é".repeat(MAX_PROSE_CHARACTERS)).is_ok());
+        let too_long = "é".repeat(MAX_PROSE_CHARACTERS + 1);
         for (text, code) in [
             ("", "too_short"),
             (" \u{a0}", "blank"),

@@ -1,4 +1,4 @@
-//! Days (of services, births, accidents) and instants (of receipt), in the two forms the product needs.
+//! Days (of services, births, accidents) and timestamps (of receipt).
 
 use std::fmt;
 
@@ -45,12 +45,12 @@ impl Day {
             .map(Self)
     }
 
-    /// The day it is in Ontario at an instant.
-    pub fn in_ontario(instant: Timestamp) -> Self {
-        Self(instant.0.to_zoned_datetime(TORONTO.clone()).date())
+    /// The day that it is in Ontario at a time.
+    pub fn in_ontario(time: Timestamp) -> Self {
+        Self(time.0.to_zoned_datetime(TORONTO.clone()).date())
     }
 
-    /// The first instant of this day in Ontario.
+    /// When this day begins in Ontario.
     pub fn begins(self) -> Option<Timestamp> {
         let start = self.0.to_zoned_datetime(TORONTO.clone()).ok()?;
         Some(Timestamp(start.timestamp()))
@@ -61,15 +61,14 @@ impl Day {
         self.0.tomorrow().ok().map(Self)
     }
 
-    /// Whole years lived on `day` by somebody born on this one. Who is born on 29 February is a
-    /// year older on 1 March of a common year.
+    /// Whole years lived on `day` by somebody born on this one. Somebody born on
+    /// 29 February is a year older on 1 March of a common year.
     pub fn age_on(self, day: Self) -> i16 {
         let years = day.0.year() - self.0.year();
         let birthday_is_ahead = (day.0.month(), day.0.day()) < (self.0.month(), self.0.day());
         years - i16::from(birthday_is_ahead)
     }
 
-    /// The calendar date inside.
     pub fn date(self) -> Date {
         self.0
     }
@@ -102,7 +101,7 @@ impl<'de> Deserialize<'de> for Day {
 
 impl Decode for Day {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let day = Self::parse(decode::text(node, at, faults)?);
+        let day = Self::parse(decode::read_text(node, at, faults)?);
         if day.is_none() {
             let detail = "must be a day of the calendar, written YYYY-MM-DD";
             faults.rule("invalid_date", at, detail);
@@ -118,17 +117,15 @@ impl Decode for Day {
 pub struct Timestamp(jiff::Timestamp);
 
 impl Timestamp {
-    /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
 
-    /// An instant from microseconds since 1970; `None` beyond the calendar.
+    /// Counts from 1970 on; `None` beyond the calendar.
     pub fn from_microseconds(microseconds: i64) -> Option<Self> {
         jiff::Timestamp::from_microsecond(microseconds)
             .ok()
             .map(Self)
     }
 
-    /// Microseconds since 1970.
     pub fn microseconds(self) -> i64 {
         self.0.as_microsecond()
     }

@@ -13,7 +13,7 @@ use crate::{
 use payerline_domain::{
     claims::decision::RulebookVersion,
     parse::{decode::Decode, fault::Refusal},
-    values::digest::hexadecimal,
+    values::digest::sha256_hex,
 };
 
 /// Why a text or table makes no rulebook.
@@ -93,7 +93,7 @@ impl Rulebook {
     pub fn compile(table: Table) -> Result<Self, TableError> {
         // The canonical form: the typed table written again, so that layout does not count.
         let canonical = serde_json::to_string(&table)?;
-        let sha256 = hexadecimal(&canonical);
+        let sha256 = sha256_hex(&canonical);
         let insurers = Insurers::collect(table.insurer_names());
         let (rules, checks) = (table.rules.iter(), table.checks.iter());
         let orders = table.billing_orders.iter();

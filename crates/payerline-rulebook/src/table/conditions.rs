@@ -30,7 +30,7 @@ use payerline_domain::{
         payer::Payer,
     },
     parse::{
-        decode::distinct,
+        decode::note_duplicates,
         fault::{At, Faults},
         record::record,
     },
@@ -73,7 +73,7 @@ macro_rules! vocabulary {
                 pub private_insurer_not: Option<Vec<InsurerName>> [0..=Insurers::MAX_NAMED],
             }
             built(when, at, faults) {
-                $(distinct(when.$fact.iter().flatten(), &at.field(stringify!($fact)), faults);)+
+                $(note_duplicates(when.$fact.iter().flatten(), &at.field(stringify!($fact)), faults);)+
                 when.check_insurers_and_empty_lists(at, faults);
             }
         }
@@ -308,7 +308,7 @@ impl When {
             (insurers::FACT_NOT, &self.private_insurer_not),
         ];
         for (fact, names) in insurers {
-            distinct(names.iter().flatten(), &at.field(fact), faults);
+            note_duplicates(names.iter().flatten(), &at.field(fact), faults);
         }
         for fact in self.empty_lists() {
             let detail = "lists no value, so nothing can meet it; list the values that would do, or leave it out";

@@ -32,7 +32,7 @@ impl From<FindingPointer> for String {
 
 impl Decode for FindingPointer {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let text = decode::text(node, at, faults)?;
+        let text = decode::read_text(node, at, faults)?;
         let count = text.chars().count();
         if count > POINTER_MOST {
             let detail = format!("must have at most {POINTER_MOST} characters; this has {count}");

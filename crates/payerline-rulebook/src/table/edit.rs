@@ -14,7 +14,7 @@ use super::{
 };
 use payerline_domain::{
     parse::{
-        decode::{Decode, required, wrong_type},
+        decode::{Decode, note_wrong_type, read_required},
         fault::{At, Faults},
         json::Node,
         record::record,
@@ -136,10 +136,10 @@ record! {
 impl Decode for RuleChange {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         if !matches!(node, Node::Object(_)) {
-            return wrong_type("an object", node, at, faults);
+            return note_wrong_type("an object", node, at, faults);
         }
         // What else belongs here depends on the operation, so without it nothing can be said of the rest.
-        let operation = required(node.get("op"), Operation::decode, &at.field("op"), faults)?;
+        let operation = read_required(node.get("op"), Operation::decode, &at.field("op"), faults)?;
         match operation {
             Operation::Add => RuleAddition::decode(node, at, faults).map(Self::Add),
             Operation::Replace => RuleReplacement::decode(node, at, faults).map(Self::Replace),

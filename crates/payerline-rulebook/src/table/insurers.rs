@@ -27,7 +27,7 @@ use payerline_domain::{
         fault::{At, Faults},
         json::Node,
     },
-    values::text::{LABEL_MOST, Label},
+    values::text::{Label, MAX_LABEL_CHARACTERS},
 };
 
 /// The fact's name, and that of the condition that lists who would do.
@@ -66,7 +66,7 @@ impl PartialSchema for InsurerName {
                 "The name of an insurer. Letter case and spare blanks do not matter, all else does.",
             ))
             .min_length(Some(1))
-            .max_length(Some(LABEL_MOST))
+            .max_length(Some(MAX_LABEL_CHARACTERS))
             .examples(["Maple Life"])
             .into()
     }

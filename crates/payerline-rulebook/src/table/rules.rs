@@ -19,7 +19,7 @@ use payerline_domain::{
         payer::{Disposition, Payer},
     },
     parse::{
-        decode::{Decode, Fields, distinct, optional},
+        decode::{Decode, Fields, note_duplicates, read_optional},
         fault::{At, Faults},
         json::Node,
         record::record,
@@ -115,8 +115,8 @@ impl Decode for Then {
         let [decide, follow] = fields.values;
         let is_given = |value: Option<&Node<'_>>| !matches!(value, None | Some(Node::Null));
         let one_is_given = is_given(decide) != is_given(follow);
-        let decide = optional(decide, Outcome::decode, &at.field("decide"), faults);
-        let follow = optional(follow, Leader::decode, &at.field("follow"), faults);
+        let decide = read_optional(decide, Outcome::decode, &at.field("decide"), faults);
+        let follow = read_optional(follow, Leader::decode, &at.field("follow"), faults);
         if !one_is_given {
             let detail = "must have exactly one of `decide` and `follow`";
             faults.shape("one_of", at, detail);
@@ -154,7 +154,7 @@ record! {
         pub finding: Option<FindingAt>,
     }
     check(_, at, faults) {
-        distinct(&required_documents, &at.field("required_documents"), faults);
+        note_duplicates(&required_documents, &at.field("required_documents"), faults);
     }
 }
 

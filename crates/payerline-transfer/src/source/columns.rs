@@ -1,7 +1,7 @@
 //! The columns that a CSV file of claims can have: the paths of a claim's JSON, with dots. A test compares the
 //! list with the OpenAPI document, so no field of a claim is forgotten.
 
-use payerline_domain::claims::submission::{COVERAGES_MOST, DIAGNOSES_MOST};
+use payerline_domain::claims::submission::{MAX_COVERAGES, MAX_DIAGNOSES};
 
 /// The column of the reasons in a file of refused rows. An import passes over it.
 pub const REFUSED_BECAUSE: &str = "refused_because";
@@ -104,8 +104,8 @@ fn find_element(name: &str, list: &'static str, field: &'static str) -> Option<C
     let number = number.strip_suffix(field)?.strip_suffix('.')?;
     let index: usize = number.parse().ok()?;
     let max_elements = match list {
-        "coverages" => COVERAGES_MOST,
-        _ => DIAGNOSES_MOST,
+        "coverages" => MAX_COVERAGES,
+        _ => MAX_DIAGNOSES,
     };
     // Only one spelling, `0` and not `00` or `+0`, so that no column can occur twice.
     (index < max_elements && index.to_string() == number).then_some(CellTarget::Element {

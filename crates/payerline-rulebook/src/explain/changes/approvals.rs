@@ -11,7 +11,7 @@ use crate::{
 use payerline_domain::{
     claims::{
         item::Category,
-        submission::{PREAUTHORIZATIONS_MOST, Submission},
+        submission::{MAX_PREAUTHORIZATIONS, Submission},
     },
     preauthorizations::{
         Ledger, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
@@ -61,7 +61,7 @@ impl Approvals<'_> {
         let number = (1..)
             .map_while(|count: usize| Label::parse(&format!("NEW-{count}")).ok())
             .find(|number| !numbers.contains(number))
-            .filter(|_| numbers.len() < PREAUTHORIZATIONS_MOST);
+            .filter(|_| numbers.len() < MAX_PREAUTHORIZATIONS);
         let kinds = number.into_iter().flat_map(|number| {
             [
                 PreauthorizationKind::Ocf18,
@@ -151,7 +151,7 @@ impl Approvals<'_> {
     fn sufficient(&self, mut entry: PreauthorizationEntry) -> Option<PreauthorizationEntry> {
         let needed = sum_relying_on(&entry, &self.candidates);
         entry.approved_cents = entry.approved_cents.max(needed);
-        (entry.approved_cents.get() <= Cents::MOST).then_some(entry)
+        (entry.approved_cents.get() <= Cents::MAX).then_some(entry)
     }
 
     /// What the payer could still say of an approval that is in the ledger.

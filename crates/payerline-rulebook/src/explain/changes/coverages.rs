@@ -10,7 +10,7 @@ use payerline_domain::{
         accident::AccidentCause,
         coverage::{Coverage, CoverageKind, CoverageStatus},
         item::Category,
-        submission::{COVERAGES_MOST, Submission},
+        submission::{MAX_COVERAGES, Submission},
     },
     preauthorizations::{Ledger, PreauthorizationKind},
     values::text::Label,
@@ -90,7 +90,7 @@ fn new_plan(claim: &Submission, billed: &[Category]) -> Option<Change> {
 }
 
 fn has_room(claim: &Submission) -> bool {
-    claim.coverages.len() < COVERAGES_MOST
+    claim.coverages.len() < MAX_COVERAGES
 }
 
 fn active(kind: CoverageKind) -> Coverage {

@@ -10,7 +10,7 @@ use crate::{
 };
 use payerline_domain::{
     claims::payer::{Disposition, Payer},
-    values::{closed_enum::ClosedEnum, digest::hexadecimal},
+    values::{closed_enum::ClosedEnum, digest::sha256_hex},
 };
 
 /// A rulebook of one rule that decides consultations only.
@@ -112,7 +112,7 @@ fn a_follower_without_stem_cells_to_follow_is_reviewed() {
 #[test]
 fn the_digest_is_that_of_the_canonical_text() {
     let canonical = ONTARIO.canonical();
-    assert_eq!(hexadecimal(canonical), *ONTARIO.version().sha256);
+    assert_eq!(sha256_hex(canonical), *ONTARIO.version().sha256);
     let again = Rulebook::parse(canonical).unwrap();
     assert_eq!(again.canonical(), canonical);
     assert_eq!(again.table(), ONTARIO.table());

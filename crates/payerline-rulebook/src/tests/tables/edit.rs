@@ -23,10 +23,10 @@ use payerline_domain::{
 /// Reads changes as they stand in the body of a draft.
 fn parse(changes: &Value) -> Result<Vec<RuleChange>, Refusal> {
     let text = serde_json::to_vec(changes).unwrap();
-    let node = decode::tree(&text)?;
+    let node = decode::parse_tree(&text)?;
     let mut faults = Faults::default();
     let at = At::ROOT.field("changes");
-    let changes = decode::list(&node, &at, 1..=CHANGES_MOST, &mut faults);
+    let changes = decode::read_list(&node, &at, 1..=CHANGES_MOST, &mut faults);
     faults.settle(changes)
 }
 
