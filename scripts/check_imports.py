@@ -156,7 +156,7 @@ def main():
         tree, found = find_faults(pathlib.Path(__file__).resolve().parent.parent)
         right = f"{len(tree.imports)} imports of {len({module.file for module in tree.modules})} files keep to the rules"
     print("\n".join(found) or right)
-    sys.exit(f"{len(found)} faults" if found else None)
+    sys.exit(f"faults: {len(found)}" if found else None)
 
 
 if __name__ == "__main__":
