@@ -138,7 +138,7 @@ mod tests {
     };
     use payerline_rulebook::{
         explain::change::ChangeKind,
-        proof::Invariant,
+        proof::{Aspect, Invariant},
         table::{
             rules::Leader,
             vocabulary::{
@@ -202,6 +202,7 @@ mod tests {
             words::<AccidentPlace>(),
             words::<Age>(),
             words::<Answer>(),
+            words::<Aspect>(),
             words::<ApprovalKind>(),
             words::<ApprovalState>(),
             words::<BacktestState>(),
