@@ -37,13 +37,13 @@ const ADMIN: &[&str] = &["admin"];
 const OPERATOR: &[&str] = &["operator"];
 /// The roles that may call each operation, by `operationId`; the others need no key.
 #[rustfmt::skip]
-const ALLOWED: [(&str, &[&str]); 31] = [
+const ALLOWED: [(&str, &[&str]); 32] = [
     ("classify_claim", WRITERS), ("submit_claim", WRITERS), ("submit_claims", WRITERS),
     ("list_claims", READERS), ("get_claim", READERS), ("explain_claim", READERS), ("replay_claim", READERS),
     ("redecide_claim", STAFF),
     ("create_preauthorization", STAFF), ("replace_preauthorization", STAFF),
     ("list_preauthorizations", LEDGER_READERS), ("get_preauthorization", LEDGER_READERS),
-    ("list_rulebooks", READERS), ("get_rulebook", READERS), ("check_rulebook", READERS),
+    ("list_rulebooks", READERS), ("get_rulebook", READERS), ("check_rulebook", READERS), ("compare_rulebooks", READERS),
     ("create_rulebook", ADMIN), ("replace_rulebook", ADMIN), ("discard_rulebook", ADMIN), ("activate_rulebook", ADMIN),
     ("list_backtests", READERS), ("get_backtest", READERS), ("list_backtest_changes", READERS),
     ("start_backtest", ADMIN), ("cancel_backtest", ADMIN), ("redecide_backtest_changes", ADMIN),
@@ -142,7 +142,23 @@ impl Operation {
 
     /// A request about nothing.
     fn request(&self, caller: &Caller) -> RequestBuilder {
-        self.request_to(caller, "")
+        self.request_to(caller, &self.required_query())
+    }
+
+    /// The parameters that must be given, with the examples of the document.
+    fn required_query(&self) -> String {
+        let required = self
+            .parameters()
+            .filter(|it| it["in"] == "query" && it["required"] == true);
+        let pairs = required.map(|it| {
+            let name = it["name"].as_str().expect("a name");
+            format!("{name}={}", it["example"].as_str().expect("an example"))
+        });
+        let pairs: Vec<String> = pairs.collect();
+        if pairs.is_empty() {
+            return String::new();
+        }
+        format!("?{}", pairs.join("&"))
     }
 
     /// The same with something after the path.
