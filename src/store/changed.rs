@@ -2,9 +2,7 @@
 
 use uuid::Uuid;
 
-use payerline_domain::{claims::claim::Claim, values::ids::BacktestId};
-
-use super::claims::submit::Submitted;
+use payerline_domain::values::ids::BacktestId;
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,14 +30,4 @@ pub enum ChangeRefused {
     NumberChanged,
     /// The clinic has a back-test that is running.
     BacktestRunning(BacktestId),
-}
-
-impl From<Submitted> for Changed<Claim> {
-    fn from(submitted: Submitted) -> Self {
-        match submitted {
-            Submitted::Created(claim) => Self::Made(claim),
-            Submitted::Replayed(claim) => Self::Replayed(claim),
-            Submitted::Conflict(id) => Self::Conflict(id.uuid()),
-        }
-    }
 }

@@ -30,7 +30,6 @@ pub use self::{
         redecisions::{NOT_SUBMITTED, Redecision},
         scan::{Scan, ScanRange, Scanned, ScannedPage},
         scanned::ScannedClaim,
-        submit::Submitted,
     },
     engine::{
         error::StoreError,

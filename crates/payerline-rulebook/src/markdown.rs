@@ -151,7 +151,7 @@ fn when(when: &When) -> String {
     }
 }
 
-/// What would do, or what would not where that is shorter.
+/// The values that would do, or those that would not if that is shorter.
 fn condition(asked: &Asked) -> String {
     let fact = fact(asked.fact);
     let is_name = asked.fact == insurers::FACT;
@@ -173,7 +173,7 @@ fn condition(asked: &Asked) -> String {
     }
 }
 
-/// What a condition asks about. The insurers' facts have names that need a word more.
+/// The fact that a condition asks about. The insurers' facts have names that need a word more.
 fn fact(name: &str) -> String {
     match name {
         insurers::FACT => "private plan's insurer".to_owned(),

@@ -111,7 +111,7 @@ impl Claims {
             .decide(actor.clinic, arrival.submission, &timeline)
             .await?;
         let claim = new_claim(actor, body, decided, arrival.at, arrival.today)?;
-        let submitted = CLAIM.resolve_entered(self.store.submit(claim).await?.into())?;
+        let submitted = CLAIM.resolve_entered(self.store.submit(claim).await?)?;
         if let Entered::New(claim) = &submitted {
             telemetry::count_stored_claim(claim.payer);
         }

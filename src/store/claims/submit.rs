@@ -9,28 +9,21 @@ use super::{
     batch::Stored,
     prepared::{NewClaim, PreparedClaim},
 };
-use crate::store::engine::{error::StoreError, sql_types::Id, store::Store};
-
-/// The result of submitting a claim.
-#[derive(Debug, Clone)]
-pub enum Submitted {
-    Created(Claim),
-    /// The clinic sent the same content before: the stored claim.
-    Replayed(Claim),
-    /// The clinic used this external id for other content: the stored claim's id.
-    Conflict(ClaimId),
-}
+use crate::store::{
+    changed::Changed,
+    engine::{error::StoreError, sql_types::Id, store::Store},
+};
 
 impl Store {
     /// Stores a claim, or finds that its clinic sent it before.
-    pub async fn submit(&self, claim: NewClaim) -> Result<Submitted, StoreError> {
+    pub async fn submit(&self, claim: NewClaim) -> Result<Changed<Claim>, StoreError> {
         let claim = Box::new(PreparedClaim::new(claim)?);
         let (claim, stored) = self.write_grouped("storing a claim", claim).await?;
         // Rows are decoded here, not on the writer's thread.
         Ok(match stored {
-            Stored::Created => Submitted::Created(claim.into_claim()),
-            Stored::Replayed(row) => Submitted::Replayed(Claim::try_from(*row)?),
-            Stored::Conflict(id) => Submitted::Conflict(id),
+            Stored::Created => Changed::Made(claim.into_claim()),
+            Stored::Replayed(row) => Changed::Replayed(Claim::try_from(*row)?),
+            Stored::Conflict(id) => Changed::Conflict(id.uuid()),
         })
     }
 

@@ -3,8 +3,7 @@
 use futures_util::future::join_all;
 
 use crate::store::{
-    ClaimFilter, PageRequest, Position, Store, StoreError, Submitted,
-    events::testing::verified_chain,
+    Changed, ClaimFilter, PageRequest, Position, Store, StoreError, events::testing::verified_chain,
 };
 use payerline_domain::{
     claims::{
@@ -20,7 +19,7 @@ use payerline_domain::{
 
 use super::{
     database::{Database, day, id, label, new_claim, now},
-    on_both,
+    made, on_both,
 };
 
 on_both!(
@@ -41,13 +40,6 @@ fn shown(claim: &Claim) -> String {
     serde_json::to_string(claim).unwrap()
 }
 
-fn created(submitted: Result<Submitted, StoreError>) -> Claim {
-    match submitted {
-        Ok(Submitted::Created(claim)) => claim,
-        other => panic!("not created: {other:?}"),
-    }
-}
-
 async fn a_claim_comes_back_as_it_went_in(database: Database) {
     let store = database.open().await;
     let clinic = id();
@@ -56,7 +48,7 @@ async fn a_claim_comes_back_as_it_went_in(database: Database) {
     let (claim_id, actor, body, decision) =
         (new.id, new.actor, new.body.clone(), new.decision.clone());
 
-    let claim = created(store.submit(new).await);
+    let claim = made(store.submit(new).await);
     assert_eq!(claim.status, Status::NeedsReview);
     assert_eq!(claim.payer, Payer::Mva);
     assert_eq!(claim.total_cents, Cents::from_stored(12_500));
@@ -81,13 +73,13 @@ async fn a_claim_comes_back_as_it_went_in(database: Database) {
 async fn a_retry_is_replayed_and_other_content_refused(database: Database) {
     let store = database.open().await;
     let clinic = id();
-    let first = created(store.submit(new_claim(clinic, "INV-1", "a")).await);
+    let first = made(store.submit(new_claim(clinic, "INV-1", "a")).await);
     match store.submit(new_claim(clinic, "INV-1", "a")).await {
-        Ok(Submitted::Replayed(claim)) => assert_eq!(shown(&claim), shown(&first)),
+        Ok(Changed::Replayed(claim)) => assert_eq!(shown(&claim), shown(&first)),
         other => panic!("{other:?}"),
     }
     match store.submit(new_claim(clinic, "INV-1", "b")).await {
-        Ok(Submitted::Conflict(stored)) => assert_eq!(stored, first.id),
+        Ok(Changed::Conflict(stored)) => assert_eq!(stored, first.id.uuid()),
         other => panic!("{other:?}"),
     }
 }
@@ -99,9 +91,9 @@ async fn identical_claims_at_once_are_stored_once(database: Database) {
     let (mut new, mut replayed, mut ids) = (0, 0, Vec::new());
     for answer in join_all(same).await {
         match answer.unwrap() {
-            Submitted::Created(claim) => (new, _) = (new + 1, ids.push(claim.id)),
-            Submitted::Replayed(claim) => (replayed, _) = (replayed + 1, ids.push(claim.id)),
-            Submitted::Conflict(_) => panic!("same content"),
+            Changed::Made(claim) => (new, _) = (new + 1, ids.push(claim.id)),
+            Changed::Replayed(claim) => (replayed, _) = (replayed + 1, ids.push(claim.id)),
+            other => panic!("{other:?}"),
         }
     }
     assert_eq!((new, replayed), (1, 31));
@@ -114,9 +106,9 @@ async fn identical_claims_at_once_are_stored_once(database: Database) {
     let (mut new, mut conflicts) = (0, 0);
     for answer in join_all(differing).await {
         match answer.unwrap() {
-            Submitted::Created(_) => new += 1,
-            Submitted::Conflict(_) => conflicts += 1,
-            Submitted::Replayed(_) => panic!("other content"),
+            Changed::Made(_) => new += 1,
+            Changed::Conflict(_) => conflicts += 1,
+            other => panic!("{other:?}"),
         }
     }
     assert_eq!((new, conflicts), (1, 31));
@@ -126,8 +118,8 @@ async fn a_retry_after_a_lost_answer_is_still_created(database: Database) {
     let store = database.open().await;
     let clinic = id();
     let new = new_claim(clinic, "INV-1", "a");
-    let first = created(store.submit(new.clone()).await);
-    let again = created(store.submit(new.clone()).await);
+    let first = made(store.submit(new.clone()).await);
+    let again = made(store.submit(new.clone()).await);
     assert_eq!(shown(&again), shown(&first));
     let events = verified_chain(&mut database.connect(), clinic, new.id.uuid());
     assert_eq!(events.len(), 1);
@@ -142,8 +134,8 @@ async fn a_retry_after_a_lost_answer_is_still_created(database: Database) {
 async fn a_clinic_sees_its_own_claims_only(database: Database) {
     let store = database.open().await;
     let (one, other): (ClinicId, ClinicId) = (id(), id());
-    let claim = created(store.submit(new_claim(one, "INV-1", "a")).await);
-    let theirs = created(store.submit(new_claim(other, "INV-1", "b")).await);
+    let claim = made(store.submit(new_claim(one, "INV-1", "a")).await);
+    let theirs = made(store.submit(new_claim(other, "INV-1", "b")).await);
     assert!(store.claim(other, claim.id).await.unwrap().is_none());
     // Asked for together, too.
     let asked = [
@@ -172,9 +164,9 @@ async fn crossing_batches_do_not_deadlock(database: Database) {
     let mut new = 0;
     for answer in up.into_iter().chain(down) {
         match answer.unwrap() {
-            Submitted::Created(_) => new += 1,
-            Submitted::Replayed(_) => {}
-            Submitted::Conflict(id) => panic!("conflict with {id}"),
+            Changed::Made(_) => new += 1,
+            Changed::Replayed(_) => {}
+            other => panic!("{other:?}"),
         }
     }
     assert_eq!(new, 700);
@@ -198,14 +190,14 @@ async fn selected(store: &Store, clinic: ClinicId, filter: ClaimFilter) -> Strin
 async fn filters_select_claims(database: Database) {
     let store = database.open().await;
     let clinic = id();
-    created(store.submit(new_claim(clinic, "A-1", "")).await);
+    made(store.submit(new_claim(clinic, "A-1", "")).await);
     let mut two = new_claim(clinic, "A-2", "");
     two.assessment.payer = Payer::Wsib;
     two.assessment.disposition = Disposition::Ready;
     two.submission.patient.id = label("P-2");
-    let second = created(store.submit(two).await);
-    created(store.submit(new_claim(clinic, "a-3é", "")).await);
-    created(store.submit(new_claim(clinic, "B%_", "")).await);
+    let second = made(store.submit(two).await);
+    made(store.submit(new_claim(clinic, "a-3é", "")).await);
+    made(store.submit(new_claim(clinic, "B%_", "")).await);
 
     let all = ClaimFilter::default;
     let text = |text: &str| Some(text.to_owned());
@@ -330,7 +322,7 @@ async fn pages_go_both_ways(database: Database) {
     let store = database.open().await;
     let clinic = id();
     for number in 1..=7 {
-        created(
+        made(
             store
                 .submit(new_claim(clinic, &number.to_string(), ""))
                 .await,
@@ -354,7 +346,7 @@ async fn pages_go_both_ways(database: Database) {
     let (second, older, newer) = page(Position::OlderThan(older.unwrap())).await;
     assert_eq!(second, "4 3 2");
     // What arrives meanwhile moves no page.
-    created(store.submit(new_claim(clinic, "8", "")).await);
+    made(store.submit(new_claim(clinic, "8", "")).await);
     let (last, end, back) = page(Position::OlderThan(older.unwrap())).await;
     assert_eq!((last.as_str(), end), ("1", None));
     let (again, ..) = page(Position::NewerThan(back.unwrap())).await;
@@ -369,8 +361,8 @@ async fn pages_go_both_ways(database: Database) {
 async fn a_corrupt_row_is_named_and_hurts_nobody_else(database: Database) {
     let store = database.open().await;
     let clinic = id();
-    let good = created(store.submit(new_claim(clinic, "GOOD", "")).await);
-    let bad = created(store.submit(new_claim(clinic, "BAD", "")).await);
+    let good = made(store.submit(new_claim(clinic, "GOOD", "")).await);
+    let bad = made(store.submit(new_claim(clinic, "BAD", "")).await);
     database
         .connect()
         .batch("UPDATE claims SET allocations = '[{}]' WHERE external_id = 'BAD'")
@@ -385,7 +377,7 @@ async fn a_corrupt_row_is_named_and_hurts_nobody_else(database: Database) {
 async fn events_cannot_be_changed(database: Database) {
     let store = database.open().await;
     let clinic = id();
-    let claim = created(store.submit(new_claim(clinic, "INV-1", "a")).await);
+    let claim = made(store.submit(new_claim(clinic, "INV-1", "a")).await);
     let mut connection = database.connect();
     for sql in ["UPDATE events SET kind = 'x'", "DELETE FROM events"] {
         let error = connection.batch(sql).unwrap_err();

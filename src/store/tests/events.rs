@@ -54,7 +54,7 @@ async fn claims_keep_their_bytes(database: Database) {
     let store = database.open().await;
     let clinic: ClinicId = id();
     let claim = new_claim(clinic, "INV-1", "a note");
-    store.submit(claim.clone()).await.unwrap();
+    made(store.submit(claim.clone()).await);
     let mut assessment = claim.assessment.clone();
     assessment.disposition = Disposition::Ready;
     let redecision = Redecision {

@@ -9,7 +9,7 @@ use payerline_domain::{
 
 use super::{
     database::{Database, id, new_claim, now},
-    on_both,
+    made, on_both,
 };
 
 on_both!(
@@ -41,7 +41,7 @@ async fn of_two_new_decisions_one_is_stored(database: Database) {
     let store = database.open().await;
     let (clinic, actor): (ClinicId, KeyId) = (id(), id());
     let claim = new_claim(clinic, "INV-1", "");
-    store.submit(claim.clone()).await.unwrap();
+    made(store.submit(claim.clone()).await);
     let again = || store.redecide(decided_again(&claim, actor, 1));
     let (one, other) = tokio::join!(again(), again());
     let both = [one.unwrap(), other.unwrap()];
@@ -55,7 +55,7 @@ async fn a_new_decision_is_recorded(database: Database) {
     let store = database.open().await;
     let (clinic, actor): (ClinicId, KeyId) = (id(), id());
     let claim = new_claim(clinic, "INV-1", "");
-    store.submit(claim.clone()).await.unwrap();
+    made(store.submit(claim.clone()).await);
     let again = decided_again(&claim, actor, 1);
     // Sent twice, as when the first answer was lost: the same is stored once.
     for _ in 0..2 {

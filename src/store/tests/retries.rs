@@ -263,7 +263,7 @@ async fn a_new_decision_is_recognised(database: Database) {
     let store = database.open().await;
     let (clinic, actor): (ClinicId, KeyId) = (id(), id());
     let claim = new_claim(clinic, "INV-1", "");
-    store.submit(claim.clone()).await.unwrap();
+    made(store.submit(claim.clone()).await);
     let redecision = |expected_version, disposition| {
         let mut assessment = claim.assessment.clone();
         for item in &mut assessment.decision.items {

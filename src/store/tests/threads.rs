@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
 use crate::store::{
-    ClaimFilter, DatabaseUrl, NewClaim, PageRequest, Position, Store, StoreError, Submitted,
+    Changed, ClaimFilter, DatabaseUrl, NewClaim, PageRequest, Position, Store, StoreError,
     claims::batch::Stored,
     engine::{
         connection::Link,
@@ -27,7 +27,7 @@ use payerline_domain::values::{ids::ClinicId, money::Cents};
 
 use super::{
     database::{Database, id, new_claim, store_together},
-    on_both,
+    made, on_both,
 };
 
 on_both!(
@@ -117,7 +117,7 @@ async fn a_lost_connection_is_replaced(database: Database) {
         let claims: Vec<NewClaim> = claims.collect();
         let ids: Vec<_> = claims.iter().map(|claim| claim.id).collect();
         for answer in join_all(claims.into_iter().map(|claim| store.submit(claim))).await {
-            assert!(matches!(answer, Ok(Submitted::Created(_))), "{answer:?}");
+            assert!(matches!(answer, Ok(Changed::Made(_))), "{answer:?}");
         }
         for found in join_all(ids.iter().map(|claim| store.claim(clinic, *claim))).await {
             assert!(found.unwrap().is_some());
@@ -140,7 +140,7 @@ async fn a_lock_timeout_is_an_answer_and_not_repeated(database: Database) {
     };
     let list = || store.claims(clinic, ClaimFilter::default(), newest);
     // Only a connection that worked before is one that could have been lost.
-    submit("INV-1").await.unwrap();
+    made(submit("INV-1").await);
     join_all([list(), list()]).await;
 
     let mut other = database.connect();
@@ -165,10 +165,7 @@ async fn a_lock_timeout_is_an_answer_and_not_repeated(database: Database) {
 
     other.batch("ROLLBACK").unwrap();
     let submitted = submit("INV-2").await;
-    assert!(
-        matches!(submitted, Ok(Submitted::Created(_))),
-        "{submitted:?}"
-    );
+    assert!(matches!(submitted, Ok(Changed::Made(_))), "{submitted:?}");
     assert_eq!(list().await.unwrap().data.len(), 2);
 }
 
@@ -273,12 +270,12 @@ async fn a_restart_finds_what_was_stored(database: Database) {
     let clinic = id();
     let new = new_claim(clinic, "INV-1", "");
     let store = database.open().await;
-    store.submit(new.clone()).await.unwrap();
+    made(store.submit(new.clone()).await);
     store.close().await;
     assert_eq!(Store::migrate(&database.url).await.unwrap(), 0);
     let store = database.open().await;
     let found = store.claim(clinic, new.id).await.unwrap().unwrap();
     assert_eq!(found.submission.as_str(), new.body.trim());
     let again = store.submit(new_claim(clinic, "INV-1", "")).await.unwrap();
-    assert!(matches!(again, Submitted::Replayed(claim) if claim.id == new.id));
+    assert!(matches!(again, Changed::Replayed(claim) if claim.id == new.id));
 }

@@ -15,14 +15,13 @@ use payerline_domain::{
     values::money::Cents,
 };
 
-/// What decides on which approvals an item can rely.
+/// The part of an item that decides on which approvals it can rely.
 #[derive(Debug, Clone, Copy)]
 pub struct Candidate<'s> {
     pub item: &'s Item,
     pub service: Service,
     /// The payer whose approvals count for it, if any insurer is in play.
     pub payer: Option<Payer>,
-    /// Whether its auto coverage is under the Minor Injury Guideline.
     pub minor_injury_guideline: bool,
 }
 
@@ -65,7 +64,7 @@ impl<'l> Approvals<'l> {
         Self { usable }
     }
 
-    /// What each item relies on, amounts compared.
+    /// The approval that each item relies on, with amounts compared.
     pub fn reliances(&self, candidates: &[Candidate<'_>]) -> Vec<Reliance> {
         let within: Vec<bool> = self
             .usable
@@ -106,7 +105,7 @@ pub(crate) fn sum_relying_on(entry: &PreauthorizationEntry, candidates: &[Candid
         .sum()
 }
 
-/// What an approval is worth for an item; `None` when the item cannot rely on it at all.
+/// The state of an approval for an item; `None` if the item cannot rely on it at all.
 fn state_for(entry: &PreauthorizationEntry, candidate: &Candidate<'_>) -> Option<ApprovalState> {
     let item = candidate.item;
     if candidate.payer != Some(entry.kind.payer())
@@ -131,8 +130,8 @@ fn counts(kind: PreauthorizationKind, candidate: &Candidate<'_>) -> bool {
         || (candidate.minor_injury_guideline && candidate.service == Service::Other)
 }
 
-/// What is wrong with each approval that the claim names: its index in `preauthorizations`, and what.
-/// `relying` are the items, each with what it relies on; `in_play` says which payers this claim involves.
+/// Observes what is wrong with the approvals that the claim names, each with its index in `preauthorizations`.
+/// `relying` has the items with the approvals they rely on; `in_play` tells which payers the claim involves.
 pub fn observe<'o>(
     submission: &'o Submission,
     ledger: &'o Ledger,

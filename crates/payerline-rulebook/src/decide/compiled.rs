@@ -57,12 +57,12 @@ pub struct Rulebook {
     pub(crate) insurers: Insurers,
     /// When each rule matches.
     pub(crate) rules: Matcher,
-    /// What each rule says, in the same order.
+    /// The rulings, in the order of the rules.
     pub(crate) rulings: Vec<CompiledRule>,
     pub(crate) otherwise: CompiledOutcome,
     /// When each check matches.
     pub(crate) checks: Matcher,
-    /// What each check says, in the same order.
+    /// The checks' rulings, in the same order.
     pub(crate) check_rulings: Vec<CompiledCheck>,
     /// When each billing order matches.
     pub(crate) billing_orders: Matcher,

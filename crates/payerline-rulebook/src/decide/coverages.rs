@@ -46,7 +46,7 @@ pub fn auto(submission: &Submission) -> Pick<'_> {
     pick(auto_coverages(submission))
 }
 
-/// Whether any auto coverage that matches and is not denied is under the Minor Injury Guideline.
+/// True if an auto coverage that matches and is not denied is under the Minor Injury Guideline.
 pub fn any_minor_injury(submission: &Submission) -> bool {
     let mut usable = auto_coverages(submission).filter(|(_, it)| !it.is_denied());
     usable.any(|(_, it)| it.minor_injury_guideline)
@@ -57,7 +57,7 @@ pub fn wsib(submission: &Submission) -> Pick<'_> {
     pick(wsib_coverages(submission))
 }
 
-/// Whether any WSIB coverage that matches and is not denied has a claim number.
+/// True if a WSIB coverage that matches and is not denied has a claim number.
 pub fn any_wsib_claim_number(submission: &Submission) -> bool {
     let mut usable = wsib_coverages(submission).filter(|(_, it)| !it.is_denied());
     usable.any(|(_, it)| it.claim_number.is_some())
@@ -160,7 +160,7 @@ pub struct PrivatePlans<'s> {
 }
 
 impl PrivatePlans<'_> {
-    /// Who insures the plan that counts, as the claim writes it.
+    /// The insurer of the plan that counts, as the claim writes it.
     pub fn insurer(&self) -> Option<&str> {
         let (_, plan) = self.pick.chosen?;
         plan.insurer.as_ref().map(Line::as_str)

@@ -73,7 +73,7 @@ impl Rulebook {
             .collect()
     }
 
-    /// What the first rule says that matches an item's facts; `None` when no rule matches.
+    /// The ruling of the first rule that matches an item's facts, if one does.
     pub(crate) fn first_ruling(&self, facts: &Facts) -> Option<&CompiledRule> {
         self.rulings.get(self.rules.first(facts)?)
     }
@@ -207,8 +207,8 @@ fn billed_first(
     claim.coverage_of(*payers.first()?, item, payers.len() == 1)
 }
 
-/// Whether an item concerns a payer: the one decided, one that is billed, the insurer of the accident, or that of a
-/// plan that counts.
+/// An item involves the payer decided, each that is billed, the insurer of the accident, and that of a plan that
+/// counts.
 fn involves(payer: Payer, item: &ItemFacts<'_>, decided: &ItemDecision) -> bool {
     decided.payer == payer
         || decided.billing_order.payers().contains(&payer)

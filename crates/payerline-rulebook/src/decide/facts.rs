@@ -85,9 +85,9 @@ impl<'s> ClaimFacts<'s> {
     }
 }
 
-/// What all items of a claim have in common.
+/// The facts and plans that all items of a claim share.
 struct SharedByItems<'c, 's> {
-    /// The claim's facts; an item's own are to be filled in.
+    /// The claim's facts. Those of an item are placeholders here.
     facts: Facts,
     /// The private plans that may count.
     plans: PreferredPlans<'s>,

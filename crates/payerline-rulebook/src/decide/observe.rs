@@ -1,4 +1,4 @@
-//! What is odd about a claim's coverages, whatever the rules say of its items.
+//! Observes what is odd about a claim's coverages, whatever the rules decide.
 
 use crate::table::rules::Observation;
 use payerline_domain::{
@@ -13,7 +13,7 @@ use payerline_domain::{
 /// Length of a WSIB claim number as far as known (general knowledge: warn, never refuse).
 const WSIB_CLAIM_NUMBER_DIGITS: usize = 8;
 
-/// What is observed about the coverages, each with a JSON Pointer.
+/// The observations about the coverages, each with a JSON Pointer.
 pub fn coverages(submission: &Submission) -> Vec<(Observation, String)> {
     let mut observed = Vec::new();
     if submission.accident.is_none() && submission.coverages.iter().any(speaks_of_an_accident) {
@@ -47,8 +47,8 @@ fn is_unusual(number: &Label) -> bool {
     number.len() != WSIB_CLAIM_NUMBER_DIGITS || !number.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether a coverage was in force on every day that counts for it: that of the accident for auto
-/// and WSIB, those of the services for a private plan.
+/// True if a coverage was in force on every day that counts for it: the day of the accident for auto
+/// and WSIB, the days of service for a private plan.
 fn in_force(submission: &Submission, coverage: &Coverage) -> bool {
     match coverage.kind {
         CoverageKind::Auto | CoverageKind::Wsib => submission

@@ -19,7 +19,7 @@ pub enum CompiledRule {
     Follow(Arc<Grounds>),
 }
 
-/// What a rule decides, with its grounds and its finding.
+/// The outcome of a rule, with its grounds and its finding.
 #[derive(Debug)]
 pub struct CompiledOutcome {
     pub payer: Payer,

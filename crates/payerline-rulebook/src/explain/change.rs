@@ -67,15 +67,13 @@ string_enum! {
 /// A change that may be tried.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// What it is.
     pub kind: ChangeKind,
-    /// How it is made.
     pub edit: Edit,
     /// The condition in words: the beginning of a sentence.
     pub given: String,
 }
 
-/// How a change is made. Indexes are those of the submission's lists.
+/// A change of the submission or the ledger. Indexes are those of the submission's lists.
 #[derive(Debug, Clone)]
 pub enum Edit {
     /// The procedure becomes this.
@@ -158,7 +156,7 @@ impl Edit {
         }
     }
 
-    /// Where in the submission: a JSON Pointer; `-` stands for a new element of a list. A change of the
+    /// The JSON Pointer of the change in the submission; `-` stands for a new element of a list. A change of the
     /// ledger alone points at the number whose entry changes.
     pub fn pointer(&self) -> String {
         match self {
@@ -176,7 +174,7 @@ impl Edit {
         }
     }
 
-    /// What would stand there: null where something is taken out, nothing where the claim stays as it is.
+    /// The new value there: null where something is taken out, `None` where the claim stays as it is.
     pub fn value(&self) -> Option<Value> {
         match self {
             Self::Procedure(procedure) => json(procedure),

@@ -31,7 +31,7 @@ pub fn given(kind: PreauthorizationKind) -> &'static str {
     }
 }
 
-/// What its payer was asked with.
+/// The form in which its payer was asked.
 pub fn asked(kind: PreauthorizationKind) -> &'static str {
     match kind {
         PreauthorizationKind::Ocf18 => "OCF-18",
@@ -56,7 +56,7 @@ pub fn insurer(coverage: &Coverage) -> String {
     }
 }
 
-/// What an injured worker chose.
+/// The choice of an injured worker.
 pub fn election(election: WsiaElection) -> &'static str {
     match election {
         WsiaElection::None => "nothing",

@@ -36,7 +36,7 @@ pub fn write(claim: &Submission, assessment: &Assessment, explanation: &Explanat
     paragraphs.join("\n\n")
 }
 
-/// What would change an item; if it follows another one, mostly that is said there.
+/// The changes of an item. If it follows another one, they are mostly listed there.
 fn changes_of_item(explained: &ItemExplanation, all: &[ItemExplanation]) -> String {
     let ItemExplanation {
         sequence,
@@ -59,7 +59,7 @@ fn changes_of_item(explained: &ItemExplanation, all: &[ItemExplanation]) -> Stri
     }
 }
 
-/// Whether what would change the only item is what would change the claim.
+/// True if the claim has one item, and the same changes would change both.
 fn says_the_same(explanation: &Explanation) -> bool {
     let places = |list: &[Counterfactual]| -> Vec<String> {
         list.iter().map(|it| it.pointer.clone()).collect()

@@ -19,7 +19,7 @@ const MAX_ITEMS_DECIDED: usize = 20_000;
 /// Every change that was tried, with what was decided.
 pub struct TriedChanges {
     outcomes: Vec<(Change, Assessment)>,
-    /// Whether none was left out because the claim is too large.
+    /// False if some changes were left out because the claim is too large.
     pub all: bool,
 }
 
@@ -49,7 +49,7 @@ impl TriedChanges {
         tried
     }
 
-    /// Those that matter to an item.
+    /// The counterfactuals that matter to an item.
     pub fn for_item(&self, index: usize, now: WouldBe) -> Vec<Counterfactual> {
         let items = |assessment: &Assessment| {
             let item = assessment.decision.items.get(index)?;
@@ -58,7 +58,7 @@ impl TriedChanges {
         self.list("this service", now, items)
     }
 
-    /// Those that matter to the claim.
+    /// The counterfactuals that matter to the claim.
     pub fn for_claim(&self, now: WouldBe) -> Vec<Counterfactual> {
         self.list("the claim", now, |it| Some(WouldBe::from_claim(it)))
     }

@@ -1,4 +1,4 @@
-//! What a rulebook decides about an example claim, as two rulebooks are compared.
+//! Decides example claims, by which two rulebooks are compared.
 
 use super::report::{Aspect, ItemRuling, Witness};
 use crate::decide::compiled::Rulebook;
@@ -47,7 +47,7 @@ impl DecidedExample {
         }
     }
 
-    /// In what it differs from another decision of the same example.
+    /// The aspects in which it differs from another decision of the same example.
     pub fn differs_in(&self, other: &Self) -> Vec<Aspect> {
         let (one, another) = (&self.item, &other.item);
         let documents = |it: &ItemDecision| it.grounds.required_documents.clone();

@@ -103,7 +103,7 @@ impl Rulebook {
         decisions.collect()
     }
 
-    /// What the two say of an example, if they do not say the same.
+    /// Decides an example by both; `None` if they decide alike.
     fn decided_differently(
         &self,
         to: &Self,
@@ -124,7 +124,7 @@ impl Rulebook {
         })
     }
 
-    /// Whether checks, billing orders and findings are the same.
+    /// True if checks, billing orders and findings are the same.
     fn continues_like(&self, other: &Self) -> bool {
         self.table.checks == other.table.checks
             && self.table.billing_orders == other.table.billing_orders

@@ -1,4 +1,4 @@
-//! What no rulebook may decide, whatever its rules.
+//! Invariants: decisions that no rulebook may make, whatever its rules.
 
 use super::{
     diagram::{Diagrams, Link, Point, TooLarge},
@@ -122,11 +122,8 @@ fn but<T: ClosedEnum + PartialEq>(value: T) -> Vec<T> {
 
 /// An invariant broken by what decides at some combination of facts.
 pub struct Breach {
-    /// The invariant.
     pub invariant: Invariant,
-    /// What decides.
     pub by: Verdict,
-    /// Who would be billed.
     pub payer: Payer,
     /// The combination: one value an axis.
     pub at: Point,

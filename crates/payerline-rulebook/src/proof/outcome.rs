@@ -1,4 +1,4 @@
-//! What a rulebook decides in the end, without its words: what two rulebooks are compared by.
+//! Outcomes: the final decisions of a rulebook, without their words. Two rulebooks are compared by them.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -24,7 +24,7 @@ use payerline_domain::{
     values::closed_enum::ClosedEnum,
 };
 
-/// What is decided about an item, all words of it left out.
+/// The decision about an item, without its words.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// No claim has these facts.
@@ -38,7 +38,7 @@ pub enum Outcome {
     },
 }
 
-/// What is decided when the payer is one.
+/// The decision for one payer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Case {
     payer: Payer,
@@ -97,7 +97,7 @@ impl Case {
 }
 
 impl Outcome {
-    /// What the rules say of an item, before checks and billing orders.
+    /// The outcome of the rules, before checks and billing orders.
     pub fn ruled(rulebook: &Rulebook, reports: &Reports, verdict: Verdict) -> Self {
         let otherwise = &rulebook.table.otherwise;
         let otherwise = || Some(Case::new(otherwise.payer, otherwise.disposition));
@@ -158,8 +158,8 @@ impl Outcome {
     }
 }
 
-/// How two outcomes of the same facts differ. What does not differ is left out but for payer and disposition, so that
-/// claims which differ in the same way are one situation.
+/// The difference between two outcomes of the same facts. Equal parts are left out, except payer and disposition, so
+/// that claims that differ in the same way are one situation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OutcomeDifference {
     /// The most important part that differs.
@@ -225,14 +225,14 @@ fn compare_cases(from: Option<&Case>, to: Option<&Case>) -> (Aspect, (Option<Cas
     (aspect, (Some(from), Some(to)))
 }
 
-/// What comes after the rules: checks and billing orders.
+/// Applies checks and billing orders, which come after the rules.
 pub struct AfterRules<'c> {
     pub space: &'c Space,
     pub reports: &'c Reports,
 }
 
 impl AfterRules<'_> {
-    /// What is decided in the end; `led` when whatever follows has a leader.
+    /// The final outcomes; `led` if each item that follows has a leader.
     pub fn apply(
         &self,
         rulebook: &Rulebook,
@@ -255,8 +255,8 @@ impl AfterRules<'_> {
         Ok(root)
     }
 
-    /// Whether a check that matches a follower matches its leader too and says the same of it: it asks
-    /// about the service, the payer and what all items of a claim share, and points at no item. Then the
+    /// True if a check that matches a follower also matches its leader and says the same of it: the check asks
+    /// about the service, the payer and facts that all items of a claim share, and points at no item. Then the
     /// leader is as strict already, and the finding is reported.
     fn is_said_of_the_leader(&self, check: &Check) -> bool {
         let services = check.when.service.as_ref();

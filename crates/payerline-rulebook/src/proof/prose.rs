@@ -16,7 +16,7 @@ use payerline_domain::{
     values::{closed_enum::ClosedEnum, time::Day},
 };
 
-/// What is the case, a sentence a matter; the insurer of the private plan is one of a list.
+/// The facts, a sentence a matter; the insurer of the private plan is one of a list.
 pub fn sentences(facts: &Facts, insurers: &Insurers) -> Vec<String> {
     // Taken apart, so that the compiler names a fact that no sentence would tell.
     let Facts {

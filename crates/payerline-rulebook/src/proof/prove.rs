@@ -87,8 +87,8 @@ impl Rulebook {
         (rules, dead)
     }
 
-    /// Whether a rule decides for certain where its verdict is given. Where stem cells follow each
-    /// other, which is a hole, what follows them may have nothing to follow.
+    /// True if a rule decides wherever its verdict is given. Where stem cells follow each other, which is a
+    /// hole, the items that follow them may have nothing to follow.
     fn has_what_it_decides(&self, place: usize, space: &Space, verdicts: &Verdicts) -> bool {
         let then = self.table.rules.get(place).map(|rule| &rule.then);
         matches!(then, Some(Then::Decide(_))) || verdicts.stem_cells_lead(space)

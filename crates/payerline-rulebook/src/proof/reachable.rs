@@ -206,7 +206,7 @@ fn insurers_of_plans(named: &Insurers) -> Vec<Impossible> {
         private: vec![CoverageState::None], private_insurer: names.to_vec())]
 }
 
-/// Where no payer's approval counts at all.
+/// No payer's approval counts at all.
 fn approvals() -> Vec<Impossible> {
     let none = || vec![ApprovalState::None];
     let any = || but(&[ApprovalState::None]);
@@ -266,7 +266,7 @@ fn kinds_of_approval() -> Vec<Impossible> {
     ]
 }
 
-/// What a procedure can say only where it is described.
+/// A fact that a procedure can have only where it is described.
 fn undescribed(
     because: &'static str,
     fact: impl Fn(&mut When) -> &mut Option<Vec<Answer>>,

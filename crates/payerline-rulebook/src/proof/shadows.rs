@@ -63,7 +63,7 @@ fn why_never(space: &Space, region: &Region) -> Result<Vec<String>, TooLarge> {
     Ok(reasons.iter().map(|it| it.because.to_owned()).collect())
 }
 
-/// Whether these reasons leave nothing of a region.
+/// True if these reasons leave nothing of a region.
 fn explain(space: &Space, region: &Region, reasons: &[Impossible]) -> Result<bool, TooLarge> {
     let mut diagrams = Diagrams::default();
     let mut left = diagrams.leaf(true)?;

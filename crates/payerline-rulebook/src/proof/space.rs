@@ -26,7 +26,7 @@ pub struct Space {
     /// to each of them.
     insurers: Insurers,
     facts: Vec<FactBits>,
-    /// Where the days of the accident are cut: each the first day of a stretch but the first one.
+    /// The days at which the days of the accident are cut: each begins a stretch.
     cuts: Vec<Day>,
     /// The values of each axis, the usual one first.
     order: Vec<Vec<usize>>,
@@ -110,7 +110,7 @@ impl Space {
         }
     }
 
-    /// Whether a part has no combination.
+    /// True if a part has no combination.
     pub fn is_empty(&self, region: &Region) -> bool {
         let mut facts = self.facts.iter();
         region.days.is_empty() || facts.any(|fact| (region.allowed & all_of(fact)).is_empty())
@@ -129,8 +129,8 @@ impl Space {
         self.facts.iter().flat_map(of_fact).chain(days).collect()
     }
 
-    /// Where conditions hold, whatever they ask about the payer. A condition on the accident's day
-    /// holds only where there is an accident; where there is none the day means nothing.
+    /// The part in which conditions hold, whatever they ask about the payer. A condition on the accident's day
+    /// holds only with an accident; without one the day means nothing.
     pub fn region(&self, when: &When) -> Region {
         let mask = when.compile(&self.insurers);
         let mut allowed = mask.allowed | payers();
@@ -142,7 +142,7 @@ impl Space {
         Region { allowed, days }
     }
 
-    /// Whether conditions ask only what all items of a claim share, and the payer.
+    /// True if conditions ask only for facts that all items of a claim share, and for the payer.
     pub fn asks_only_of_the_claim(&self, when: &When) -> bool {
         // The day of the accident, which a mask holds beside the bits, is the claim's.
         let Mask {
@@ -257,7 +257,7 @@ impl Space {
 }
 
 impl Space {
-    /// What is allowed where an accident is reported.
+    /// The facts of claims that report an accident.
     fn with_accident(&self) -> Bits {
         let mut places = AccidentPlace::ALL.to_vec();
         places.retain(|place| *place != AccidentPlace::None);
@@ -290,7 +290,7 @@ impl Space {
 }
 
 impl Region {
-    /// What lies in both.
+    /// The intersection with another part.
     pub fn and(&self, other: &Self) -> Self {
         Self {
             allowed: self.allowed & other.allowed,

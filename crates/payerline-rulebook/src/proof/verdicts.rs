@@ -10,7 +10,7 @@ use crate::{
     table::{conditions::When, rules::Then, vocabulary::Service},
 };
 
-/// What the rules say of an item.
+/// The verdict of the rules on an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// No claim has these facts.
@@ -24,12 +24,11 @@ pub enum Verdict {
     Otherwise,
 }
 
-/// What a rulebook's rules say, everywhere.
+/// The verdicts of a rulebook's rules on all facts.
 #[derive(Debug)]
 pub struct Verdicts {
-    /// The diagram.
     pub root: Link<Verdict>,
-    /// Where each rule matches, in order.
+    /// For each rule the region in which it matches.
     pub regions: Vec<Region>,
 }
 
@@ -66,7 +65,7 @@ impl Verdicts {
         Ok(Self { root, regions })
     }
 
-    /// Whether stem cells never follow each other: then whatever follows stem cells has a leader.
+    /// True if stem cells never follow each other. Then each item that follows stem cells has a leader.
     pub fn stem_cells_lead(&self, space: &Space) -> bool {
         let stem_cells = space.region(&items_of(Service::StemCells));
         let verdicts = self.root.answers(&space.extent(&stem_cells));
@@ -76,7 +75,7 @@ impl Verdicts {
     }
 }
 
-/// What a rule says in the parts of its region.
+/// The verdicts of a rule in the parts of its region.
 fn verdicts(then: &Then, place: usize, region: &Region, space: &Space) -> Vec<(Region, Verdict)> {
     match then {
         Then::Decide(_) => vec![(region.clone(), Verdict::Rule(place))],

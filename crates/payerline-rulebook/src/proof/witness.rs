@@ -26,8 +26,7 @@ const PRICE_CENTS: i64 = 10_000;
 const PATIENT: &str = "P-1";
 /// The number of the approval.
 const NUMBER: &str = "PA-1";
-/// How old a minor is.
-const MINOR_YEARS: i16 = 10;
+const MINOR_AGE_YEARS: i16 = 10;
 
 /// The stem cells that the first item of a witness follows, where it follows any. All else is as with that item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,7 +195,7 @@ fn service_day(accident: Option<Day>) -> Day {
 fn patient(age: Age, pregnant: Answer, day: Day) -> Value {
     let born = match age {
         Age::Adult => Date::constant(1984, 3, 9),
-        Age::Minor => Date::new(day.date().year() - MINOR_YEARS, 1, 1).unwrap_or(day.date()),
+        Age::Minor => Date::new(day.date().year() - MINOR_AGE_YEARS, 1, 1).unwrap_or(day.date()),
     };
     object([
         ("id", Some(json!(PATIENT))),

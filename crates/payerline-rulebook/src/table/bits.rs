@@ -23,14 +23,12 @@ impl Bits {
         Self([word(0), word(1), word(2), word(3)])
     }
 
-    /// Whether a bit is in it.
     pub fn has(self, at: u32) -> bool {
         let word = usize::try_from(at / u64::BITS).ok();
         let word = word.and_then(|it| self.0.get(it));
         word.is_some_and(|it| (it >> (at % u64::BITS)) & 1 == 1)
     }
 
-    /// Whether no bit is in it.
     pub fn is_empty(self) -> bool {
         self == Self::NONE
     }
@@ -82,7 +80,7 @@ pub enum Scope {
     Decided,
 }
 
-/// Where a fact has its bits, in a mask or among those of an item's facts: one a value, in the order of the values.
+/// The bits of a fact in a mask or among those of an item's facts: one a value, in the order of the values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FactBits {
     pub name: &'static str,

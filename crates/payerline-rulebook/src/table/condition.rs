@@ -25,7 +25,7 @@ pub struct Condition {
     pub holds: bool,
 }
 
-/// What one condition asks, for people to read, whatever is the case.
+/// One condition for people to read, whatever is the case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
     /// The fact that is asked about.

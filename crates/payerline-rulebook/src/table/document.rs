@@ -1,6 +1,6 @@
 //! Limits of a decision table that people write, and what else is read there in a way of its own.
 //!
-//! What a part must be by itself is read here and in `rules`; what its parts must be to each other is in `flaws`.
+//! Single parts are read here and in `rules`; `flaws` checks the parts against each other.
 
 use payerline_domain::parse::{
     decode::{self, Decode},

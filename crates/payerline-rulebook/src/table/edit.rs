@@ -321,7 +321,7 @@ impl EditedTable {
         place
     }
 
-    /// Whether nothing has a name, except a rule that makes way.
+    /// True if a name is free, or that of a rule that makes way.
     fn is_free(&self, id: &str, except: Option<&str>, at: &At<'_>, faults: &mut Faults) -> bool {
         let others = self.rest.names().map(|(name, _)| name);
         let rules = self.rules.iter().map(|it| &*it.rule.id);

@@ -1,5 +1,5 @@
-//! What is wrong with a table whose parts are each well written: names used twice, findings that nobody
-//! described, payers that nobody is billed for.
+//! Flaws of a table whose parts are each well written: names used twice, findings that are not described,
+//! payers without a billing order.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,7 @@ pub(crate) struct Flaw {
     detail: String,
 }
 
-/// Where a flaw is: fields of an entry of a section, or of the table.
+/// The place of a flaw: fields of an entry of a section, or of the table.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Location {
     section: &'static str,
@@ -82,7 +82,6 @@ fn note(fields: &[&str], flaw: &Flaw, at: &At<'_>, faults: &mut Faults) {
 pub(crate) const DUPLICATE_ID: &str = "another rule, check, billing order, finding or `otherwise` has this name; give it one of its own";
 
 impl Rule {
-    /// What it reports, if anything.
     fn finding(&self) -> Option<&FindingAt> {
         match &self.then {
             Then::Decide(outcome) => outcome.finding.as_ref(),

@@ -1,4 +1,4 @@
-//! What the conditions of a rule ask about the insurer of a private plan.
+//! The conditions of a rule on the insurer of a private plan.
 
 use super::{
     bits::Bits,
@@ -16,7 +16,7 @@ pub(crate) struct InsurersAsked<'w> {
 }
 
 impl InsurersAsked<'_> {
-    /// Whether the conditions allow an insurer of this name; `None` is no plan, or one whose insurer
+    /// True if the conditions allow an insurer of this name; `None` is no plan, or one whose insurer
     /// is not said or not named by any rule.
     fn allow(self, name: Option<&InsurerName>) -> bool {
         let is_in = |list: &[InsurerName]| name.is_some_and(|name| list.contains(name));

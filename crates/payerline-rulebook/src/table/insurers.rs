@@ -41,7 +41,7 @@ pub const FACT_NOT: &str = "private_insurer_not";
 #[derive(Debug, Clone)]
 pub struct InsurerName {
     label: Label,
-    /// What is compared; kept, because a rulebook is compiled by comparing each name with each.
+    /// The form that is compared. It is kept, because compiling a rulebook compares each name with each.
     folded: Arc<str>,
 }
 
@@ -151,7 +151,7 @@ impl Insurer {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Insurers {
     names: Vec<InsurerName>,
-    /// What does not count left out of each, so that claims are looked up fast.
+    /// The form of each name that is compared, so that claims are looked up fast.
     folded: Vec<Arc<str>>,
 }
 
@@ -203,7 +203,7 @@ impl Insurers {
         }
     }
 
-    /// Where the fact has its bits, behind those of the vocabulary.
+    /// The bits of the fact, behind those of the vocabulary.
     pub fn fact(&self, offset: u32) -> FactBits {
         FactBits {
             name: FACT,
@@ -213,7 +213,7 @@ impl Insurers {
         }
     }
 
-    /// The bits, from `offset` on, of the insurers that are allowed; `None` is asked about whoever is not named.
+    /// The bits, from `offset` on, of the insurers that are allowed; `None` stands for insurers that are not named.
     pub fn bits(&self, offset: u32, allowed: impl Fn(Option<&InsurerName>) -> bool) -> Bits {
         let values = [None].into_iter().chain(self.names.iter().map(Some));
         let allowed = (offset..).zip(values).filter(|(_, name)| allowed(*name));

@@ -22,7 +22,6 @@ record! {
 }
 
 impl Period {
-    /// Whether a day lies in it.
     pub fn contains(self, day: Day) -> bool {
         self.from.is_none_or(|from| from <= day) && self.before.is_none_or(|before| day < before)
     }

@@ -1,5 +1,5 @@
-//! The decision table as data, as it is written in JSON. `flaws` tells what its parts must be to each other,
-//! `compiled` makes a rulebook of it.
+//! The decision table as data, as it is written in JSON. `flaws` checks its parts against each
+//! other, `decide::compiled` makes a rulebook of it.
 
 use std::sync::Arc;
 

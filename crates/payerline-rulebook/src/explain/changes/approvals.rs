@@ -21,11 +21,8 @@ use payerline_domain::{
 
 /// The approvals of a claim, and what its items could rely on.
 pub struct Approvals<'c> {
-    /// The claim.
     pub claim: &'c Submission,
-    /// What the ledger says of the numbers it names.
     pub ledger: &'c Ledger,
-    /// Its items as approvals see them.
     pub candidates: Vec<Candidate<'c>>,
 }
 
@@ -154,7 +151,7 @@ impl Approvals<'_> {
         (entry.approved_cents.get() <= Cents::MAX).then_some(entry)
     }
 
-    /// What the payer could still say of an approval that is in the ledger.
+    /// A better answer of the payer about an approval that is in the ledger.
     fn answered(&self, index: usize, entry: &PreauthorizationEntry) -> Option<Change> {
         let (first, last) = self.claim.service_period()?;
         let mut better = entry.clone();

@@ -38,7 +38,7 @@ pub fn find_for_items(claim: &Submission) -> impl Iterator<Item = Change> {
     })
 }
 
-/// What the claim does not say of the procedure is filled in; what it says is taken as true.
+/// Fills in what the claim does not say of the procedure. What it says is taken as true.
 fn procedure(claim: &Submission) -> Option<Change> {
     let has_stem_cells = claim
         .items

@@ -141,7 +141,7 @@ fn claim_number(index: usize, coverage: &Coverage) -> Option<Change> {
     })
 }
 
-/// What a plan covers of the claim's services: unknown, or less than all of them.
+/// A plan of which the claim does not say what it covers, or that covers not all services of the claim.
 fn plan(index: usize, coverage: &Coverage, billed: &[Category]) -> Vec<Change> {
     if coverage.kind != CoverageKind::Private || coverage.is_denied() {
         return Vec::new();

@@ -11,7 +11,7 @@ pub struct Extent {
     restricted: Vec<Axis>,
 }
 
-/// What is inside along an axis that is not restricted.
+/// An axis that is not restricted has all values inside.
 const ALL: [(usize, bool); 1] = [(END, true)];
 
 impl Extent {
@@ -42,7 +42,7 @@ impl Extent {
         }
     }
 
-    /// Whether any value from one to another, which does not belong to it, lies inside.
+    /// True if a value lies inside, from one on and before the other.
     pub(super) fn meets(&self, axis: Axis, from: usize, to: usize) -> bool {
         let mut begins = 0;
         self.runs(axis).iter().any(|(end, inside)| {

@@ -41,7 +41,7 @@ impl<T> Node<T> {
         }
     }
 
-    /// Where it leads for a value along an axis not after its own.
+    /// The next node for a value along an axis not after its own.
     pub(super) fn next(self: &Rc<Self>, axis: Axis, value: usize) -> &Rc<Self> {
         match &self.kind {
             Kind::Branch(own, runs) if *own == axis => runs
@@ -52,7 +52,7 @@ impl<T> Node<T> {
         }
     }
 
-    /// Where it leads for each value along an axis not after its own.
+    /// The next nodes along an axis not after its own.
     pub(super) fn runs_along(self: &Rc<Self>, axis: Axis) -> Runs<Link<T>> {
         match &self.kind {
             Kind::Branch(own, runs) if *own == axis => runs.clone(),
@@ -61,7 +61,7 @@ impl<T> Node<T> {
     }
 }
 
-/// Where two functions of one axis change, with the values of both.
+/// The runs in which neither of two functions of one axis changes, with the values of both.
 pub(super) fn merge_runs<'r, A, B>(
     left: &'r [(usize, A)],
     right: &'r [(usize, B)],

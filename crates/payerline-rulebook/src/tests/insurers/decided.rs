@@ -189,7 +189,7 @@ fn checks_and_billing_orders_can_ask_for_the_insurer() {
     assert!(!decide_alike(&ONTARIO, &rulebook));
 }
 
-/// The shipped rulebook with so many insurers, the first of them of this number.
+/// The shipped rulebook with a rule that names `count` insurers, numbered from `first` on.
 fn naming(first: usize, count: usize) -> Result<Rulebook, TableError> {
     let mut table = serde_json::to_value(ONTARIO.table()).unwrap();
     let mut when = of_maple_life();
