@@ -43,7 +43,8 @@ const ALLOWED: [(&str, &[&str]); 32] = [
     ("redecide_claim", STAFF),
     ("create_preauthorization", STAFF), ("replace_preauthorization", STAFF),
     ("list_preauthorizations", LEDGER_READERS), ("get_preauthorization", LEDGER_READERS),
-    ("list_rulebooks", READERS), ("get_rulebook", READERS), ("check_rulebook", READERS), ("compare_rulebooks", READERS),
+    ("list_rulebooks", READERS), ("get_rulebook", READERS), ("check_rulebook", READERS),
+    ("compare_rulebooks", READERS),
     ("create_rulebook", ADMIN), ("replace_rulebook", ADMIN), ("discard_rulebook", ADMIN), ("activate_rulebook", ADMIN),
     ("list_backtests", READERS), ("get_backtest", READERS), ("list_backtest_changes", READERS),
     ("start_backtest", ADMIN), ("cancel_backtest", ADMIN), ("redecide_backtest_changes", ADMIN),
@@ -100,6 +101,14 @@ impl Operation {
         parameters.into_iter().flatten()
     }
 
+    /// The query parameter that must be given, with the name of nothing.
+    fn required_query(&self) -> String {
+        let mut parameters = self.parameters();
+        let required = parameters.find(|it| it["in"] == "query" && it["required"] == true);
+        let name = required.and_then(|it| it["name"].as_str());
+        name.map_or(String::new(), |name| format!("?{name}=nobody"))
+    }
+
     fn has_query(&self) -> bool {
         self.parameters().any(|it| it["in"] == "query")
     }
@@ -143,22 +152,6 @@ impl Operation {
     /// A request about nothing.
     fn request(&self, caller: &Caller) -> RequestBuilder {
         self.request_to(caller, &self.required_query())
-    }
-
-    /// The parameters that must be given, with the examples of the document.
-    fn required_query(&self) -> String {
-        let required = self
-            .parameters()
-            .filter(|it| it["in"] == "query" && it["required"] == true);
-        let pairs = required.map(|it| {
-            let name = it["name"].as_str().expect("a name");
-            format!("{name}={}", it["example"].as_str().expect("an example"))
-        });
-        let pairs: Vec<String> = pairs.collect();
-        if pairs.is_empty() {
-            return String::new();
-        }
-        format!("?{}", pairs.join("&"))
     }
 
     /// The same with something after the path.

@@ -3,8 +3,8 @@
 //! `notation` writes a claim and its ledger in one line, `table` holds the rows against the shipped
 //! rulebook (the rows are in the files named after what they are about), `generate` makes whole
 //! claims at random for `properties`, `alike`, `parsing` and `explain`; `document` and `refusals` test
-//! the rulebook as a text, `edit` changes to it, `markdown` how it reads, `rows` that compiled it holds when it holds
-//! condition by condition. To add a case, add a row.
+//! the rulebook as a text, `edit` changes to it, `markdown` how it reads, `matcher` that a compiled row holds when each
+//! of its conditions does. To add a case, add a row.
 //!
 //! `golden` runs the cases in `tests/golden`. `proof`, `lawful` and `difference` test what is proved
 //! of rulebooks, `insurers` what rules that name private insurers decide and what is proved of them,
