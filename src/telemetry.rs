@@ -77,7 +77,10 @@ pub fn metrics_handle() -> Result<PrometheusHandle, BuildError> {
         "Seconds from request to answer, by method and route"
     );
     describe_counter!(CLAIMS, "Claims stored, by payer");
-    describe_gauge!(crate::store::QUEUE_DEPTH, "Writes waiting for a writer");
+    describe_gauge!(
+        crate::store::QUEUE_DEPTH,
+        "Writes that wait or are being written"
+    );
     describe_histogram!(crate::store::BATCH_SIZE, "Claims stored in one transaction");
     // The first scrape already shows these at zero, so that a rate over them has a beginning.
     for payer in Payer::ALL {

@@ -16,10 +16,16 @@ pub struct Cache<K, V> {
 }
 
 struct Entries<K, V> {
-    /// Each value with the time at which its load began.
-    by_key: HashMap<K, (Instant, V)>,
+    by_key: HashMap<K, Cached<V>>,
     /// Counts removals. A load that began before a removal may hold an old value, so its value is not kept.
     generation: u64,
+}
+
+struct Cached<V> {
+    value: V,
+    load_started: Instant,
+    /// A caller is loading the value again.
+    is_refreshing: bool,
 }
 
 impl<K: Eq + Hash, V: Clone> Cache<K, V> {
@@ -37,19 +43,21 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
     }
 
     /// Returns the cached value of a key, or loads and caches it. A `None` is not cached.
+    ///
+    /// From half of its age on, one caller refreshes a value while the others use it: otherwise all callers of a busy
+    /// key would load it at the instant at which it expires.
     pub async fn get_or_load<E>(
         &self,
         key: K,
         load: impl Future<Output = Result<Option<V>, E>>,
     ) -> Result<Option<V>, E> {
         let generation = {
-            let entries = self.lock();
-            if let Some((load_started, value)) = entries.by_key.get(&key)
-                && self
-                    .max_age
-                    .is_none_or(|max_age| load_started.elapsed() < max_age)
-            {
-                return Ok(Some(value.clone()));
+            let mut entries = self.lock();
+            if let Some(cached) = entries.by_key.get_mut(&key) {
+                if self.is_usable(cached) {
+                    return Ok(Some(cached.value.clone()));
+                }
+                cached.is_refreshing = true;
             }
             entries.generation
         };
@@ -61,13 +69,26 @@ impl<K: Eq + Hash, V: Clone> Cache<K, V> {
         }
         match &loaded {
             Some(value) if entries.generation == generation => {
-                entries.by_key.insert(key, (load_started, value.clone()));
+                let cached = Cached {
+                    value: value.clone(),
+                    load_started,
+                    is_refreshing: false,
+                };
+                entries.by_key.insert(key, cached);
             }
             _ => {
                 entries.by_key.remove(&key);
             }
         }
         Ok(loaded)
+    }
+
+    fn is_usable(&self, cached: &Cached<V>) -> bool {
+        let Some(max_age) = self.max_age else {
+            return true;
+        };
+        let age = cached.load_started.elapsed();
+        age < max_age / 2 || (cached.is_refreshing && age < max_age)
     }
 
     /// Removes a key whose value has changed.
@@ -153,5 +174,19 @@ mod tests {
             get(&cache, key, 1).await;
         }
         assert!(cache.lock().by_key.len() <= 2);
+    }
+
+    #[tokio::test]
+    async fn one_caller_refreshes_a_value_while_the_others_use_it() {
+        let max_age = Duration::from_millis(400);
+        let cache = cache(Some(max_age));
+        get(&cache, "a", 1).await;
+        tokio::time::sleep(max_age * 5 / 8).await;
+        let load = async {
+            assert_eq!(get(&cache, "a", 2).await, Some(1));
+            Loaded::Ok(Some(3))
+        };
+        assert_eq!(cache.get_or_load("a", load).await, Ok(Some(3)));
+        assert_eq!(get(&cache, "a", 4).await, Some(3));
     }
 }

@@ -43,11 +43,11 @@ use payerline_domain::{
 };
 
 /// Cases that a rulebook can carry at most.
-pub const CASES_MOST: usize = 200;
+pub const MAX_CASES: usize = 200;
 /// Findings that a case can list at most: as many as a claim of all items can have of one kind.
-const FINDINGS_MOST: usize = MAX_ITEMS;
+const MAX_FINDINGS: usize = MAX_ITEMS;
 /// Payers or documents that a case can list at most; there are fewer.
-const WORDS_MOST: usize = 10;
+const MAX_WORDS: usize = 10;
 
 record! {
     /// A claim with what must be decided about it.
@@ -89,10 +89,10 @@ record! {
         #[schema(value_type = Option<String>, example = "mva-stem-cell-unapproved")]
         pub rule: Option<Label>,
         /// Who is billed, first to last.
-        pub billing_order: Option<Vec<Payer>> [0..=WORDS_MOST],
+        pub billing_order: Option<Vec<Payer>> [0..=MAX_WORDS],
         /// The codes of all findings.
         #[schema(value_type = Option<Vec<String>>, example = json!(["experimental_exclusion"]))]
-        pub findings: Option<Vec<Label>> [0..=FINDINGS_MOST],
+        pub findings: Option<Vec<Label>> [0..=MAX_FINDINGS],
         /// What must be decided about each item, in order.
         pub items: Option<Vec<ItemExpectation>> [0..=MAX_ITEMS],
     }
@@ -110,11 +110,11 @@ record! {
         #[schema(value_type = Option<String>, example = "mva-stem-cell-unapproved")]
         pub rule: Option<Label>,
         /// Who is billed, first to last.
-        pub billing_order: Option<Vec<Payer>> [0..=WORDS_MOST],
+        pub billing_order: Option<Vec<Payer>> [0..=MAX_WORDS],
         /// The index in `coverages` of the insurance that is billed first.
         pub coverage: Option<Index>,
         /// What has to be sent or obtained.
-        pub required_documents: Option<Vec<Document>> [0..=WORDS_MOST],
+        pub required_documents: Option<Vec<Document>> [0..=MAX_WORDS],
     }
 }
 
@@ -145,7 +145,7 @@ impl GoldenCase {
     pub fn parse_list(body: &[u8]) -> Result<Vec<Self>, Refusal> {
         let node = decode::parse_tree(body)?;
         let mut faults = Faults::default();
-        let cases = decode::read_list(&node, &At::ROOT, 0..=CASES_MOST, &mut faults);
+        let cases = decode::read_list(&node, &At::ROOT, 0..=MAX_CASES, &mut faults);
         faults.settle(cases)
     }
 

@@ -85,7 +85,7 @@ impl Access {
         let clinic = new_clinic(parse_built_in(DEFAULT_CLINIC_NAME)?);
         let roles = Roles::new(vec![Role::Admin, Role::Operator]);
         let listed = new_key(parse_built_in(CONFIGURED_KEY_NAME)?, roles);
-        let hash = KeyHash::of(key.expose_secret());
+        let hash = KeyHash::hash(key.expose_secret());
         match self.store.bootstrap(clinic, listed, hash).await? {
             Bootstrapped::Created if generated => Ok(Some(key)),
             Bootstrapped::Existing { same: false } if !generated => {
@@ -100,7 +100,7 @@ impl Access {
 
     /// Returns the actor of a key, or `None` for a key that is unknown or revoked.
     pub async fn authenticate(&self, key: &[u8]) -> Result<Option<Actor>, AppError> {
-        let hash = KeyHash::of(key);
+        let hash = KeyHash::hash(key);
         let load = async { self.store.caller(hash).await };
         Ok(self.actors.get_or_load(hash, load).await?)
     }
@@ -116,7 +116,7 @@ impl Access {
         }
         let listed = new_key(name, Roles::new(vec![role]));
         let key = generate_key()?;
-        let hash = KeyHash::of(&key);
+        let hash = KeyHash::hash(&key);
         self.store
             .create_key(actor.clinic, Some(actor.key), listed.clone(), hash)
             .await?;
@@ -155,7 +155,7 @@ impl Access {
             Roles::new(vec![Role::Admin]),
         );
         let admin_key = generate_key()?;
-        let hash = KeyHash::of(&admin_key);
+        let hash = KeyHash::hash(&admin_key);
         self.store
             .create_clinic(Some(actor.key), clinic.clone(), first, hash)
             .await?;

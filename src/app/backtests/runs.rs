@@ -90,7 +90,7 @@ impl Backtests {
     }
 
     /// Finds a back-test of this clinic and version.
-    pub(crate) async fn find_run(
+    pub(in crate::app) async fn find_run(
         &self,
         clinic: ClinicId,
         version: &str,

@@ -39,15 +39,15 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(3);
 const STOP_POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 pub struct Backtests {
-    pub(crate) store: Store,
-    pub(crate) rulebooks: Rulebooks,
-    pub(crate) claims: Claims,
-    pub(crate) explaining: Arc<Semaphore>,
+    pub(in crate::app) store: Store,
+    pub(in crate::app) rulebooks: Rulebooks,
+    pub(in crate::app) claims: Claims,
+    pub(in crate::app) explaining: Arc<Semaphore>,
     /// Dropping the sender wakes all workers, which then end.
-    pub(crate) wake: Mutex<Option<Sender<()>>>,
-    pub(crate) stopping: Arc<AtomicBool>,
-    pub(crate) stop_announced_at: Mutex<Option<Instant>>,
-    pub(crate) workers: Mutex<Vec<JoinHandle<()>>>,
+    pub(in crate::app) wake: Mutex<Option<Sender<()>>>,
+    pub(in crate::app) stopping: Arc<AtomicBool>,
+    pub(in crate::app) stop_announced_at: Mutex<Option<Instant>>,
+    pub(in crate::app) workers: Mutex<Vec<JoinHandle<()>>>,
 }
 
 #[derive(Debug, thiserror::Error)]

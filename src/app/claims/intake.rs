@@ -36,8 +36,8 @@ const LINE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// A valid claim with the time of its arrival.
 pub struct Arrival {
     pub submission: Submission,
-    pub(crate) at: Timestamp,
-    pub(crate) today: Day,
+    pub(in crate::app) at: Timestamp,
+    pub(in crate::app) today: Day,
 }
 
 impl Arrival {
@@ -119,7 +119,7 @@ impl Claims {
     }
 
     /// Looks up the records that a submission names, and decides it.
-    pub(crate) async fn decide(
+    pub(in crate::app) async fn decide(
         &self,
         clinic: ClinicId,
         submission: Submission,

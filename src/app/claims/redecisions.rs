@@ -33,7 +33,7 @@ impl Claims {
     }
 
     /// Does what [`Claims::redecide`] does for an actor who was checked for a wider grant.
-    pub(crate) async fn redecide_as(
+    pub(in crate::app) async fn redecide_as(
         &self,
         actor: &Actor,
         id: ClaimId,

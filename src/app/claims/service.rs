@@ -31,9 +31,9 @@ pub const CLAIM: Resource = Resource {
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Claims {
-    pub(crate) store: Store,
-    pub(crate) rulebooks: Rulebooks,
-    pub(crate) load: Arc<LoadLimit>,
+    pub(in crate::app) store: Store,
+    pub(in crate::app) rulebooks: Rulebooks,
+    pub(in crate::app) load: Arc<LoadLimit>,
 }
 
 impl Claims {

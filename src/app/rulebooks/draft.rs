@@ -18,8 +18,8 @@ use payerline_domain::{
 };
 use payerline_rulebook::{
     Rulebook, Table,
-    golden::{CASES_MOST, GoldenCase},
-    table::edit::{self, CHANGES_MOST, RuleChange},
+    golden::{GoldenCase, MAX_CASES},
+    table::edit::{self, MAX_CHANGES, RuleChange},
 };
 
 /// A draft: a whole table, or a copy of a version with changed rules.
@@ -50,10 +50,10 @@ record! {
         pub name: Option<Label>,
         /// What is changed, in this order. Left out: nothing.
         #[schema(max_items = 200)]
-        pub changes: Vec<RuleChange> [0..=CHANGES_MOST] = Vec::new(),
+        pub changes: Vec<RuleChange> [0..=MAX_CHANGES] = Vec::new(),
         /// Claims of made-up patients that the version must decide as they say. Left out: those of the version that is copied.
         #[schema(max_items = 200)]
-        pub golden_cases: Option<Vec<GoldenCase>> [0..=CASES_MOST],
+        pub golden_cases: Option<Vec<GoldenCase>> [0..=MAX_CASES],
     }
     // It is null, else this would not be read as a copy; null counts as left out.
     ignore table;
@@ -67,7 +67,7 @@ record! {
         pub table: Table,
         /// Claims of made-up patients that the version must decide as they say. Left out: none.
         #[schema(max_items = 200)]
-        pub golden_cases: Vec<GoldenCase> [0..=CASES_MOST] = Vec::new(),
+        pub golden_cases: Vec<GoldenCase> [0..=MAX_CASES] = Vec::new(),
     }
 }
 

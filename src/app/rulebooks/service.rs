@@ -33,8 +33,8 @@ use super::{
     in_force::{Rulebooks, read_table},
 };
 
-/// A check or comparison waits for this time for another to finish.
-const COMPUTATION_TIMEOUT: Duration = Duration::from_secs(10);
+/// A check waits for this time for another check or a comparison to finish.
+const CHECK_TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -282,7 +282,7 @@ impl RulebookService {
         let key = (stored.summary.sha256.clone(), sha256_hex(&cases));
         let report = self.reports.get_or_load(key, async {
             let check = move || CheckReport::check(&rulebook, &cases);
-            let report = self.compute(check).await?;
+            let report = self.compute(CHECK_TURN_TIMEOUT, check).await?;
             let unreadable = |_| AppError::Internal("stored golden cases do not read back".into());
             report.map(Some).map_err(unreadable)
         });
@@ -290,13 +290,15 @@ impl RulebookService {
         report.await?.ok_or_else(missing)
     }
 
-    /// Computes on the threads for blocking work, one computation at a time.
+    /// Computes on the threads for blocking work, one computation at a time. Refuses as busy if its turn does not come in
+    /// time.
     pub(super) async fn compute<T: Send + 'static>(
         &self,
+        turn_timeout: Duration,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AppError> {
         let permit = self.computations.clone().acquire_owned();
-        let Ok(Ok(permit)) = timeout(COMPUTATION_TIMEOUT, permit).await else {
+        let Ok(Ok(permit)) = timeout(turn_timeout, permit).await else {
             return Err(StoreError::Busy.into());
         };
         let computation = tokio::task::spawn_blocking(move || {

@@ -81,7 +81,7 @@ pub struct KeyHash(pub(super) [u8; 32]);
 
 impl KeyHash {
     /// Hashes a key, without blanks around it, which a header cannot carry.
-    pub fn of(key: impl AsRef<[u8]>) -> Self {
+    pub fn hash(key: impl AsRef<[u8]>) -> Self {
         Self(sha256(key.as_ref().trim_ascii()))
     }
 }

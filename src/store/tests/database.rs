@@ -238,7 +238,7 @@ pub fn store_together(database: &Database, claims: &[NewClaim]) -> Vec<Result<St
 pub async fn stored_clinic(store: &Store, key: &str) -> Result<(Clinic, ApiKey), StoreError> {
     let (clinic, first) = (clinic("Lakeshore"), api_key(Role::Admin));
     store
-        .create_clinic(None, clinic.clone(), first.clone(), KeyHash::of(key))
+        .create_clinic(None, clinic.clone(), first.clone(), KeyHash::hash(key))
         .await?;
     Ok((clinic, first))
 }

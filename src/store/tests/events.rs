@@ -145,7 +145,7 @@ async fn clinics_and_keys_keep_their_bytes(database: Database) {
     let store = database.open().await;
     let (clinic, key) = (clinic("Lakeshore \"Sports\" é"), api_key(Role::Admin));
     store
-        .create_clinic(None, clinic.clone(), key.clone(), KeyHash::of("a key"))
+        .create_clinic(None, clinic.clone(), key.clone(), KeyHash::hash("a key"))
         .await
         .unwrap();
     store

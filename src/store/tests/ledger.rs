@@ -183,7 +183,7 @@ async fn keys_are_found_until_they_are_revoked(database: Database) {
     let store = database.open().await;
     let (clinic, admin) = stored_clinic(&store, "admin key").await.unwrap();
     let key = api_key(Role::Billing);
-    let hash = KeyHash::of("billing key");
+    let hash = KeyHash::hash("billing key");
     store
         .create_key(clinic.id, Some(admin.id), key.clone(), hash)
         .await
@@ -194,13 +194,13 @@ async fn keys_are_found_until_they_are_revoked(database: Database) {
     assert!(caller.roles.allow(Permission::SubmitClaims));
     assert!(
         store
-            .caller(KeyHash::of("unknown"))
+            .caller(KeyHash::hash("unknown"))
             .await
             .unwrap()
             .is_none()
     );
     // Asked for together.
-    let [one, two] = [KeyHash::of("admin key"), hash].map(|hash| store.caller(hash));
+    let [one, two] = [KeyHash::hash("admin key"), hash].map(|hash| store.caller(hash));
     let (one, two) = tokio::join!(one, two);
     assert_eq!(one.unwrap().unwrap().key, admin.id);
     assert_eq!(two.unwrap().unwrap().key, key.id);
@@ -231,7 +231,7 @@ async fn keys_are_found_until_they_are_revoked(database: Database) {
 async fn the_first_start_creates_the_first_key(database: Database) {
     let store = database.open().await;
     let (first, key) = (clinic("default"), api_key(Role::Admin));
-    let start = |clinic, key, secret| store.bootstrap(clinic, key, KeyHash::of(secret));
+    let start = |clinic, key, secret| store.bootstrap(clinic, key, KeyHash::hash(secret));
     let created = start(first.clone(), key.clone(), "secret").await.unwrap();
     assert_eq!(created, Bootstrapped::Created);
     let retried = start(first.clone(), key.clone(), "secret").await.unwrap();
@@ -242,7 +242,11 @@ async fn the_first_start_creates_the_first_key(database: Database) {
             .unwrap();
         assert_eq!(again, Bootstrapped::Existing { same });
     }
-    let caller = store.caller(KeyHash::of("secret")).await.unwrap().unwrap();
+    let caller = store
+        .caller(KeyHash::hash("secret"))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((caller.clinic, caller.key), (first.id, key.id));
     let events = verified_chain(&mut database.connect(), first.id, first.id.uuid());
     assert_eq!(events[0].kind, EventKind::ClinicCreated);
@@ -258,7 +262,7 @@ async fn starts_at_once_create_one_key(database: Database) {
         store.bootstrap(
             clinic("default"),
             api_key(Role::Admin),
-            KeyHash::of("secret"),
+            KeyHash::hash("secret"),
         )
     });
     let results = futures_util::future::join_all(starts).await;
@@ -284,7 +288,7 @@ async fn clinics_are_listed(database: Database) {
     assert!(store.clinic(id()).await.unwrap().is_none());
     // A key of a clinic that is not there is refused by the database.
     let lost = store
-        .create_key(id(), None, api_key(Role::Admin), KeyHash::of("lost"))
+        .create_key(id(), None, api_key(Role::Admin), KeyHash::hash("lost"))
         .await;
     assert!(matches!(lost, Err(StoreError::Internal(_))), "{lost:?}");
 }

@@ -380,12 +380,12 @@ async fn keys_and_clinics_are_made_once(database: Database) {
                 None,
                 clinic.clone(),
                 admin.clone(),
-                KeyHash::of("admin key"),
+                KeyHash::hash("admin key"),
             )
             .await
             .unwrap();
     }
-    let (key, hash) = (api_key(Role::Billing), KeyHash::of("billing key"));
+    let (key, hash) = (api_key(Role::Billing), KeyHash::hash("billing key"));
     for _ in 0..2 {
         store
             .create_key(clinic.id, Some(admin.id), key.clone(), hash)

@@ -298,7 +298,7 @@ async fn the_chains_of_its_events_hold_and_go_on(database: &Database) {
     }
 }
 
-/// Checks each event's hash over the bytes that `domain/event.rs` documents, and its link to the event before.
+/// Checks each event's hash over the bytes that `crates/payerline-domain/src/events.rs` documents, and its link to the event before.
 /// Returns the number of events by subject.
 fn verify_chains(events: Vec<Event>) -> BTreeMap<Vec<u8>, i64> {
     let mut last: BTreeMap<Vec<u8>, (i64, Vec<u8>)> = BTreeMap::new();

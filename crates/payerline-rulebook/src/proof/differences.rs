@@ -34,8 +34,14 @@ type Overlay = Link<Option<OutcomeDifference>>;
 impl Rulebook {
     /// The situations that another rulebook decides differently: another payer, disposition, billing order,
     /// required document or finding. Their words are not compared, nor the names of their rules. At most 20 are
-    /// listed, changes of the payer first. The work is bounded by `steps`, of which a million takes about a second.
-    pub fn differences(&self, to: &Self, steps: u64) -> Differences {
+    /// listed, changes of the payer first. The work is bounded by `steps`, of which a million takes about a second, and
+    /// the search for examples ends when `is_out_of_time` says so.
+    pub fn differences(
+        &self,
+        to: &Self,
+        steps: u64,
+        is_out_of_time: &dyn Fn() -> bool,
+    ) -> Differences {
         let mut list = self.observed_differently(to);
         let space = Space::new(&[&self.table, &to.table]);
         let complete = match self.overlay(to, &space, steps) {
@@ -47,6 +53,7 @@ impl Rulebook {
                     overlay: &overlay,
                     seen: HashSet::new(),
                     without_example: 0,
+                    is_out_of_time,
                 };
                 listing.collect(&mut list)
             }
@@ -140,6 +147,7 @@ struct Listing<'c> {
     overlay: &'c Overlay,
     seen: HashSet<OutcomeDifference>,
     without_example: usize,
+    is_out_of_time: &'c dyn Fn() -> bool,
 }
 
 impl Listing<'_> {
@@ -147,7 +155,9 @@ impl Listing<'_> {
     fn collect(&mut self, list: &mut Vec<DifferentDecision>) -> bool {
         for aspect in Aspect::ALL {
             while let Some(differing) = self.next(*aspect) {
-                if list.len() >= MAX_DIFFERENCES || self.without_example >= MAX_WITHOUT_EXAMPLE {
+                let is_enough =
+                    list.len() >= MAX_DIFFERENCES || self.without_example >= MAX_WITHOUT_EXAMPLE;
+                if is_enough || (self.is_out_of_time)() {
                     return false;
                 }
                 match self.example(&differing) {
@@ -185,6 +195,9 @@ impl Listing<'_> {
         let everything = [self.space.everything()].into_iter();
         let mut parts = everything.chain(self.space.slices());
         parts.find_map(|part| {
+            if (self.is_out_of_time)() {
+                return None;
+            }
             let within = self.space.extent(&part);
             let wanted = |it: &Option<OutcomeDifference>| it.as_ref() == Some(differing);
             let point = self.overlay.find(&within, self.space.order(), &wanted)?;

@@ -9,17 +9,17 @@ use payerline_domain::parse::{
 };
 
 /// Rules that a table can have at most.
-pub const RULES_MOST: usize = 500;
+pub const MAX_RULES: usize = 500;
 /// Checks that a table can have at most.
-pub const CHECKS_MOST: usize = 200;
+pub const MAX_CHECKS: usize = 200;
 /// Billing orders that a table can have at most.
-pub const BILLING_ORDERS_MOST: usize = 100;
+pub const MAX_BILLING_ORDERS: usize = 100;
 /// Findings that a table can describe at most.
-pub const FINDINGS_MOST: usize = 200;
+pub const MAX_FINDINGS: usize = 200;
 /// Documents that a rule can require at most.
-pub const DOCUMENTS_MOST: usize = 10;
+pub const MAX_DOCUMENTS: usize = 10;
 /// Longest JSON Pointer of a finding, in characters.
-pub const POINTER_MOST: usize = 200;
+pub const MAX_POINTER_LENGTH: usize = 200;
 
 /// A JSON Pointer (RFC 6901) into a submission; `{item}` in it stands for an item's index.
 pub struct FindingPointer(String);
@@ -34,8 +34,9 @@ impl Decode for FindingPointer {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         let text = decode::read_text(node, at, faults)?;
         let count = text.chars().count();
-        if count > POINTER_MOST {
-            let detail = format!("must have at most {POINTER_MOST} characters; this has {count}");
+        if count > MAX_POINTER_LENGTH {
+            let detail =
+                format!("must have at most {MAX_POINTER_LENGTH} characters; this has {count}");
             faults.rule("too_long", at, detail);
             return None;
         }

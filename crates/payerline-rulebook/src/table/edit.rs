@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    document::RULES_MOST,
+    document::MAX_RULES,
     flaws::DUPLICATE_ID,
     rules::{Rule, Table},
 };
@@ -23,7 +23,7 @@ use payerline_domain::{
 };
 
 /// Changes that one draft can make at most.
-pub const CHANGES_MOST: usize = 200;
+pub const MAX_CHANGES: usize = 200;
 
 string_enum! {
     /// What is done to a rule.
@@ -173,9 +173,9 @@ pub fn apply(
     }
     let (table, origins) = draft.finish();
     let count = table.rules.len();
-    if count > RULES_MOST {
+    if count > MAX_RULES {
         let detail =
-            format!("the rulebook would have {count} rules; it can have at most {RULES_MOST}");
+            format!("the rulebook would have {count} rules; it can have at most {MAX_RULES}");
         faults.rule("too_many", at, detail);
         return None;
     }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{
     conditions::When,
     document::{
-        BILLING_ORDERS_MOST, CHECKS_MOST, DOCUMENTS_MOST, FINDINGS_MOST, FindingPointer, RULES_MOST,
+        FindingPointer, MAX_BILLING_ORDERS, MAX_CHECKS, MAX_DOCUMENTS, MAX_FINDINGS, MAX_RULES,
     },
     insurers::InsurerName,
 };
@@ -52,18 +52,18 @@ record! {
         pub(crate) note: String as Prose,
         /// The rules, in the order in which they are tried.
         #[schema(max_items = 500)]
-        pub(crate) rules: Vec<Rule> [0..=RULES_MOST],
+        pub(crate) rules: Vec<Rule> [0..=MAX_RULES],
         /// What is decided when no rule matches.
         pub(crate) otherwise: Otherwise,
         /// Checks that only tighten: the payer stays.
         #[schema(max_items = 200)]
-        pub(crate) checks: Vec<Check> [0..=CHECKS_MOST],
+        pub(crate) checks: Vec<Check> [0..=MAX_CHECKS],
         /// Whom to bill, once the payer is decided. Each payer needs one that asks about nothing but the payer.
         #[schema(max_items = 100)]
-        pub(crate) billing_orders: Vec<BillingRule> [0..=BILLING_ORDERS_MOST],
+        pub(crate) billing_orders: Vec<BillingRule> [0..=MAX_BILLING_ORDERS],
         /// Every finding that rules, checks and Payerline's own observations can report.
         #[schema(max_items = 200)]
-        pub(crate) findings: Vec<FindingText> [0..=FINDINGS_MOST],
+        pub(crate) findings: Vec<FindingText> [0..=MAX_FINDINGS],
     }
     built(table, at, faults) {
         for flaw in table.flaws() {
@@ -149,7 +149,7 @@ record! {
         /// What has to be sent or obtained; each once.
         #[schema(max_items = 10)]
         #[serde(skip_serializing_if = "Vec::is_empty")]
-        pub required_documents: Vec<Document> [0..=DOCUMENTS_MOST] = Vec::new(),
+        pub required_documents: Vec<Document> [0..=MAX_DOCUMENTS] = Vec::new(),
         /// What is noticed on the side.
         pub finding: Option<FindingAt>,
     }

@@ -7,8 +7,8 @@ use crate::tests::ONTARIO;
 use crate::{
     decide::compiled::Rulebook,
     table::{
-        document::RULES_MOST,
-        edit::{CHANGES_MOST, RuleAddition, RuleChange, apply},
+        document::MAX_RULES,
+        edit::{MAX_CHANGES, RuleAddition, RuleChange, apply},
         rules::Table,
     },
 };
@@ -26,7 +26,7 @@ fn parse(changes: &Value) -> Result<Vec<RuleChange>, Refusal> {
     let node = decode::parse_tree(&text)?;
     let mut faults = Faults::default();
     let at = At::ROOT.field("changes");
-    let changes = decode::read_list(&node, &at, 1..=CHANGES_MOST, &mut faults);
+    let changes = decode::read_list(&node, &at, 1..=MAX_CHANGES, &mut faults);
     faults.settle(changes)
 }
 
@@ -198,7 +198,7 @@ fn changes_of_the_wrong_shape_are_refused() {
         let expected = vec![(code, format!("/changes/1{pointer}"))];
         assert_eq!(faults(&changes), expected, "{change}");
     }
-    let too_many = vec![json!({"op": "remove", "id": "a"}); CHANGES_MOST + 1];
+    let too_many = vec![json!({"op": "remove", "id": "a"}); MAX_CHANGES + 1];
     assert_eq!(faults(&json!(too_many))[0].0, "too_many");
 }
 
@@ -259,13 +259,13 @@ fn changes_cannot_make_a_table_larger_than_one_can_be_sent() {
     let mut table = ONTARIO.table().clone();
     let mut faults = Faults::default();
     let at = At::ROOT.field("changes");
-    for round in 0..RULES_MOST / CHANGES_MOST {
-        let first = round * CHANGES_MOST;
-        let changes: Vec<Value> = (first..first + CHANGES_MOST).map(add).collect();
+    for round in 0..MAX_RULES / MAX_CHANGES {
+        let first = round * MAX_CHANGES;
+        let changes: Vec<Value> = (first..first + MAX_CHANGES).map(add).collect();
         let changes = parse(&json!(changes)).unwrap();
         table = apply(table, &changes, &at, &mut faults).unwrap();
     }
-    let changes: Vec<Value> = (RULES_MOST..RULES_MOST + 100).map(add).collect();
+    let changes: Vec<Value> = (MAX_RULES..MAX_RULES + 100).map(add).collect();
     let changes = parse(&json!(changes)).unwrap();
     assert!(apply(table, &changes, &at, &mut faults).is_none());
     let Err(Refusal::Rules(faults)) = faults.settle(None::<Table>) else {

@@ -6,7 +6,7 @@ use super::document::{read, small_rulebook};
 use crate::{
     decide::compiled::{Rulebook, TableError},
     table::{
-        document::{DOCUMENTS_MOST, POINTER_MOST, RULES_MOST},
+        document::{MAX_DOCUMENTS, MAX_POINTER_LENGTH, MAX_RULES},
         rules::Observation,
     },
 };
@@ -252,10 +252,10 @@ fn values_and_documents_are_listed_once() {
     });
     assert_eq!(twice, only("duplicate", "/rules/0/when/category/2"));
     let documents = broken(|it| {
-        let documents = vec!["ocf_18"; DOCUMENTS_MOST];
+        let documents = vec!["ocf_18"; MAX_DOCUMENTS];
         it["rules"][0]["then"]["decide"]["required_documents"] = json!(documents);
     });
-    assert_eq!(documents.len(), DOCUMENTS_MOST - 1);
+    assert_eq!(documents.len(), MAX_DOCUMENTS - 1);
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn a_finding_points_into_the_claim() {
     for pointer in ["", "/", "/items/{item}/service_date", "/a~0b~1c"] {
         assert!(read(&pointing(pointer)).is_ok(), "{pointer}");
     }
-    let too_long = format!("/{}", "a".repeat(POINTER_MOST));
+    let too_long = format!("/{}", "a".repeat(MAX_POINTER_LENGTH));
     for pointer in ["items", "#/items", "/a~b", "/a~", "/a\nb", &too_long] {
         let Refusal::Rules(faults) = refused(&pointing(pointer)) else {
             panic!("of the right shape")
@@ -312,8 +312,8 @@ fn a_table_has_a_largest_size() {
             it["rules"] = rules.collect();
         })
     };
-    assert!(read(&of(RULES_MOST)).is_ok());
-    let Refusal::Rules(faults) = refused(&of(RULES_MOST + 1)) else {
+    assert!(read(&of(MAX_RULES)).is_ok());
+    let Refusal::Rules(faults) = refused(&of(MAX_RULES + 1)) else {
         panic!("of the right shape")
     };
     assert_eq!(places(faults), only("too_many", "/rules"));
