@@ -10,12 +10,12 @@
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 use crate::store::StoreError;
@@ -139,7 +139,17 @@ impl LoadLimit {
 
 #[cfg(test)]
 mod tests {
-    use std::{future::poll_fn, pin::pin, task::Poll};
+    use std::{
+        future::poll_fn,
+        pin::pin,
+        sync::{
+            Arc,
+            atomic::{AtomicBool, AtomicUsize, Ordering},
+        },
+        task::Poll,
+    };
+
+    use tokio::time::sleep;
 
     use super::*;
 
@@ -201,6 +211,66 @@ mod tests {
         assert_eq!(limit.max_wait(), MAX_STANDING_WAIT);
         drop(limit.acquire().await.unwrap());
         assert_eq!(limit.max_wait(), MAX_BURST_WAIT);
+    }
+
+    /// Clients that ask again as soon as they were processed or refused.
+    struct Clients {
+        stop: Arc<AtomicBool>,
+        processed: Arc<AtomicUsize>,
+        refused: Arc<AtomicUsize>,
+    }
+
+    impl Clients {
+        fn start(limit: &Arc<LoadLimit>, count: usize) -> Self {
+            let clients = Self {
+                stop: Arc::default(),
+                processed: Arc::default(),
+                refused: Arc::default(),
+            };
+            for _ in 0..count {
+                let (limit, stop) = (limit.clone(), clients.stop.clone());
+                let (processed, refused) = (clients.processed.clone(), clients.refused.clone());
+                tokio::spawn(async move {
+                    while !stop.load(Ordering::Relaxed) {
+                        let answered = match limit.acquire().await {
+                            Ok(_permit) => {
+                                sleep(Duration::from_millis(25)).await;
+                                &processed
+                            }
+                            Err(_) => &refused,
+                        };
+                        answered.fetch_add(1, Ordering::Relaxed);
+                        sleep(Duration::from_millis(1)).await;
+                    }
+                });
+            }
+            clients
+        }
+
+        fn take_refused(&self) -> usize {
+            self.refused.swap(0, Ordering::Relaxed)
+        }
+    }
+
+    /// Time is simulated, so that no slow machine decides this.
+    #[tokio::test(start_paused = true)]
+    async fn an_overload_ends_with_the_burst_that_caused_it() {
+        let limit = Arc::new(LoadLimit::default());
+        let steady = Clients::start(&limit, 230);
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(steady.take_refused(), 0);
+
+        let burst = Clients::start(&limit, 1_000);
+        sleep(Duration::from_secs(2)).await;
+        assert!(burst.take_refused() > 0 && burst.processed.load(Ordering::Relaxed) > 0);
+        burst.stop.store(true, Ordering::Relaxed);
+
+        sleep(Duration::from_millis(200)).await;
+        steady.take_refused();
+        steady.processed.store(0, Ordering::Relaxed);
+        sleep(Duration::from_secs(2)).await;
+        assert_eq!(steady.take_refused(), 0);
+        assert!(steady.processed.load(Ordering::Relaxed) > 230 * 70);
     }
 
     #[tokio::test]

@@ -25,6 +25,8 @@ use payerline_domain::values::closed_enum::ClosedEnum;
 
 /// Situations that are listed at most.
 const MAX_DIFFERENCES: usize = 20;
+/// Searches through a part of the space for examples, for all situations together.
+const MAX_SEARCHES: u32 = 20_000;
 /// Situations without an example after which no further ones are tried.
 const MAX_WITHOUT_EXAMPLE: usize = 10;
 
@@ -35,13 +37,8 @@ impl Rulebook {
     /// The situations that another rulebook decides differently: another payer, disposition, billing order,
     /// required document or finding. Their words are not compared, nor the names of their rules. At most 20 are
     /// listed, changes of the payer first. The work is bounded by `steps`, of which a million takes about a second, and
-    /// the search for examples ends when `is_out_of_time` says so.
-    pub fn differences(
-        &self,
-        to: &Self,
-        steps: u64,
-        is_out_of_time: &dyn Fn() -> bool,
-    ) -> Differences {
+    /// by a number of searches for examples.
+    pub fn differences(&self, to: &Self, steps: u64) -> Differences {
         let mut list = self.observed_differently(to);
         let space = Space::new(&[&self.table, &to.table]);
         let complete = match self.overlay(to, &space, steps) {
@@ -53,7 +50,7 @@ impl Rulebook {
                     overlay: &overlay,
                     seen: HashSet::new(),
                     without_example: 0,
-                    is_out_of_time,
+                    searches_left: MAX_SEARCHES,
                 };
                 listing.collect(&mut list)
             }
@@ -147,7 +144,7 @@ struct Listing<'c> {
     overlay: &'c Overlay,
     seen: HashSet<OutcomeDifference>,
     without_example: usize,
-    is_out_of_time: &'c dyn Fn() -> bool,
+    searches_left: u32,
 }
 
 impl Listing<'_> {
@@ -157,7 +154,7 @@ impl Listing<'_> {
             while let Some(differing) = self.next(*aspect) {
                 let is_enough =
                     list.len() >= MAX_DIFFERENCES || self.without_example >= MAX_WITHOUT_EXAMPLE;
-                if is_enough || (self.is_out_of_time)() {
+                if is_enough || self.searches_left == 0 {
                     return false;
                 }
                 match self.example(&differing) {
@@ -191,13 +188,12 @@ impl Listing<'_> {
 
     /// An example claim, the most usual one first. Where the item follows stem cells, what is decided also depends
     /// on them, so several kinds are tried, each with every value of every fact.
-    fn example(&self, differing: &OutcomeDifference) -> Option<DifferentDecision> {
+    fn example(&mut self, differing: &OutcomeDifference) -> Option<DifferentDecision> {
+        let searches_left = &mut self.searches_left;
         let everything = [self.space.everything()].into_iter();
         let mut parts = everything.chain(self.space.slices());
         parts.find_map(|part| {
-            if (self.is_out_of_time)() {
-                return None;
-            }
+            *searches_left = searches_left.checked_sub(1)?;
             let within = self.space.extent(&part);
             let wanted = |it: &Option<OutcomeDifference>| it.as_ref() == Some(differing);
             let point = self.overlay.find(&within, self.space.order(), &wanted)?;

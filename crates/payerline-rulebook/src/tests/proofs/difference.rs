@@ -24,7 +24,7 @@ const STEPS: u64 = 2_000_000;
 
 /// The differences between two rulebooks, each example decided by both as it says.
 pub fn differences(from: &Rulebook, to: &Rulebook) -> Differences {
-    let found = from.differences(to, STEPS, &|| false);
+    let found = from.differences(to, STEPS);
     for it in &found.differences {
         assert_decided_differently(from, to, it);
     }
@@ -41,7 +41,7 @@ pub fn first_difference(from: &Rulebook, to: &Rulebook) -> DifferentDecision {
 }
 
 pub fn decide_alike(from: &Rulebook, to: &Rulebook) -> bool {
-    let found = from.differences(to, STEPS, &|| false);
+    let found = from.differences(to, STEPS);
     found.complete && found.differences.is_empty()
 }
 
@@ -233,7 +233,7 @@ fn a_difference_of_what_follows_is_shown_with_a_leader_of_the_payer_in_question(
 #[test]
 fn a_comparison_ends_after_its_steps() {
     let other = changed(|it| rule(it, "uncovered")["then"]["decide"]["payer"] = json!("private"));
-    let found = ONTARIO.differences(&other, 1_000, &|| false);
+    let found = ONTARIO.differences(&other, 1_000);
     assert_eq!(
         found,
         Differences {
@@ -305,7 +305,7 @@ fn comparisons_take_less_than_two_seconds() {
         let (one, other) = (entangled(count, 1), entangled(count, 2));
         for (from, to) in [(&*ONTARIO, &one), (&one, &other)] {
             let begun = Instant::now();
-            let found = from.differences(to, 500_000, &|| false);
+            let found = from.differences(to, 500_000);
             let took = begun.elapsed();
             let (listed, complete) = (found.differences.len(), found.complete);
             eprintln!("{count} rules: {listed} listed, complete: {complete}, {took:?}");
