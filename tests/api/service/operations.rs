@@ -17,9 +17,9 @@ on_both_databases!(
 
 const JSON: &str = "application/json";
 const NDJSON: &str = "application/x-ndjson";
-/// The id of nothing.
+/// An id that nothing has.
 const NOBODY: &str = "01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a";
-/// Operations that change something or make a decision again, and whose conflicts are no second creation.
+/// Operations with conflicts of other kinds than a second creation.
 const CONFLICTS: [&str; 6] = [
     "discard_rulebook",
     "explain_claim",
@@ -54,7 +54,7 @@ const ALLOWED: [(&str, &[&str]); 32] = [
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(committed_document);
 
-/// A path of the document with the names of nothing in it.
+/// Fills the names of things that do not exist into a path.
 fn fill(path: &str) -> String {
     path.replace("{id}", NOBODY).replace("{version}", "nobody")
 }
@@ -86,7 +86,7 @@ impl Operation {
         self.described["security"].is_null()
     }
 
-    fn is_of_one(&self) -> bool {
+    fn names_a_thing(&self) -> bool {
         self.path.contains('{')
     }
 
@@ -113,6 +113,11 @@ impl Operation {
         self.parameters().any(|it| it["in"] == "query")
     }
 
+    fn demands_query(&self) -> bool {
+        let mut parameters = self.parameters();
+        parameters.any(|it| it["in"] == "query" && it["required"] == true)
+    }
+
     fn if_match(&self) -> Option<&'static Value> {
         self.parameters().find(|it| it["name"] == "If-Match")
     }
@@ -130,7 +135,7 @@ impl Operation {
         let kinds: [(bool, &[u16]); 9] = [
             (self.needs_key(), &[401, 403, 500, 503]),
             (self.id == "healthz" || self.id == "readyz", &[503]),
-            (self.is_of_one(), &[404]),
+            (self.names_a_thing(), &[404]),
             (self.has_query(), &[400]),
             (self.body() == Some(JSON), &[400, 408, 413, 415, 422]),
             // What is wrong with a line of a batch is in the line's result.
@@ -149,14 +154,14 @@ impl Operation {
             .collect()
     }
 
-    /// A request about nothing.
+    /// A request for something that does not exist.
     fn request(&self, caller: &Caller) -> RequestBuilder {
-        self.request_to(caller, &self.required_query())
+        self.request_with(caller, &self.required_query())
     }
 
-    /// The same with something after the path.
-    fn request_to(&self, caller: &Caller, rest: &str) -> RequestBuilder {
-        let path = fill(self.path) + rest;
+    /// The same request with a query.
+    fn request_with(&self, caller: &Caller, query: &str) -> RequestBuilder {
+        let path = fill(self.path) + query;
         caller.request(self.method.clone(), &path)
     }
 
@@ -203,21 +208,17 @@ async fn what_operations_answer_is_documented(app: &TestApp) {
         let mut requests = Vec::new();
         let mut ask = |request, status| requests.push((request, status));
         let nobody = app.without_key();
-        ask(
-            operation.request(&nobody),
-            if operation.needs_key() { 401 } else { 200 },
-        );
+        let without_key = if operation.needs_key() { 401 } else { 200 };
+        ask(operation.request(&nobody), without_key);
         if operation.has_query() {
-            ask(operation.request_to(app, "?unknown=1"), 400);
+            ask(operation.request_with(app, "?unknown=1"), 400);
         }
         if operation.demands_if_match() && operation.body().is_none() {
             ask(operation.request(app), 428);
         }
-        if operation.is_of_one() && operation.body().is_none() {
-            ask(
-                operation.request(app).header(header::IF_MATCH, "\"1\""),
-                404,
-            );
+        if operation.names_a_thing() && operation.body().is_none() {
+            let request = operation.request(app).header(header::IF_MATCH, "\"1\"");
+            ask(request, if operation.demands_query() { 400 } else { 404 });
         }
         if let Some(content_type) = operation.body() {
             for other in ["text/plain", "application/xml", "json"] {
