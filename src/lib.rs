@@ -9,10 +9,10 @@
 //!
 //! - [`cli`]: the command line: serve, migrate, openapi, healthcheck, import, export, replay
 //! - [`server`]: store, application and HTTP put together, started and stopped
-//! - [`http`]: the only place that knows actix: `boundary` is what all requests pass, `api` the operations
+//! - `http`: the only place that knows actix: `boundary` is what all requests pass, `api` the operations
 //! - [`app`]: the use cases, one door for HTTP, command line and background work; clock and randomness
 //! - [`store`]: the only place that knows diesel: SQLite and PostgreSQL behind one door
-//! - [`telemetry`]: logs and metrics
+//! - `telemetry`: logs and metrics
 //! - `payerline_rulebook`: the decision table, how it decides, explains and is proved; pure
 //! - `payerline_domain`: claims, coverages, money, decisions, events; pure
 //! - `payerline_transfer`: import and export, through the API of a running service

@@ -111,7 +111,7 @@ impl Backtests {
         *lock(&self.stop_announced_at) = Some(Instant::now());
     }
 
-    /// Waits until the workers have ended, or [`STOP_TIMEOUT`] is over.
+    /// Waits until the workers have ended, or `STOP_TIMEOUT` is over.
     pub async fn wait_until_stopped(&self) {
         let workers = std::mem::take(&mut *lock(&self.workers));
         let announced_at = lock(&self.stop_announced_at).unwrap_or_else(Instant::now);

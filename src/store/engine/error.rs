@@ -11,7 +11,7 @@ pub enum StoreError {
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// The connection was lost, or PostgreSQL gave a transaction up in favour of another. The store tries such
-    /// work once more by itself ([`super::connection::Link::with`]); callers see this error if that failed too.
+    /// work once more by itself (`Link::with`); callers see this error if that failed too.
     #[error("the database is not available: {0}")]
     Interrupted(String),
     /// Too much work waits already.

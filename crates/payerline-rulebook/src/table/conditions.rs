@@ -4,7 +4,7 @@
 //! rule's conditions a mask of the bits that would do. Only the accident's date is compared as a date.
 //! `matcher` turns the masks of a table around, so that all its rows are tried at once.
 //!
-//! A fact is declared once, in [`vocabulary!`] below: its values, whether all items of a claim share it, and
+//! A fact is declared once, in `vocabulary!` below: its values, whether all items of a claim share it, and
 //! what an example claim has where nothing else is needed. What else must know of it takes [`Facts`] apart or
 //! fills in a [`PerFact`], field by field, so that the compiler names each place that a new fact is missing in.
 //!
