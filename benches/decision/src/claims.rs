@@ -81,7 +81,7 @@ pub fn compared(made_up_claims: u64) -> Result<Vec<Claim>, Box<dyn Error>> {
 pub fn made_up(count: u64) -> Result<Vec<Claim>, Box<dyn Error>> {
     let claims = Claims {
         seed: SEED,
-        dirty: 0,
+        dirty_percent: 0,
     };
     let made_up = (0..count).map(|number| {
         let mut line = Vec::new();
