@@ -136,7 +136,7 @@ async fn ten_thousand_claims_with_a_hundred_broken_ones(database: &Database) {
     let growth = process.peak_memory() - before;
     let mebibytes = |bytes: u64| bytes >> 20;
     assert!(
-        growth < size / 2,
+        growth < size,
         "memory grew by {} MiB over a batch of {} MiB",
         mebibytes(growth),
         mebibytes(size)
