@@ -8,6 +8,7 @@ the range of all. Load comes from programs in processes of their own.
 import argparse
 import importlib
 
+import against
 import report
 from plan import Plan
 from postgres import Postgres
@@ -23,7 +24,7 @@ WRITABLE = [[], [name for name in DEFAULT if name != "decision"], ["decision"], 
 
 
 def main():
-    parser = argparse.ArgumentParser(usage="bench.sh [--quick] [--write] [--claims N] [row …]")
+    parser = argparse.ArgumentParser(usage="bench.sh [--quick] [--write] [--claims N] [--against PROGRAM] [row …]")
     parser.add_argument("rows", nargs="*", metavar="row",
                         help=f"{', '.join(MODULES)}; all but growth if none is named")
     parser.add_argument("--quick", action="store_true", help="a few seconds a row and less data, for a trial")
@@ -31,13 +32,20 @@ def main():
                         help="put the figures into docs/performance.md and .svg, those of growth into docs/scaling.md: of "
                              "a full run, of all of it but decision, or of decision or growth alone")
     parser.add_argument("--claims", type=int, help="claims that growth loads; by default as many as half of the free disk holds")
+    parser.add_argument("--against", metavar="PROGRAM",
+                        help="compare with another build of the service in turn, instead of the rows")
     options = parser.parse_args()
     unknown = set(options.rows) - set(MODULES)
     if unknown:
         parser.error(f"no such row: {', '.join(unknown)}")
     if options.write and (options.quick or sorted(options.rows) not in map(sorted, WRITABLE)):
         parser.error(f"only a full run, '{' '.join(WRITABLE[1])}', or decision or growth alone is written down")
+    if options.against and (options.write or options.rows):
+        parser.error("--against has rows of its own, and is not written down")
     plan = Plan(options.quick, options.claims)
+    if options.against:
+        print(f"new beside old: {machine()}", flush=True)
+        return against.measure(plan, options.against)
     figures = {}
     for name in MODULES:
         if name in (options.rows or DEFAULT):

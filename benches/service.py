@@ -16,12 +16,13 @@ CLAIM = HERE / "claim.json"
 class Service:
     """Runs the service with its defaults during a `with`. Its log goes to /dev/null."""
 
-    def __init__(self, url):
+    def __init__(self, url, program=None):
+        self.program = program or PROGRAMS / "payerline"
         self.environment = os.environ | {
             "DATABASE_URL": url, "PAYERLINE_LISTEN": "127.0.0.1:0", "PAYERLINE_ADMIN_KEY": KEY}
 
     def __enter__(self):
-        self.process = subprocess.Popen([PROGRAMS / "payerline", "serve"], env=self.environment,
+        self.process = subprocess.Popen([self.program, "serve"], env=self.environment,
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.base = next(line.split()[1] for line in self.process.stdout if line.startswith("API"))
         return self

@@ -24,10 +24,10 @@ def measure(plan, _):
     memory(plan, "SQLite", each(ours, "peak"))
 
 
-def service_on_new_file(plan):
+def service_on_new_file(plan, program=None):
     with tempfile.TemporaryDirectory(dir=TARGET) as directory:
         path = pathlib.Path(directory, "bench.db")
-        with Service(f"sqlite://{path}") as service:
+        with Service(f"sqlite://{path}", program) as service:
             clinic, key = service.new_clinic("submissions")
             figures = service.submit(64, plan.seconds, key, "S")
             more = service.submit(256, min(plan.seconds, 5), key, "T")
