@@ -13,3 +13,4 @@ mod load;
 mod parallel;
 pub mod preauthorizations;
 pub mod rulebooks;
+pub mod verification;

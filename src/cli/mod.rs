@@ -2,10 +2,12 @@
 
 #![expect(clippy::print_stdout, reason = "a command line talks to people")]
 
+mod backup;
 mod replay;
 mod report;
 mod run;
 mod secret;
 mod transfer;
+mod verify;
 
 pub use run::run;

@@ -30,7 +30,7 @@ pub struct ReplayCommand {
     clinic: Option<ClinicId>,
 }
 
-fn parse_clinic_id(text: &str) -> Result<ClinicId, &'static str> {
+pub fn parse_clinic_id(text: &str) -> Result<ClinicId, &'static str> {
     ClinicId::parse(text).ok_or("must be the id of a clinic, a UUID")
 }
 

@@ -13,10 +13,10 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
-    replay,
+    backup, replay,
     report::print_error,
     secret::{self, SecretFileError},
-    transfer,
+    transfer, verify,
 };
 use crate::{
     http::openapi,
@@ -52,6 +52,12 @@ enum Command {
     Import(transfer::ImportCommand),
     /// Make all stored decisions again and compare them byte for byte with the stored ones.
     Replay(replay::ReplayCommand),
+    /// Find what was altered in the database: claims, their evidence and the record of events.
+    Verify(verify::VerifyCommand),
+    /// Write a backup of the database, which may be in use, into a new file.
+    Backup(backup::BackupCommand),
+    /// Bring a backup back into an empty database, and verify it.
+    Restore(backup::RestoreCommand),
     /// Save a running service's list of claims.
     Export(Box<transfer::ExportCommand>),
 }
@@ -169,6 +175,9 @@ async fn execute(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         Command::Import(options) => return options.run().await,
         Command::Export(options) => return options.run().await,
         Command::Replay(replay) => return replay.run(&options.read_database_url()?).await,
+        Command::Verify(verify) => return verify.run(&options.read_database_url()?).await,
+        Command::Backup(backup) => return backup.run(&options.read_database_url()?).await,
+        Command::Restore(restore) => return restore.run(&options.read_database_url()?).await,
         Command::Serve => serve(options).await?,
         Command::Migrate => {
             let url = DatabaseUrl::parse(&options.read_database_url()?)?;

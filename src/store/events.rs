@@ -63,6 +63,36 @@ impl From<Event> for EventRow {
     }
 }
 
+/// A column of a stored event is not what any event has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnreadableEvent {
+    pub number: i64,
+}
+
+impl EventRow {
+    pub fn subject(&self) -> Uuid {
+        self.subject_id.0
+    }
+
+    /// Reads it back, with the hash that is stored with it.
+    pub fn read(self) -> Result<(Event, Vec<u8>), UnreadableEvent> {
+        let number = self.number;
+        let unreadable = || UnreadableEvent { number };
+        let previous = self.prev_hash.map(<[u8; 32]>::try_from).transpose();
+        let event = Event {
+            clinic: self.clinic_id.0.into(),
+            subject: self.subject_id.0,
+            number,
+            kind: EventKind::from_word(&self.kind).ok_or_else(unreadable)?,
+            at: self.at.0,
+            actor: self.actor.map(|Id(key)| ActorId::Key(key.into())),
+            data: self.data.0,
+            previous: previous.map_err(|_| unreadable())?,
+        };
+        Ok((event, self.hash))
+    }
+}
+
 /// Something that happened to a subject, before it has its place in the subject's chain.
 pub struct NewEvent<'a> {
     pub clinic: ClinicId,
@@ -203,19 +233,10 @@ pub mod testing {
         rows.into_iter()
             .zip(1..)
             .map(|(row, number)| {
-                let event = Event {
-                    clinic: row.clinic_id.0.into(),
-                    subject: row.subject_id.0,
-                    number: row.number,
-                    kind: EventKind::from_word(&row.kind).unwrap(),
-                    at: row.at.0,
-                    actor: row.actor.map(|Id(key)| ActorId::Key(key.into())),
-                    data: row.data.0,
-                    previous: row.prev_hash.map(|hash| hash.try_into().unwrap()),
-                };
+                let (event, hash) = row.read().unwrap();
                 assert_eq!(event.number, number);
                 assert_eq!(event.previous, previous);
-                assert_eq!(event.hash().as_slice(), row.hash);
+                assert_eq!(event.hash().as_slice(), hash);
                 previous = Some(event.hash());
                 event
             })

@@ -14,6 +14,7 @@ mod preauthorizations;
 mod rulebooks;
 #[cfg(test)]
 mod tests;
+mod verification;
 
 pub(crate) use self::engine::writer::{BATCH_SIZE, QUEUE_DEPTH};
 pub use self::{
@@ -32,11 +33,14 @@ pub use self::{
         scanned::ScannedClaim,
     },
     engine::{
+        backup::BackupError,
         error::StoreError,
         page::{Page, PageRequest, Position},
         store::Store,
         url::{DatabaseUrl, DatabaseUrlError},
     },
+    events::UnreadableEvent,
     preauthorizations::PreauthorizationFilter,
     rulebooks::{NewRulebook, activations::NewActivation, shipped::Shipped},
+    verification::{ClaimColumns, RecordedClaim, RecordedItem, RecordedSubject},
 };

@@ -102,7 +102,7 @@ impl EventPayload<'_> {
 }
 
 /// A claim as it was first decided. The digests tie its evidence, which the claim's row holds, to the chain.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ClaimReceived<'a> {
     pub payer: Payer,
     pub disposition: Disposition,
@@ -110,6 +110,9 @@ pub struct ClaimReceived<'a> {
     pub submission_sha256: &'a str,
     /// SHA-256 of the decision's text as stored, hexadecimal.
     pub decision_sha256: &'a str,
+    /// SHA-256 of the text of the facts from outside, hexadecimal. Events before 2026-12 have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts_sha256: Option<&'a str>,
 }
 
 /// A claim that was decided again: its decision before and after.

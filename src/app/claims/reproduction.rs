@@ -111,11 +111,8 @@ impl StoredDecision {
         evidence: &ClaimEvidence,
     ) -> Result<RemadeDecision, AppError> {
         let id = self.id;
-        let unreadable = |what| AppError::internal(Unreadable { what, id });
-        let facts =
-            OutsideFacts::parse(evidence.facts.as_bytes()).map_err(|_| unreadable("facts"))?;
-        let submission = Submission::parse(evidence.submission.as_bytes(), facts.today)
-            .map_err(|_| unreadable("submission"))?;
+        let (submission, facts) = read_submission(evidence)
+            .map_err(|what| AppError::internal(Unreadable { what, id }))?;
         Ok(RemadeDecision {
             stored: self,
             decided: DecidedClaim::decide(rulebook, submission, facts.ledger)?,
@@ -131,6 +128,19 @@ impl StoredDecision {
         let items = &self.header.items;
         items.len() == decision.items.len() && items.iter().zip(&decision.items).all(is_same)
     }
+}
+
+/// Reads a stored submission back, with the facts of its decision.
+///
+/// # Errors
+/// The part that cannot be read.
+pub fn read_submission(
+    evidence: &ClaimEvidence,
+) -> Result<(Submission, OutsideFacts), &'static str> {
+    let facts = OutsideFacts::parse(evidence.facts.as_bytes()).map_err(|_| "facts")?;
+    let submission =
+        Submission::parse(evidence.submission.as_bytes(), facts.today).map_err(|_| "submission")?;
+    Ok((submission, facts))
 }
 
 impl RemadeDecision {

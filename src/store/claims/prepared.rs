@@ -113,7 +113,7 @@ impl PreparedClaim {
         let (service_from, service_to) = submission
             .service_period()
             .ok_or_else(|| StoreError::Internal("a claim without items".to_owned()))?;
-        let texts = (body.as_str(), decision.as_str());
+        let texts = (body.as_str(), decision.as_str(), facts.as_str());
         let event = received(clinic, actor, id, received_at, &assessment, texts)?;
         let row = ClaimRow {
             clinic_id,
@@ -177,13 +177,14 @@ fn received(
     id: ClaimId,
     at: Timestamp,
     assessment: &Assessment,
-    (body, decision): (&str, &str),
+    (body, decision, facts): (&str, &str, &str),
 ) -> Result<Event, StoreError> {
     let payload = ClaimReceived {
         payer: assessment.payer,
         disposition: assessment.disposition,
         submission_sha256: &sha256_hex(body),
         decision_sha256: &sha256_hex(decision),
+        facts_sha256: Some(&sha256_hex(facts)),
     };
     let event = NewEvent {
         clinic,

@@ -83,6 +83,28 @@ impl Connection {
             // somebody else writing could only fail.
             Self::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?,
         }
+        self.finish_transaction(work)
+    }
+
+    /// Runs several reads that see the database as of one moment.
+    pub fn snapshot<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let begin = match self {
+            Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Self::Sqlite(_) => "BEGIN DEFERRED",
+        };
+        on_backend!(self, |c| {
+            AnsiTransactionManager::begin_transaction_sql(c, begin)
+        })?;
+        self.finish_transaction(work)
+    }
+
+    fn finish_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         match work(self) {
             Ok(value) => {
                 on_backend!(self, |c| AnsiTransactionManager::commit_transaction(c))?;

@@ -1,5 +1,6 @@
 //! The mechanism below the tables: connections, migrations, threads, groups, pages, errors. It names no table.
 
+pub mod backup;
 pub mod checkpoints;
 pub mod connection;
 pub mod error;

@@ -1,11 +1,12 @@
 //! [`Store`], the door to the database: opened, asked and closed. Each table's file adds its own methods.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use serde::Serialize;
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{
+    backup::{self, BackupError},
     connection::{Connection, Link},
     error::StoreError,
     lookup::{LookUp, Lookup},
@@ -61,6 +62,18 @@ impl Store {
     pub async fn migrate(url: &DatabaseUrl) -> Result<usize, StoreError> {
         let url = url.clone();
         threads::apart("migrate", move || migrate::connect_and_migrate(&url)).await
+    }
+
+    /// Writes a backup of a database, which may be in use, into a new file.
+    pub async fn back_up(url: &DatabaseUrl, file: PathBuf) -> Result<(), BackupError> {
+        let url = url.clone();
+        run_apart(move || backup::back_up(&url, &file)).await
+    }
+
+    /// Brings a backup back into a database that has nothing in it.
+    pub async fn restore(url: &DatabaseUrl, file: PathBuf) -> Result<(), BackupError> {
+        let url = url.clone();
+        run_apart(move || backup::restore(&url, &file)).await
     }
 
     /// Fails if the database cannot be reached or lacks a migration; answers within 2 s.
@@ -154,6 +167,13 @@ impl Store {
         self.threads.push(pool, job)?;
         Ok(result)
     }
+}
+
+async fn run_apart(
+    work: impl FnOnce() -> Result<(), BackupError> + Send + 'static,
+) -> Result<(), BackupError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| Err(StoreError::Internal("it panicked".to_owned()).into()))
 }
 
 /// Waits for an answer from the store's threads.

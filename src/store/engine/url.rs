@@ -80,6 +80,48 @@ impl DatabaseUrl {
         }
         SecretString::from(text)
     }
+
+    /// A PostgreSQL URL without its password, and the password: for programs, whose arguments everybody can see.
+    pub(crate) fn split_password(url: &SecretString) -> (String, Option<SecretString>) {
+        let text = url.expose_secret();
+        let Some((scheme, rest)) = split_postgres(text) else {
+            return (text.to_owned(), None);
+        };
+        let (address, query) = match rest.split_once('?') {
+            Some((address, query)) => (address, Some(query)),
+            None => (rest, None),
+        };
+        let mut password = None;
+        let mut bare = format!("{scheme}://");
+        match address.rsplit_once('@') {
+            None => bare.push_str(address),
+            Some((credentials, place)) => {
+                let (user, given) = match credentials.split_once(':') {
+                    Some((user, given)) => (user, Some(given)),
+                    None => (credentials, None),
+                };
+                password = given;
+                bare.push_str(&format!("{user}@{place}"));
+            }
+        }
+        let mut separator = '?';
+        for pair in query.into_iter().flat_map(|query| query.split('&')) {
+            // libpq takes the parameter rather than what stands before the host.
+            if let Some(given) = pair.strip_prefix("password=") {
+                password = Some(given);
+                continue;
+            }
+            bare.push(separator);
+            bare.push_str(pair);
+            separator = '&';
+        }
+        let decode = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+        let password = password.filter(|password| !password.is_empty());
+        (
+            bare,
+            password.map(|text| SecretString::from(decode(text).into_owned())),
+        )
+    }
 }
 
 /// Splits a PostgreSQL URL after its scheme.
@@ -166,6 +208,28 @@ mod tests {
             let parsed = DatabaseUrl::parse(url).unwrap();
             assert_eq!(parsed.to_string(), shown);
             assert!(!format!("{parsed:?}").contains("secret"));
+        }
+    }
+
+    #[test]
+    fn a_password_is_taken_out_wherever_it_stands() {
+        for (url, bare, password) in [
+            (
+                "postgres://u:a%40b@h:1/db?x=y",
+                "postgres://u@h:1/db?x=y",
+                Some("a@b"),
+            ),
+            (
+                "postgres://u@h/db?password=p%2F&x=y",
+                "postgres://u@h/db?x=y",
+                Some("p/"),
+            ),
+            ("postgresql://u:@h1,h2/db", "postgresql://u@h1,h2/db", None),
+            ("postgres://h/db?a=b&c=d", "postgres://h/db?a=b&c=d", None),
+        ] {
+            let (address, found) = DatabaseUrl::split_password(&SecretString::from(url));
+            assert_eq!(address, bare);
+            assert_eq!(found.as_ref().map(|found| found.expose_secret()), password);
         }
     }
 

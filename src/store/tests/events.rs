@@ -77,7 +77,7 @@ async fn claims_keep_their_bytes(database: Database) {
         &[
             (
                 "claim.received",
-                r#"{"payer":"mva","disposition":"needs_review","submission_sha256":"d8600434b68612210e387588e328dde982ebc46fd778f3f94f971b4554120ce5","decision_sha256":"aa2c2ee9150fd8adedc86293885e1bd5998315c6395236a10d643c420651f9c2"}"#,
+                r#"{"payer":"mva","disposition":"needs_review","submission_sha256":"d8600434b68612210e387588e328dde982ebc46fd778f3f94f971b4554120ce5","decision_sha256":"aa2c2ee9150fd8adedc86293885e1bd5998315c6395236a10d643c420651f9c2","facts_sha256":"404229c7e85bbcd8420ba5745f4371fe67839638433a29dc9ae05f1ef9172709"}"#,
             ),
             (
                 "claim.redecided",

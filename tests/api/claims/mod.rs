@@ -16,3 +16,4 @@ mod paging;
 mod redecisions;
 mod replay;
 mod submission;
+mod verification;

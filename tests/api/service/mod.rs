@@ -1,5 +1,6 @@
 //! The service itself: its document, its problems, its operation, under load and after a crash.
 
+mod backup;
 mod durability;
 mod logs;
 mod old_database;

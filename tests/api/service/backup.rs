@@ -1,0 +1,125 @@
+//! `payerline backup` and `payerline restore`: of a service that goes on, into an empty database, verified.
+
+use std::{
+    env, fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Output,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use tempfile::TempDir;
+use tokio::{join, process::Command};
+
+use crate::support::{Claim, Database, TestApp, binary_in, on_both_databases, serve};
+
+on_both_databases!(
+    a_backup_of_a_busy_service_restores_all_that_was_acknowledged,
+    nothing_is_overwritten,
+    a_file_that_is_no_backup_is_refused,
+);
+
+async fn run(database: &Database, command: &str, file: &Path) -> Output {
+    let mut program = Command::from(binary_in(&env::temp_dir()));
+    program.arg(command).arg(file).kill_on_drop(true);
+    program.env("DATABASE_URL", database.url());
+    program.output().await.expect("the binary runs")
+}
+
+fn errors(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+async fn back_up(app: &TestApp, directory: &TempDir) -> PathBuf {
+    let file = directory.path().join("backup");
+    let output = run(app.database(), "backup", &file).await;
+    assert!(output.status.success(), "{output:?}");
+    file
+}
+
+async fn a_backup_of_a_busy_service_restores_all_that_was_acknowledged(app: &TestApp) {
+    let directory = TempDir::new().expect("a directory");
+    let mut before = Vec::new();
+    for number in 0..20 {
+        let stored = app
+            .submit(&Claim::new(&format!("BEFORE-{number}")))
+            .await
+            .is(201);
+        before.push(stored.id().to_owned());
+    }
+    let done = AtomicBool::new(false);
+    let keep_busy = async {
+        for number in 0.. {
+            if done.load(Ordering::Relaxed) {
+                break;
+            }
+            app.submit(&Claim::new(&format!("DURING-{number}")))
+                .await
+                .is(201);
+        }
+    };
+    let back_up = async {
+        let file = back_up(app, &directory).await;
+        done.store(true, Ordering::Relaxed);
+        file
+    };
+    let ((), file) = join!(keep_busy, back_up);
+    let mode = fs::metadata(&file)
+        .expect("the backup")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let empty = Database::create(app.database().backend());
+    let output = run(&empty, "restore", &file).await;
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("Altered   0\n"), "{text}");
+
+    // The restored service takes the same key, has the claims, and goes on.
+    let mut service = serve(&empty);
+    let caller = service.caller();
+    for id in &before {
+        caller.get(&format!("/v1/claims/{id}")).await.is(200);
+    }
+    caller.submit(&Claim::new("BEFORE-1")).await.is(200);
+    caller.submit(&Claim::new("AFTER-1")).await.is(201);
+}
+
+async fn nothing_is_overwritten(app: &TestApp) {
+    let directory = TempDir::new().expect("a directory");
+    let file = back_up(app, &directory).await;
+    let kept = fs::read(&file).expect("the backup");
+    let output = run(app.database(), "backup", &file).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors(&output).contains("exists already"), "{output:?}");
+    assert_eq!(fs::read(&file).expect("the backup"), kept);
+    // A database with claims is not an empty one.
+    let output = run(app.database(), "restore", &file).await;
+    assert_eq!(output.status.code(), Some(1));
+    let why = errors(&output);
+    assert!(
+        why.contains("exists already") || why.contains("restore into an empty one"),
+        "{why}"
+    );
+    app.submit(&Claim::new("INV-1")).await.is(201);
+}
+
+async fn a_file_that_is_no_backup_is_refused(app: &TestApp) {
+    let directory = TempDir::new().expect("a directory");
+    let empty = Database::create(app.database().backend());
+    for content in ["", "id,name\n1,2\n"] {
+        let file = directory.path().join("other");
+        fs::write(&file, content).expect("a file");
+        let output = run(&empty, "restore", &file).await;
+        assert_eq!(output.status.code(), Some(1));
+        assert!(errors(&output).contains("is no backup of"), "{output:?}");
+    }
+    let nowhere = directory.path().join("nowhere");
+    let output = run(&empty, "restore", &nowhere).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors(&output).contains("nowhere"), "{output:?}");
+    let output = run(app.database(), "backup", &nowhere.join("deeper")).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors(&output).contains("nowhere"), "{output:?}");
+}
