@@ -60,6 +60,11 @@ impl AppError {
         Self::Internal(Box::new(error))
     }
 
+    /// Too much is under way already.
+    pub fn busy() -> Self {
+        Self::Unavailable(StoreError::Busy)
+    }
+
     /// Returns true if the same request may succeed later.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_))

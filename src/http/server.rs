@@ -10,7 +10,8 @@ use actix_web::{
     web::{self, Redirect},
 };
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::task::JoinHandle;
+use socket2::SockRef;
+use tokio::{net::TcpStream, task::JoinHandle};
 
 use super::{
     api::operation::Stopping,
@@ -24,6 +25,9 @@ use crate::{app::application::App as UseCases, telemetry};
 const FINISH_TIMEOUT: Duration = Duration::from_secs(7);
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(75);
+/// A connection ends if its client takes nothing of an answer for this time. Otherwise clients that ask and do not read
+/// would hold the memory of their answers for good.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The data that all of actix's workers share.
 #[derive(Clone)]
@@ -128,6 +132,15 @@ fn listen(
         .keep_alive(KEEP_ALIVE_TIMEOUT)
         .client_request_timeout(REQUEST_HEAD_TIMEOUT)
         .shutdown_timeout(finish_timeout.as_secs())
+        .on_connect(|connection, _| {
+            if let Some(socket) = connection.downcast_ref::<TcpStream>() {
+                // The kernel counts a client that reads nothing (a zero window) like one that is gone.
+                if let Err(error) = SockRef::from(socket).set_tcp_user_timeout(Some(WRITE_TIMEOUT))
+                {
+                    tracing::warn!(%error, "a connection has no write timeout");
+                }
+            }
+        })
         .disable_signals()
         .listen(listener)?;
     Ok(server.run())

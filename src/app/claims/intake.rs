@@ -15,6 +15,7 @@ use payerline_domain::{
 
 use super::{
     decided::{DecidedClaim, missing_items},
+    explaining::ExplainedClaim,
     service::{CLAIM, Claims},
 };
 use crate::{
@@ -54,16 +55,18 @@ impl Arrival {
 }
 
 impl Claims {
-    /// Decides a claim without storing it.
+    /// Decides a claim without storing it, and explains the decision.
     pub async fn classify(
         &self,
         actor: &Allowed<SubmitClaims>,
         body: &[u8],
-    ) -> Result<DecidedClaim, AppError> {
-        let _permit = self.load.acquire().await?;
+    ) -> Result<ExplainedClaim, AppError> {
+        let permit = self.load.acquire().await?;
         let submission = Submission::parse(body, clock::today())?;
         let timeline = self.rulebooks.timeline(actor.clinic).await?;
-        self.decide(actor.clinic, submission, &timeline).await
+        let claim = self.decide(actor.clinic, submission, &timeline).await?;
+        drop(permit);
+        self.explainer.explain(claim).await
     }
 
     /// Decides and stores a claim. A claim that this returns survives a power cut.

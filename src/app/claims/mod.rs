@@ -2,6 +2,7 @@
 
 pub mod decided;
 mod differences;
+pub mod explaining;
 pub mod intake;
 pub mod redecisions;
 pub mod replay;

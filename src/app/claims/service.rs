@@ -10,6 +10,7 @@ use payerline_domain::{
 
 use super::{
     decided::DecidedClaim,
+    explaining::{ExplainedClaim, Explainer},
     reproduction::{RemadeDecision, Replayed, StoredDecision},
 };
 use crate::{
@@ -34,6 +35,7 @@ pub struct Claims {
     pub(in crate::app) store: Store,
     pub(in crate::app) rulebooks: Rulebooks,
     pub(in crate::app) load: Arc<LoadLimit>,
+    pub(in crate::app) explainer: Arc<Explainer>,
 }
 
 impl Claims {
@@ -42,6 +44,7 @@ impl Claims {
             store,
             rulebooks,
             load: Arc::default(),
+            explainer: Arc::default(),
         }
     }
 
@@ -60,8 +63,17 @@ impl Claims {
         Ok(self.store.claims(actor.clinic, filter, page).await?)
     }
 
-    /// Decides a stored claim again from its evidence. Fails if another decision comes out.
-    pub async fn reproduce(
+    /// Explains a stored claim, which is decided again from its evidence. Fails if another decision comes out.
+    pub async fn explain(
+        &self,
+        actor: &Allowed<ReadClaims>,
+        id: ClaimId,
+    ) -> Result<ExplainedClaim, AppError> {
+        let claim = self.reproduce(actor, id).await?;
+        self.explainer.explain(claim).await
+    }
+
+    async fn reproduce(
         &self,
         actor: &Allowed<ReadClaims>,
         id: ClaimId,

@@ -16,14 +16,29 @@ impl<G: Grant> FromRequest for Allowed<G> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let key = bearer_key(request).map(<[u8]>::to_vec);
+        let credentials = Credentials::from_request(request);
         let app = request.app_data::<Data<App>>().cloned();
         Box::pin(async move {
-            let key = key.ok_or(ApiError::Unauthenticated)?;
+            let credentials = credentials?;
             let app = app.ok_or_else(|| ApiError::internal("the server has no application"))?;
-            let actor = app.access.authenticate(&key).await?;
-            Ok(Self::check(actor.ok_or(ApiError::Unauthenticated)?)?)
+            credentials.allow(&app).await
         })
+    }
+}
+
+/// The key that a request was sent with, for requests that go on so long that it may be revoked meanwhile.
+pub struct Credentials(Vec<u8>);
+
+impl Credentials {
+    pub fn from_request(request: &HttpRequest) -> Result<Self, ApiError> {
+        let key = bearer_key(request).ok_or(ApiError::Unauthenticated)?;
+        Ok(Self(key.to_vec()))
+    }
+
+    /// Returns the actor if the key is valid now and gives the permissions.
+    pub async fn allow<G: Grant>(&self, app: &App) -> Result<Allowed<G>, ApiError> {
+        let actor = app.access.authenticate(&self.0).await?;
+        Ok(Allowed::check(actor.ok_or(ApiError::Unauthenticated)?)?)
     }
 }
 

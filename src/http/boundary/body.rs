@@ -15,7 +15,7 @@ use futures_util::{StreamExt, TryStreamExt, stream::LocalBoxStream};
 use tokio::time::timeout;
 use tokio_util::io::{ReaderStream, StreamReader};
 
-use super::problem::ApiError;
+use super::{held_bytes::HeldBytes, problem::ApiError};
 
 /// The limit of a JSON body, and of a line of a batch: 1 MiB.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
@@ -56,11 +56,15 @@ pub async fn optional_json(request: &HttpRequest, payload: Payload) -> Result<By
 async fn read_limited(payload: &mut Payload) -> Result<Bytes, ApiError> {
     let mut body = BytesMut::new();
     let mut length = 0_usize;
+    let mut held = HeldBytes::default();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| ApiError::UnreadableBody)?;
         length += chunk.len();
         if length <= MAX_BODY_BYTES {
             body.extend_from_slice(&chunk);
+            if !held.hold(body.len()) {
+                return Err(ApiError::busy());
+            }
         } else if length > MAX_READ_BYTES {
             break;
         }

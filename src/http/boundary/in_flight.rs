@@ -6,8 +6,8 @@ use payerline_domain::values::text::Label;
 
 /// Fills a transaction of each of two writers.
 const MAX_LINES: usize = 512;
-/// Bounds the memory of a batch with long lines.
-const MAX_BYTES: usize = 8 << 20;
+/// Bounds the memory of a batch with long lines. There may be hundreds of batches at once.
+const MAX_BYTES: usize = 2 << 20;
 
 #[derive(Default)]
 pub struct InFlight {

@@ -7,6 +7,7 @@ pub mod body;
 pub mod documented;
 pub mod entered;
 pub mod etag;
+pub mod held_bytes;
 pub mod in_flight;
 pub mod paging;
 pub mod problem;

@@ -67,6 +67,9 @@ pub enum ApiError {
     /// A line of a batch exceeds this limit in bytes.
     #[error("the line is too long")]
     LineTooLong(usize),
+    /// A batch has too many lines or bytes; its lines from here on are not taken.
+    #[error("the batch is too large")]
+    BatchTooLarge,
     /// Holds the media type that is taken.
     #[error("unsupported media type")]
     UnsupportedMediaType(&'static str),
@@ -97,6 +100,19 @@ impl ApiError {
         Self::App(AppError::Internal(what.into()))
     }
 
+    /// Too much is held in memory to take this request; the same may succeed later.
+    pub fn busy() -> Self {
+        Self::App(AppError::busy())
+    }
+
+    /// Returns true if the actor may not do this, rather than that it could not be found out.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Unauthenticated | Self::App(AppError::Forbidden(_))
+        )
+    }
+
     /// Returns status, kind and title.
     fn class(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
@@ -113,6 +129,7 @@ impl ApiError {
             ),
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too-large", "Body too large"),
             Self::LineTooLong(_) => (S::PAYLOAD_TOO_LARGE, "too-large", "Line too long"),
+            Self::BatchTooLarge => (S::PAYLOAD_TOO_LARGE, "too-large", "Batch too large"),
             Self::UnsupportedMediaType(_) => (
                 S::UNSUPPORTED_MEDIA_TYPE,
                 "unsupported-media-type",
@@ -153,6 +170,7 @@ impl ApiError {
             Self::MethodNotAllowed(allow) => format!("This path takes {allow}."),
             Self::TooLarge(limit) => format!("The body may have at most {limit} bytes."),
             Self::LineTooLong(limit) => format!("A line may have at most {limit} bytes."),
+            Self::BatchTooLarge => "A batch may have at most 100,000 lines and 1 GiB. The lines before this one have their results; send the others, from this one on, as another batch.".to_owned(),
             Self::UnsupportedMediaType(wanted) => format!("Send `Content-Type: {wanted}`."),
             Self::UnsupportedEncoding(Some(wanted)) => {
                 format!("Send the body plain, or with one `Content-Encoding` of {wanted}.")

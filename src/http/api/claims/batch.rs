@@ -12,7 +12,10 @@ use futures_util::{
     stream::{FuturesOrdered, LocalBoxStream},
 };
 use serde::Serialize;
-use tokio::{task::yield_now, time::timeout};
+use tokio::{
+    task::yield_now,
+    time::{interval, timeout},
+};
 use utoipa::ToSchema;
 
 use crate::app::{
@@ -22,8 +25,10 @@ use crate::app::{
     claims::intake::Arrival,
 };
 use crate::http::boundary::{
+    auth::Credentials,
     body,
     documented::{Secured, WithLines},
+    held_bytes::HeldBytes,
     in_flight::InFlight,
     problem::{ApiError, Problem},
     request::{self as boundary, RequestId},
@@ -43,6 +48,16 @@ use payerline_domain::{
 const RESULT_BUFFER_BYTES: usize = 16 << 10;
 /// Bounds the time between two chunks of the body.
 const CHUNK_TIMEOUT: Duration = Duration::from_secs(60);
+/// Lines of a batch that are not blank.
+const MAX_LINES: u64 = 100_000;
+/// Bytes of a batch after decompression.
+const MAX_BATCH_BYTES: u64 = 1 << 30;
+/// The rest of a batch that is too large is read for this time and up to this size, so that the client sees the results
+/// instead of a broken connection.
+const REST_TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_REST_BYTES: u64 = 256 << 20;
+/// How often a batch under way looks whether its key is still valid.
+const KEY_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The result of one line of a batch.
 #[derive(Debug, Serialize, ToSchema)]
@@ -73,9 +88,15 @@ pub struct BatchResult {
 /// Submit many claims
 ///
 /// One claim a line (NDJSON), one result a line in the same order; results come as the claims are
-/// stored. A bad line harms no other, and sending everything again is safe. A line may have up to
-/// 1 MiB, the batch any length; it may come with `Content-Encoding: gzip`
-/// or `zstd` (windows of up to 8 MiB).
+/// stored. A bad line harms no other, and sending everything again is safe. The batch may come with
+/// `Content-Encoding: gzip` or `zstd` (windows of up to 8 MiB).
+///
+/// A line may have up to 1 MiB, a batch up to 100,000 lines and 1 GiB after decompression. What is beyond that is not
+/// stored: the last result then has status 413 and the index of the first such line. Send the lines from there on as
+/// another batch. A last result with status 401 says in the same way that the key was revoked meanwhile.
+///
+/// Read the results while you send. Up to 64 MiB of them wait for a client that reads only afterwards. Beyond that no
+/// further line is read, and after 30 seconds without reading the connection ends.
 #[utoipa::path(
     tag = "Claims",
     operation_id = "submit_claims",
@@ -101,6 +122,7 @@ pub async fn submit(
     let chunks = body::stream(&request, payload)?;
     let (results, stream) = spool::create();
     let batch = BatchRequest {
+        key: Credentials::from_request(&request)?,
         app,
         actor,
         request_id: RequestId::from_request(&request),
@@ -118,6 +140,7 @@ pub async fn submit(
 }
 
 struct BatchRequest {
+    key: Credentials,
     app: Data<App>,
     actor: Allowed<SubmitClaims>,
     request_id: RequestId,
@@ -142,21 +165,42 @@ impl BatchRequest {
     /// Reads lines and settles those in flight at the same time, so that no result waits for the next line.
     async fn work(&mut self, chunks: Chunks) -> io::Result<()> {
         let mut lines = Lines::new(chunks);
+        let refused = self.submit_lines(&mut lines).await?;
+        while let Some(result) = self.submissions.next().await {
+            self.settle(&result).await?;
+        }
+        if let Some(error) = refused {
+            let index = self.next_index;
+            let result = new_result(index, None, Err(error), &self.request_id);
+            self.write_result(&result)?;
+        }
+        self.flush_results().await?;
+        lines.discard_rest().await;
+        Ok(())
+    }
+
+    /// Submits lines until the body ends. Returns why no further line is taken, if there is a reason.
+    async fn submit_lines(&mut self, lines: &mut Lines) -> io::Result<Option<ApiError>> {
+        let mut key_check = interval(KEY_CHECK_INTERVAL);
         loop {
             let is_full = self.in_flight.is_full();
             tokio::select! {
                 biased;
-                Some(result) = self.submissions.next(), if !self.submissions.is_empty() => self.settle(&result)?,
+                Some(result) = self.submissions.next(), if !self.submissions.is_empty() => self.settle(&result).await?,
+                () = self.results.abandoned(), if !lines.is_stopped => lines.is_stopped = true,
+                _ = key_check.tick() => if let Err(error) = self.key.allow::<SubmitClaims>(&self.app).await
+                    && error.is_refusal()
+                {
+                    return Ok(Some(error));
+                },
                 line = lines.next(), if !is_full => match line {
+                    Some(_) if self.next_index == MAX_LINES => return Ok(Some(ApiError::BatchTooLarge)),
+                    Some(Line::Beyond) => return Ok(Some(ApiError::BatchTooLarge)),
                     Some(line) => self.accept_line(line).await?,
-                    None => break,
+                    None => return Ok(None),
                 },
             }
         }
-        while let Some(result) = self.submissions.next().await {
-            self.settle(&result)?;
-        }
-        self.flush_results()
     }
 
     async fn accept_line(&mut self, line: Line) -> io::Result<()> {
@@ -166,6 +210,8 @@ impl BatchRequest {
             Line::Whole(line) => Ok(line),
             Line::TooLong => Err(ApiError::LineTooLong(body::MAX_BODY_BYTES)),
             Line::Broken => Err(ApiError::UnreadableBody),
+            Line::Refused => Err(ApiError::busy()),
+            Line::Beyond => Err(ApiError::BatchTooLarge),
         };
         let (length, external_id, parsed) = match line {
             Ok(line) => match Arrival::parse(&line) {
@@ -183,7 +229,7 @@ impl BatchRequest {
             .is_some_and(|id| self.in_flight.contains(id))
         {
             while let Some(result) = self.submissions.next().await {
-                self.settle(&result)?;
+                self.settle(&result).await?;
             }
         }
         self.in_flight.push(length, external_id.clone());
@@ -202,23 +248,30 @@ impl BatchRequest {
         Ok(())
     }
 
-    fn settle(&mut self, result: &BatchResult) -> io::Result<()> {
+    async fn settle(&mut self, result: &BatchResult) -> io::Result<()> {
         self.in_flight.pop();
-        let line = serde_json::to_vec(result).map_err(io::Error::other)?;
-        self.buffer.extend_from_slice(&line);
-        self.buffer.extend_from_slice(b"\n");
+        self.write_result(result)?;
         // A transaction settles many lines at once, so their results are sent together.
         if self.buffer.len() >= RESULT_BUFFER_BYTES || self.in_flight.is_empty() {
-            self.flush_results()?;
+            self.flush_results().await?;
         }
         Ok(())
     }
 
-    fn flush_results(&mut self) -> io::Result<()> {
-        if self.buffer.is_empty() {
+    fn write_result(&mut self, result: &BatchResult) -> io::Result<()> {
+        let line = serde_json::to_vec(result).map_err(io::Error::other)?;
+        self.buffer.extend_from_slice(&line);
+        self.buffer.extend_from_slice(b"\n");
+        Ok(())
+    }
+
+    async fn flush_results(&mut self) -> io::Result<()> {
+        // Lines that arrived whole are stored, whether or not somebody reads their results.
+        if self.buffer.is_empty() || self.results.is_abandoned() {
+            self.buffer.clear();
             return Ok(());
         }
-        self.results.write(self.buffer.split().freeze())
+        self.results.write(self.buffer.split().freeze()).await
     }
 }
 
@@ -263,6 +316,10 @@ enum Line {
     TooLong,
     /// The request broke off.
     Broken,
+    /// Too many bytes of bodies wait in memory; what is behind is not read.
+    Refused,
+    /// The batch is too large, so this line and those behind it are not read.
+    Beyond,
 }
 
 /// A request body as it arrives.
@@ -277,6 +334,11 @@ struct Lines {
     /// The current line is too long: its bytes are discarded.
     is_skipping: bool,
     has_ended: bool,
+    /// Nothing more is read; lines that arrived whole are still taken.
+    is_stopped: bool,
+    /// The bytes that were read, after decompression.
+    read_bytes: u64,
+    held: HeldBytes,
 }
 
 impl Lines {
@@ -287,6 +349,9 @@ impl Lines {
             searched_bytes: 0,
             is_skipping: false,
             has_ended: false,
+            is_stopped: false,
+            read_bytes: 0,
+            held: HeldBytes::default(),
         }
     }
 
@@ -295,24 +360,62 @@ impl Lines {
             if let Some(line) = self.take_buffered() {
                 return Some(line);
             }
+            if self.is_stopped {
+                return None;
+            }
             if self.has_ended {
                 return self.take_rest();
+            }
+            if self.read_bytes > MAX_BATCH_BYTES {
+                return Some(Line::Beyond);
             }
             // A small chunk can decompress to a large one, which must not occupy actix's worker alone.
             yield_now().await;
             match timeout(CHUNK_TIMEOUT, self.chunks.next()).await {
-                Ok(Some(Ok(chunk))) => self.buffer.extend_from_slice(&chunk),
+                Ok(Some(Ok(chunk))) => {
+                    self.read_bytes += u64::try_from(chunk.len()).unwrap_or_default();
+                    self.buffer.extend_from_slice(&chunk);
+                    if !self.held.hold(self.buffer.len()) {
+                        self.break_off();
+                        return Some(Line::Refused);
+                    }
+                }
                 Ok(None) => self.has_ended = true,
                 Ok(Some(Err(_))) | Err(_) => {
                     // The client is gone, garbled or too slow. Whole lines were submitted, the rest is not; the
                     // last result says so to a client that still reads, also between two lines.
-                    self.has_ended = true;
-                    self.buffer.clear();
-                    self.is_skipping = false;
+                    self.break_off();
                     return Some(Line::Broken);
                 }
             }
         }
+    }
+
+    fn break_off(&mut self) {
+        self.has_ended = true;
+        self.buffer.clear();
+        self.is_skipping = false;
+    }
+
+    /// Reads on for a moment without taking lines.
+    async fn discard_rest(&mut self) {
+        if self.has_ended || self.is_stopped {
+            return;
+        }
+        let discard = async {
+            let mut left = MAX_REST_BYTES;
+            while let Some(Ok(chunk)) = self.chunks.next().await {
+                let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+                left = left.saturating_sub(length);
+                if left == 0 {
+                    return;
+                }
+                // A small chunk can decompress to a large one.
+                yield_now().await;
+            }
+        };
+        // Whether the rest came in time or not, the batch ends.
+        let _ = timeout(REST_TIMEOUT, discard).await;
     }
 
     /// Takes the next whole line out of the buffer.

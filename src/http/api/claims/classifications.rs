@@ -53,12 +53,10 @@ pub async fn classify(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body::json(&request, payload).await?;
-    let claim = app.claims.classify(&actor, &body).await?;
-    let trace = claim.trace();
-    let explanation = claim.explain();
+    let explained = app.claims.classify(&actor, &body).await?;
     Ok(HttpResponse::Ok().json(Classification {
-        assessment: claim.assessment,
-        trace,
-        explanation,
+        assessment: explained.claim.assessment,
+        trace: explained.trace,
+        explanation: explained.explanation,
     }))
 }

@@ -13,6 +13,7 @@ use super::submit::parse_id;
 use crate::app::{
     access::permissions::{Allowed, ReadClaims},
     application::App,
+    claims::explaining::ExplainedClaim,
 };
 use crate::http::boundary::{
     accept,
@@ -74,8 +75,11 @@ pub async fn get(
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
     let id = parse_id(&id)?;
-    let claim = app.claims.reproduce(&actor, id).await?;
-    let explanation = claim.explain();
+    let ExplainedClaim {
+        claim,
+        explanation,
+        trace,
+    } = app.claims.explain(&actor, id).await?;
     if accept::prefers(PLAIN_TEXT, &request) {
         return Ok(HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
@@ -83,7 +87,7 @@ pub async fn get(
     }
     Ok(HttpResponse::Ok().json(ClaimExplanation {
         id,
-        trace: claim.trace(),
+        trace,
         external_id: claim.submission.external_id,
         rulebook: claim.assessment.decision.rulebook,
         explanation,

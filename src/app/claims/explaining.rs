@@ -1,0 +1,55 @@
+//! Explanations of claims. One of a claim with hundreds of items takes a core for a while: these run one at a time, on a
+//! thread of their own, so that other requests keep their pace.
+
+use std::time::Duration;
+
+use tokio::{sync::Semaphore, time::timeout};
+
+use super::decided::DecidedClaim;
+use crate::{app::error::AppError, store::StoreError};
+use payerline_rulebook::{decide::trace::ItemTrace, explain::Explanation};
+
+/// A claim with up to this many items is explained at once, where the request is processed.
+const MAX_INLINE_ITEMS: usize = 20;
+const MAX_WAIT: Duration = Duration::from_secs(8);
+
+/// A claim with its explanation.
+pub struct ExplainedClaim {
+    pub claim: DecidedClaim,
+    pub explanation: Explanation,
+    /// The rules that were tried for each item.
+    pub trace: Vec<ItemTrace>,
+}
+
+pub struct Explainer {
+    permit: Semaphore,
+}
+
+impl Default for Explainer {
+    fn default() -> Self {
+        Self {
+            permit: Semaphore::new(1),
+        }
+    }
+}
+
+impl Explainer {
+    /// Explains a claim. Fails with [`StoreError::Busy`] if too many large claims are before it.
+    pub async fn explain(&self, claim: DecidedClaim) -> Result<ExplainedClaim, AppError> {
+        if claim.submission.items.len() <= MAX_INLINE_ITEMS {
+            return Ok(explain(claim));
+        }
+        let permit = timeout(MAX_WAIT, self.permit.acquire()).await;
+        let _permit = permit.ok().and_then(Result::ok).ok_or(StoreError::Busy)?;
+        let explained = tokio::task::spawn_blocking(move || explain(claim)).await;
+        explained.map_err(AppError::internal)
+    }
+}
+
+fn explain(claim: DecidedClaim) -> ExplainedClaim {
+    ExplainedClaim {
+        explanation: claim.explain(),
+        trace: claim.trace(),
+        claim,
+    }
+}
