@@ -11,16 +11,12 @@ use tokio::runtime::Handle;
 
 use super::reproduction::StoredDecision;
 use crate::{
-    app::{error::AppError, parallel, rulebooks::in_force::Rulebooks},
-    store::{
-        ClaimEvidence, PageRequest, Position, Scan, Scanned, ScannedClaim, ScannedPage, Store,
-        StoreError,
-    },
+    app::{access::clinics, error::AppError, parallel, rulebooks::in_force::Rulebooks},
+    store::{ClaimEvidence, Scan, Scanned, ScannedClaim, ScannedPage, Store, StoreError},
 };
 use payerline_domain::values::ids::{ClaimId, ClinicId};
 
 const MAX_LISTED_FAILURES: usize = 20;
-const CLINICS_PER_PAGE: usize = 1000;
 const SCAN_TIMEOUT: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
@@ -69,7 +65,7 @@ pub async fn run(
             let found = store.clinic(id).await?;
             vec![found.ok_or(ReplayError::NoClinic(id))?.id]
         }
-        None => list_clinics(&store).await?,
+        None => clinics::list_ids(&store).await?,
     };
     let scan = store.scan_decisions(clinics)?;
     let runtime = Handle::current();
@@ -78,20 +74,6 @@ pub async fn run(
         replayer.replay_all(&scan, progress)
     })
     .await?
-}
-
-async fn list_clinics(store: &Store) -> Result<Vec<ClinicId>, StoreError> {
-    let mut clinics = Vec::new();
-    let mut position = Position::First;
-    loop {
-        let limit = CLINICS_PER_PAGE;
-        let page = store.clinics(PageRequest { limit, position }).await?;
-        clinics.extend(page.data.iter().map(|clinic| clinic.id));
-        match page.older {
-            Some(bound) => position = Position::OlderThan(bound),
-            None => return Ok(clinics),
-        }
-    }
 }
 
 struct Replayer {
