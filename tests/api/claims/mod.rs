@@ -14,5 +14,6 @@ mod idempotency;
 mod lists;
 mod paging;
 mod redecisions;
+mod replacements;
 mod replay;
 mod submission;

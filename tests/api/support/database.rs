@@ -11,7 +11,6 @@ use diesel::{
 };
 use serde_json::Value;
 use tempfile::TempDir;
-use uuid::Uuid;
 
 /// Which database system a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,14 +214,20 @@ impl Database {
     /// Gives a claim a status that no operation gives it yet.
     pub fn set_status(&self, claim: &str, status: &str) {
         let id = self.id(claim);
-        let query = format!("UPDATE claims SET status = '{status}' WHERE id = {id}");
+        self.alter(&format!(
+            "UPDATE claims SET status = '{status}' WHERE id = {id}"
+        ));
+    }
+
+    /// Runs statements behind the service's back.
+    fn alter(&self, statements: &str) {
         match &self.place {
             Place::Directory(_) => self
                 .file()
-                .batch_execute(&format!("PRAGMA busy_timeout = 10000; {query}")),
-            Place::Server { .. } => connect(&self.url).batch_execute(&query),
+                .batch_execute(&format!("PRAGMA busy_timeout = 10000; {statements}")),
+            Place::Server { .. } => connect(&self.url).batch_execute(statements),
         }
-        .expect("the status is set");
+        .expect("the rows are altered");
     }
 
     /// Ends the leases of all back-tests, as if the time of their workers had run out.
@@ -237,24 +242,13 @@ impl Database {
         .expect("the leases are ended");
     }
 
-    /// The id in a claim's column `replaces`.
-    pub fn replaced_by(&self, claim: &str) -> Option<String> {
-        let id = self.id(claim);
-        let found = match self.backend() {
-            Backend::Sqlite => {
-                let query = format!(
-                    "SELECT coalesce(hex(replaces), '') AS line FROM claims WHERE id = {id}"
-                );
-                lines(sql_query(query).load(&mut self.file()))
-            }
-            Backend::Postgres => {
-                let query = format!(
-                    "SELECT coalesce(replaces::text, '') AS line FROM claims WHERE id = {id}"
-                );
-                lines(sql_query(query).load(&mut connect(&self.url)))
-            }
-        };
-        Uuid::try_parse(&found[0]).ok().map(|id| id.to_string())
+    /// Makes a stored claim the newest correction of another, as builds stored it that left the other as it was.
+    pub fn corrected_before(&self, correction: &str, corrected: &str) {
+        let (correction, corrected) = (self.id(correction), self.id(corrected));
+        self.alter(&format!(
+            "UPDATE claims SET replaces = {corrected} WHERE id = {correction};
+             UPDATE claims SET status = disposition, replaced_by = NULL WHERE id = {corrected};"
+        ));
     }
 
     /// Keeps everybody else from the claims while `during` runs; PostgreSQL only, since SQLite's readers wait for
