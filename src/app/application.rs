@@ -7,7 +7,7 @@ use payerline_rulebook::Rulebook;
 use super::{
     access::service::Access,
     backtests::service::{Backtests, BacktestsError},
-    claims::service::Claims,
+    claims::{replacements, service::Claims},
     preauthorizations::Preauthorizations,
     rulebooks::{
         in_force::{Rulebooks, RulebooksError},
@@ -31,14 +31,17 @@ pub struct App {
 pub enum AppStartError {
     #[error("the rulebooks cannot be used")]
     Rulebooks(#[from] RulebooksError),
+    #[error("earlier corrections cannot be recorded")]
+    Replacements(#[from] StoreError),
     #[error("back-tests cannot be worked on")]
     Backtests(#[from] BacktestsError),
 }
 
 impl App {
-    /// Stores the shipped rulebook and starts the workers of back-tests.
+    /// Stores the shipped rulebook, records what earlier builds left out, and starts the workers of back-tests.
     pub async fn start(store: Store, shipped: Rulebook) -> Result<Self, AppStartError> {
         let rulebooks = Rulebooks::open(store.clone(), shipped).await?;
+        replacements::record_earlier(&store).await?;
         let claims = Claims::new(store.clone(), rulebooks.clone());
         let backtests = Backtests::start(store.clone(), rulebooks.clone(), claims.clone())?;
         Ok(Self {

@@ -52,6 +52,7 @@ impl From<ChangeRefused> for AppError {
     fn from(why: ChangeRefused) -> Self {
         match why {
             ChangeRefused::Immutable => Self::Immutable,
+            ChangeRefused::NotReplaceable(why) => Self::Refused(Refusal::Rules(vec![why.fault()])),
             ChangeRefused::BacktestRunning(id) => Self::BacktestRunning(id),
             ChangeRefused::NumberChanged => Self::Refused(Refusal::Rules(vec![Fault {
                 code: "number_changed",

@@ -4,7 +4,10 @@ use payerline_domain::{
     access::Permission,
     claims::claim::Status,
     parse::fault::{Fault, Refusal},
-    values::{closed_enum::ClosedEnum, ids::BacktestId},
+    values::{
+        closed_enum::ClosedEnum,
+        ids::{BacktestId, ClaimId},
+    },
 };
 
 use super::{clock::NoRandomness, rulebooks::in_force::RulebooksError};
@@ -34,6 +37,9 @@ pub enum AppError {
     /// The payer has the claim, so its decision stands.
     #[error("the claim is {}", .0.word())]
     AlreadySubmitted(Status),
+    /// Another claim replaced the claim, and is decided in its place.
+    #[error("the claim was replaced")]
+    Replaced(ClaimId),
     /// The version of a rulebook was activated or shipped.
     #[error("it never changes")]
     Immutable,

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use payerline_domain::values::ids::BacktestId;
+use payerline_domain::{claims::replacement::NotReplaceable, values::ids::BacktestId};
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum ChangeRefused {
     Immutable,
     /// A preauthorization keeps its number.
     NumberChanged,
+    /// The claim that a correction names cannot be replaced by it.
+    NotReplaceable(NotReplaceable),
     /// The clinic has a back-test that is running.
     BacktestRunning(BacktestId),
 }

@@ -25,10 +25,12 @@ pub use self::{
     },
     changed::{ChangeRefused, Changed},
     claims::{
+        corrections::TriedCorrection,
         evidence::ClaimEvidence,
         lists::ClaimFilter,
         prepared::NewClaim,
         redecisions::{NOT_SUBMITTED, Redecision},
+        replacement::ReplacementPosition,
         scan::{Scan, ScanRange, Scanned, ScannedPage},
         scanned::ScannedClaim,
     },

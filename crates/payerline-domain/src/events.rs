@@ -23,12 +23,15 @@ use uuid::Uuid;
 use crate::{
     access::{ActorId, Roles},
     backtests::limits::Limits,
-    claims::payer::{Disposition, Payer},
+    claims::{
+        claim::Status,
+        payer::{Disposition, Payer},
+    },
     preauthorizations::PreauthorizationEntry,
     values::{
         closed_enum::string_enum,
         digest::{Sha256, sha256_hex},
-        ids::ClinicId,
+        ids::{ClaimId, ClinicId},
         names::VersionName,
         text::Label,
         time::{Day, Timestamp},
@@ -89,6 +92,8 @@ events! {
     RulebookSuperseded(SupersededRulebook<'a>) = "rulebook.superseded",
     /// A claim was decided again.
     ClaimRedecided(RedecidedClaim<'a>) = "claim.redecided",
+    /// A claim was replaced by another claim, which corrects it.
+    ClaimReplaced(ReplacedClaim) = "claim.replaced",
 }
 
 impl EventPayload<'_> {
@@ -156,6 +161,14 @@ impl<'a> RecordedDecision<'a> {
             facts: serde_json::from_str(facts)?,
         })
     }
+}
+
+/// A claim that was replaced. What was decided about it stays as it was.
+#[derive(Debug, Serialize)]
+pub struct ReplacedClaim {
+    pub replaced_by: ClaimId,
+    /// The status that it had until then.
+    pub status_before: Status,
 }
 
 /// A clinic that was created.

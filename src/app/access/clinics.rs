@@ -1,11 +1,11 @@
-//! The clinics of a database, for commands that go through all of them.
+//! The clinics of a database, for work that concerns all of them.
 
 use crate::store::{PageRequest, Position, Store, StoreError};
 use payerline_domain::values::ids::ClinicId;
 
 const CLINICS_PER_PAGE: usize = 1000;
 
-pub async fn list_all(store: &Store) -> Result<Vec<ClinicId>, StoreError> {
+pub async fn list_ids(store: &Store) -> Result<Vec<ClinicId>, StoreError> {
     let mut clinics = Vec::new();
     let mut position = Position::First;
     loop {

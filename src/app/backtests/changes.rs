@@ -31,8 +31,8 @@ pub struct RedecidedClaim {
     /// The billing system's id of it.
     #[schema(example = "INV-2026-000123")]
     pub external_id: String,
-    /// The status that deciding it alone would have had: 200, 404, 409 (its payer has it), 412 (somebody changed it at
-    /// that moment) or 500.
+    /// The status that deciding it alone would have had: 200, 404, 409 (its payer has it, or another claim replaced
+    /// it), 412 (somebody changed it at that moment) or 500.
     #[schema(example = 200)]
     pub status: u16,
     /// Who is responsible now.
@@ -116,7 +116,7 @@ impl Backtests {
             Ok(claim) => (200, Some(claim)),
             Err(AppError::Stale) => (412, None),
             Err(AppError::NotFound(_)) => (404, None),
-            Err(AppError::AlreadySubmitted(_)) => (409, None),
+            Err(AppError::AlreadySubmitted(_) | AppError::Replaced(_)) => (409, None),
             // An outage or a busy service concerns the whole page.
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => {

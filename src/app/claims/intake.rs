@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use payerline_domain::{
     access::Actor,
     claims::{claim::Claim, outside_facts::OutsideFacts, submission::Submission},
-    parse::fault::{Fault, Refusal},
+    parse::fault::Refusal,
     values::{
         ids::ClinicId,
         time::{Day, Timestamp},
@@ -26,7 +26,7 @@ use crate::{
         error::AppError,
         rulebooks::in_force::Timeline,
     },
-    store::NewClaim,
+    store::{ChangeRefused, NewClaim, TriedCorrection},
     telemetry,
 };
 
@@ -63,10 +63,32 @@ impl Claims {
     ) -> Result<ExplainedClaim, AppError> {
         let permit = self.load.acquire().await?;
         let submission = Submission::parse(body, clock::today())?;
+        self.try_correction(actor.clinic, &submission).await?;
         let timeline = self.rulebooks.timeline(actor.clinic).await?;
         let claim = self.decide(actor.clinic, submission, &timeline).await?;
         drop(permit);
         self.explainer.explain(claim).await
+    }
+
+    /// Refuses a dry run of a correction that would not be stored.
+    async fn try_correction(
+        &self,
+        clinic: ClinicId,
+        submission: &Submission,
+    ) -> Result<(), AppError> {
+        let Some(replaced) = submission.replaces else {
+            return Ok(());
+        };
+        let tried = self.store.try_correction(TriedCorrection {
+            clinic,
+            replaced,
+            patient_id: submission.patient.id.clone(),
+            external_id: submission.external_id.clone(),
+        });
+        match tried.await? {
+            None => Ok(()),
+            Some(why) => Err(ChangeRefused::NotReplaceable(why).into()),
+        }
     }
 
     /// Decides and stores a claim. A claim that this returns survives a power cut.
@@ -128,32 +150,10 @@ impl Claims {
         submission: Submission,
         timeline: &Timeline,
     ) -> Result<DecidedClaim, AppError> {
-        self.check_replaced(clinic, &submission).await?;
         let numbers = submission.preauthorizations.clone();
         let ledger = self.store.ledger(clinic, numbers).await?;
         let (first_day, _) = submission.service_period().ok_or_else(missing_items)?;
         DecidedClaim::decide(timeline.find_rulebook(first_day), submission, ledger)
-    }
-
-    /// Refuses a claim that replaces an unknown claim or one of another clinic.
-    async fn check_replaced(
-        &self,
-        clinic: ClinicId,
-        submission: &Submission,
-    ) -> Result<(), AppError> {
-        let Some(replaced) = submission.replaces else {
-            return Ok(());
-        };
-        if self.store.claim(clinic, replaced).await?.is_some() {
-            return Ok(());
-        }
-        Err(AppError::Refused(Refusal::Rules(vec![Fault {
-            code: "unknown_claim",
-            pointer: "/replaces".to_owned(),
-            detail:
-                "there is no claim with this id; give the id of the claim that this one corrects"
-                    .to_owned(),
-        }])))
     }
 }
 

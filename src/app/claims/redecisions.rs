@@ -22,7 +22,7 @@ use crate::{
 
 impl Claims {
     /// Decides a claim again and stores a new decision with an event. Returns the claim unchanged if the decision is the
-    /// same. Refuses a claim that its payer has.
+    /// same. Refuses a claim that its payer has, and one that another claim replaced.
     pub async fn redecide(
         &self,
         actor: &Allowed<RedecideClaims>,
@@ -45,6 +45,9 @@ impl Claims {
         };
         if !expected.accepts(claim.version) {
             return Err(AppError::Stale);
+        }
+        if let Some(correction) = claim.replaced_by {
+            return Err(AppError::Replaced(correction));
         }
         if !NOT_SUBMITTED.contains(&claim.status) {
             return Err(AppError::AlreadySubmitted(claim.status));

@@ -65,7 +65,7 @@ pub async fn run(
             let found = store.clinic(id).await?;
             vec![found.ok_or(ReplayError::NoClinic(id))?.id]
         }
-        None => clinics::list_all(&store).await?,
+        None => clinics::list_ids(&store).await?,
     };
     let scan = store.scan_decisions(clinics)?;
     let runtime = Handle::current();

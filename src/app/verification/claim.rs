@@ -97,6 +97,9 @@ impl History {
             self.status = after.disposition.into();
             return fits.then_some(());
         }
+        if event.kind == EventKind::ClaimReplaced {
+            self.status = Status::Replaced;
+        }
         Some(())
     }
 }

@@ -77,7 +77,7 @@ pub async fn run(
             let found = store.clinic(id).await?;
             vec![found.ok_or(VerificationError::NoClinic(id))?.id]
         }
-        Scope::All | Scope::Claim(_) => clinics::list_all(store).await?,
+        Scope::All | Scope::Claim(_) => clinics::list_ids(store).await?,
     };
     for clinic in clinics {
         match scope {

@@ -1,7 +1,9 @@
 //! The status, kind, title and detail of the problem that each error of a use case becomes.
 
 use actix_web::http::StatusCode;
-use payerline_domain::{parse::fault::Refusal, values::closed_enum::ClosedEnum};
+use payerline_domain::{
+    claims::replacement::NotReplaceable, parse::fault::Refusal, values::closed_enum::ClosedEnum,
+};
 
 use crate::app::error::AppError;
 
@@ -29,6 +31,11 @@ pub fn app_class(error: &AppError) -> (StatusCode, &'static str, &'static str) {
             "The decision cannot be made again",
         ),
         E::AlreadySubmitted(_) => (S::CONFLICT, "already-submitted", "The payer has the claim"),
+        E::Replaced(_) => (
+            S::CONFLICT,
+            "claim-replaced",
+            "Another claim replaced the claim",
+        ),
         E::Immutable => (S::CONFLICT, "immutable", "It never changes"),
         E::Unsound(_) => (
             S::UNPROCESSABLE_ENTITY,
@@ -71,10 +78,19 @@ pub fn app_detail(error: &AppError) -> String {
         E::NotReproducible { decided_by } => format!(
             "The rulebook {decided_by} decided this claim; its table is not kept here, or this version of Payerline does not come to the same decision by it. The claim itself has its decision with the reasons."
         ),
-        E::AlreadySubmitted(status) => format!(
-            "The claim is {}: its payer has it, so what was decided about it stands. Correct it with a claim that `replaces` it.",
-            status.word()
-        ),
+        E::AlreadySubmitted(status) => {
+            let correct = match NotReplaceable::check(*status) {
+                Ok(()) => " Correct it with a claim that `replaces` it.",
+                Err(_) => "",
+            };
+            format!(
+                "The claim is {}, so what was decided about it stands.{correct}",
+                status.word()
+            )
+        }
+        E::Replaced(_) => {
+            "The claim was replaced, so what was decided about it stands. `id` is the id of the claim that replaced it; decide that one again.".to_owned()
+        }
         E::Immutable => {
             "The version was activated or shipped, so it never changes: claims may have been decided by it. Draft a new version that is based on it.".to_owned()
         }

@@ -69,7 +69,7 @@ problems! {
     }
     /// For claims that are decided again.
     Redecidable {
-        "409" => "Its payer has the claim: what was decided about it stands.",
+        "409" => "What was decided about the claim stands: its payer has it (`already-submitted`), or another claim replaced it (`claim-replaced`; `id` says which).",
     }
     /// For the start of a back-test.
     OneAtATime {

@@ -38,7 +38,7 @@ pub struct Problem {
     pub request_id: String,
     /// Every fault, each with its place; empty where there is no more to say.
     pub errors: Vec<Fault>,
-    /// The id of what is stored or running already, when that is the problem (409).
+    /// The id of what is stored or running already, or has replaced the claim, when that is the problem (409).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a")]
     pub id: Option<String>,
@@ -203,6 +203,7 @@ impl ApiError {
             id: match self {
                 Self::App(AppError::Conflict { id, .. }) => Some(id.clone()),
                 Self::App(AppError::BacktestRunning(id)) => Some(id.to_string()),
+                Self::App(AppError::Replaced(correction)) => Some(correction.to_string()),
                 _ => None,
             },
         }

@@ -63,6 +63,22 @@ impl GroupWrite for Box<PreparedClaim> {
     }
 
     fn store(connection: &mut Connection, claims: &Claims) -> Result<Vec<Stored>, StoreError> {
+        match connection {
+            // The one statement that inserts is a transaction by itself.
+            Connection::Postgres(_) => PreparedClaim::insert_or_find(connection, claims),
+            Connection::Sqlite(_) => {
+                connection.transaction(|c| PreparedClaim::insert_or_find(c, claims))
+            }
+        }
+    }
+}
+
+impl PreparedClaim {
+    /// Inserts the claims that are new and finds the others, in the transaction of the caller.
+    pub fn insert_or_find(
+        connection: &mut Connection,
+        claims: &Claims,
+    ) -> Result<Vec<Stored>, StoreError> {
         let inserted: HashSet<Id> = insert_new(connection, claims)?.into_iter().collect();
         let mut found = HashMap::new();
         if inserted.len() < claims.len() {
@@ -103,7 +119,7 @@ fn by_clinic(claims: &Claims) -> impl Iterator<Item = &Claims> {
 fn insert_new(connection: &mut Connection, claims: &Claims) -> Result<Vec<Id>, StoreError> {
     match connection {
         Connection::Postgres(c) => Ok(InsertNew(&Columns::new(claims)).load(c)?),
-        Connection::Sqlite(_) => connection.transaction(|c| Ok(insert_by_table(c, claims)?)),
+        Connection::Sqlite(_) => Ok(insert_by_table(connection, claims)?),
     }
 }
 

@@ -58,6 +58,8 @@ struct SummaryRow {
     total_cents: i64,
     received_at: Time,
     version: i64,
+    replaces: Option<Id>,
+    replaced_by: Option<Id>,
 }
 
 impl ClaimFilter {
@@ -167,6 +169,8 @@ fn summary(row: SummaryRow) -> Result<ClaimSummary, StoreError> {
         total_cents,
         received_at: Time(received_at),
         version,
+        replaces,
+        replaced_by,
     } = row;
     let read = Reading {
         table: "claims",
@@ -184,6 +188,8 @@ fn summary(row: SummaryRow) -> Result<ClaimSummary, StoreError> {
         total_cents: Cents::from_stored(total_cents),
         received_at,
         version,
+        replaces: replaces.map(|Id(id)| id.into()),
+        replaced_by: replaced_by.map(|Id(id)| id.into()),
     })
 }
 

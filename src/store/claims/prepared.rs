@@ -72,7 +72,7 @@ pub struct ClaimRow {
     payer: &'static str,
     disposition: &'static str,
     billing_order: &'static str,
-    patient_id: String,
+    pub patient_id: String,
     service_from: Date,
     service_to: Date,
     total_cents: i64,
@@ -165,6 +165,8 @@ impl PreparedClaim {
             updated_at: row.updated_at.0,
             version: row.version,
             decision: Evidence::new(row.decision.0),
+            replaces: row.replaces.map(|Id(id)| id.into()),
+            replaced_by: None,
             submission: Evidence::new(row.submission.0),
         }
     }

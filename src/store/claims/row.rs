@@ -41,6 +41,8 @@ pub struct StoredClaim {
     version: i64,
     decision: Json,
     submission: Json,
+    replaces: Option<Id>,
+    replaced_by: Option<Id>,
 }
 
 /// A claim's clinic and id.
@@ -80,6 +82,8 @@ impl TryFrom<StoredClaim> for Claim {
             version,
             decision,
             submission,
+            replaces,
+            replaced_by,
         } = row;
         let read = Reading {
             table: "claims",
@@ -100,6 +104,8 @@ impl TryFrom<StoredClaim> for Claim {
             updated_at,
             version,
             decision: Evidence::new(decision.0),
+            replaces: replaces.map(|Id(id)| id.into()),
+            replaced_by: replaced_by.map(|Id(id)| id.into()),
             submission: Evidence::new(submission.0),
         })
     }

@@ -9,7 +9,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use payerline_domain::values::ids::ClinicId;
+use payerline_domain::{
+    claims::claim::Status,
+    values::{closed_enum::ClosedEnum, ids::ClinicId},
+};
 
 use super::{
     evidence::ClaimEvidence,
@@ -71,10 +74,10 @@ impl Scan {
 }
 
 impl Store {
-    /// Reads the claims of a range.
+    /// Reads the claims of a range that stand for themselves: not those that another claim replaced.
     pub fn scan(&self, range: ScanRange) -> Result<Scan, StoreError> {
         self.start_scan(move |link, sender| {
-            read_range(link, range, sender);
+            read_range(link, range, Replaced::LeftOut, sender);
         })
     }
 
@@ -88,7 +91,7 @@ impl Store {
                     after: Uuid::nil(),
                     end: Uuid::max(),
                 };
-                if read_range(link, all, sender).is_none()
+                if read_range(link, all, Replaced::Included, sender).is_none()
                     || read_replaced(link, clinic, sender).is_none()
                 {
                     return;
@@ -108,15 +111,23 @@ impl Store {
     }
 }
 
+/// Whether a scan reads claims that another claim replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Replaced {
+    Included,
+    LeftOut,
+}
+
 /// Reads a range to its end. Returns `None` if the scan was dropped or the database failed.
 fn read_range(
     link: &mut Link,
     mut range: ScanRange,
+    replaced: Replaced,
     pages: &Sender<Result<ScannedPage, StoreError>>,
 ) -> Option<()> {
     loop {
         let began = Instant::now();
-        let claims = match link.with(|connection| find_page(connection, range)) {
+        let claims = match link.with(|connection| find_page(connection, range, replaced)) {
             Ok(claims) => claims,
             Err(error) => {
                 // The scan may have been dropped.
@@ -172,9 +183,10 @@ type ScannedRow = (Id, String, String, String, Json, Json, Json);
 fn find_page(
     connection: &mut Connection,
     range: ScanRange,
+    replaced: Replaced,
 ) -> Result<Vec<ScannedClaim>, StoreError> {
     let rows: Vec<ScannedRow> = on_backend!(connection, |c| {
-        claims::table
+        let mut query = claims::table
             .select((
                 claims::id,
                 claims::external_id,
@@ -189,7 +201,11 @@ fn find_page(
             .filter(claims::id.lt(Id(range.end)))
             .order(claims::id.asc())
             .limit(PAGE_ROWS)
-            .load(c)
+            .into_boxed();
+        if replaced == Replaced::LeftOut {
+            query = query.filter(claims::status.ne(Status::Replaced.word()));
+        }
+        query.load(c)
     })?;
     Ok(rows.into_iter().map(read_row).collect())
 }

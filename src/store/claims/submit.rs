@@ -17,6 +17,10 @@ use crate::store::{
 impl Store {
     /// Stores a claim, or finds that its clinic sent it before.
     pub async fn submit(&self, claim: NewClaim) -> Result<Changed<Claim>, StoreError> {
+        // Corrections are few: each has a transaction of its own, and groups stay as quick as without them.
+        if let Some(replaced) = claim.submission.replaces {
+            return self.submit_correction(claim, replaced).await;
+        }
         let claim = Box::new(PreparedClaim::new(claim)?);
         let (claim, stored) = self.write_grouped("storing a claim", claim).await?;
         // Rows are decoded here, not on the writer's thread.

@@ -53,6 +53,7 @@ table! {
         decision -> SqlJson,
         facts -> SqlJson,
         replaces -> Nullable<SqlId>,
+        replaced_by -> Nullable<SqlId>,
     }
 }
 

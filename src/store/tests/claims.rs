@@ -43,8 +43,9 @@ fn shown(claim: &Claim) -> String {
 async fn a_claim_comes_back_as_it_went_in(database: Database) {
     let store = database.open().await;
     let clinic = id();
+    let corrected = made(store.submit(new_claim(clinic, "INV-0", "é")).await);
     let mut new = new_claim(clinic, "INV-1", "é");
-    new.submission.replaces = Some(id());
+    new.submission.replaces = Some(corrected.id);
     let (claim_id, actor, body, decision) =
         (new.id, new.actor, new.body.clone(), new.decision.clone());
 

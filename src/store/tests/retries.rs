@@ -5,14 +5,17 @@ use uuid::Uuid;
 
 use crate::store::{
     ChangeRefused, Changed, InterimResult, KeyHash, Lease, NewActivation, NewBacktest, NewRulebook,
-    NextStep, Redecision, StoreError, engine::connection::Connection,
-    events::testing::verified_chain, preauthorizations::replace::PreauthorizationChange,
-    rulebooks::drafts::DraftChange,
+    NextStep, Redecision, StoreError, claims::corrections::Correction,
+    engine::connection::Connection, events::testing::verified_chain,
+    preauthorizations::replace::PreauthorizationChange, rulebooks::drafts::DraftChange,
 };
 use payerline_domain::{
     access::Role,
     backtests::backtest::{BacktestResult, BacktestState, ReceivedPeriod},
-    claims::payer::{Disposition, Payer},
+    claims::{
+        payer::{Disposition, Payer},
+        replacement::NotReplaceable,
+    },
     events::EventKind,
     preauthorizations::{
         Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
@@ -38,6 +41,7 @@ on_both!(
     an_activation_is_recognised,
     a_changed_approval_is_recognised,
     a_new_decision_is_recognised,
+    a_correction_is_recognised,
     a_started_backtest_is_recognised,
     a_finished_backtest_is_recognised,
     keys_and_clinics_are_made_once,
@@ -296,6 +300,43 @@ async fn a_new_decision_is_recognised(database: Database) {
     assert_eq!(redecide(), 3, "it was made, and another decision after it");
     let recorded = database.count_events(clinic, claim.id.uuid(), EventKind::ClaimRedecided);
     assert_eq!(recorded, 2);
+}
+
+async fn a_correction_is_recognised(database: Database) {
+    let store = database.open().await;
+    let clinic: ClinicId = id();
+    let first = new_claim(clinic, "INV-1", "");
+    made(store.submit(first.clone()).await);
+    let correction = |external_id, replaced| {
+        let mut claim = new_claim(clinic, external_id, "");
+        claim.submission.replaces = Some(replaced);
+        (claim.id, Correction::new(claim, replaced).unwrap())
+    };
+    let (second, change) = correction("INV-1-B", first.id);
+    let correct = || match database.attempt(|c| change.apply(c)) {
+        Changed::Made(claim) => (claim.id, claim.version),
+        refused => panic!("{refused:?}"),
+    };
+    assert_eq!(correct(), (second, 1));
+    assert_eq!(correct(), (second, 1));
+    // Another one is refused, and nothing of it is kept.
+    let (third, other) = correction("INV-1-C", first.id);
+    let refused = database.attempt(|c| other.apply(c));
+    let why = ChangeRefused::NotReplaceable(NotReplaceable::AlreadyReplaced);
+    assert!(
+        matches!(refused, Changed::Refused(found) if found == why),
+        "{refused:?}"
+    );
+    assert!(store.claim(clinic, third).await.unwrap().is_none());
+    // The correction itself is corrected: the second try still knows it.
+    let (_, next) = correction("INV-1-D", second);
+    let corrected = database.attempt(|c| next.apply(c));
+    assert!(matches!(corrected, Changed::Made(_)), "{corrected:?}");
+    assert_eq!(correct(), (second, 2));
+    for replaced in [first.id, second] {
+        let recorded = database.count_events(clinic, replaced.uuid(), EventKind::ClaimReplaced);
+        assert_eq!(recorded, 1);
+    }
 }
 
 fn new_backtest(clinic: ClinicId) -> NewBacktest {

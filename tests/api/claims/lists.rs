@@ -90,7 +90,7 @@ async fn a_summary_is_as_the_contract_says(app: &TestApp) {
                 "id": stored["id"], "external_id": "INV-2026-000123", "status": "needs_preauthorization",
                 "payer": "mva", "disposition": "needs_preauthorization", "patient_id": "P-4411",
                 "service_from": "2026-06-01", "service_to": "2026-06-01", "total_cents": 525_000,
-                "received_at": stored["received_at"], "version": 1,
+                "received_at": stored["received_at"], "version": 1, "replaces": null, "replaced_by": null,
             }],
             "next": null, "prev": null,
         })

@@ -15,6 +15,7 @@ mod idempotency;
 mod lists;
 mod paging;
 mod redecisions;
+mod replacements;
 mod replay;
 mod submission;
 mod verification;

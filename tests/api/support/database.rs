@@ -11,7 +11,6 @@ use diesel::{
 };
 use serde_json::Value;
 use tempfile::TempDir;
-use uuid::Uuid;
 
 /// Which database system a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -259,24 +258,13 @@ impl Database {
         .expect("the leases are ended");
     }
 
-    /// The id in a claim's column `replaces`.
-    pub fn replaced_by(&self, claim: &str) -> Option<String> {
-        let id = self.id(claim);
-        let found = match self.backend() {
-            Backend::Sqlite => {
-                let query = format!(
-                    "SELECT coalesce(hex(replaces), '') AS line FROM claims WHERE id = {id}"
-                );
-                lines(sql_query(query).load(&mut self.file()))
-            }
-            Backend::Postgres => {
-                let query = format!(
-                    "SELECT coalesce(replaces::text, '') AS line FROM claims WHERE id = {id}"
-                );
-                lines(sql_query(query).load(&mut connect(&self.url)))
-            }
-        };
-        Uuid::try_parse(&found[0]).ok().map(|id| id.to_string())
+    /// Makes a stored claim the newest correction of another, as builds stored it that left the other as it was.
+    pub fn corrected_before(&self, correction: &str, corrected: &str) {
+        let (correction, corrected) = (self.id(correction), self.id(corrected));
+        self.execute(&format!(
+            "UPDATE claims SET replaces = {corrected} WHERE id = {correction};
+             UPDATE claims SET status = disposition, replaced_by = NULL WHERE id = {corrected};"
+        ));
     }
 
     /// Keeps everybody else from the claims while `during` runs; PostgreSQL only, since SQLite's readers wait for

@@ -49,13 +49,19 @@ pub struct Claim {
     /// The decision, byte for byte as it was made.
     #[schema(value_type = Decision)]
     pub decision: Evidence,
+    /// The id of the claim that this one corrects, or null.
+    #[schema(required = true)]
+    pub replaces: Option<ClaimId>,
+    /// The id of the claim that corrects this one, or null. Its status then is `replaced`.
+    #[schema(required = true)]
+    pub replaced_by: Option<ClaimId>,
     /// The submission, byte for byte as it was sent.
     #[schema(value_type = Submission)]
     pub submission: Evidence,
 }
 
 /// About how long a claim is as JSON without its evidence.
-const FRAME_BYTES: usize = 768;
+const FRAME_BYTES: usize = 896;
 
 impl Claim {
     /// Writes the claim as JSON. Nearly all of it is evidence, so the length is known before.
@@ -119,11 +125,17 @@ pub struct ClaimSummary {
     /// Counts its changes from 1.
     #[schema(minimum = 1, example = 1)]
     pub version: i64,
+    /// The id of the claim that this one corrects, or null.
+    #[schema(required = true)]
+    pub replaces: Option<ClaimId>,
+    /// The id of the claim that corrects this one, or null.
+    #[schema(required = true)]
+    pub replaced_by: Option<ClaimId>,
 }
 
 impl ClaimSummary {
     /// The names of the fields, in their order: the first line of a CSV export, also when it is empty.
-    pub const FIELDS: [&'static str; 11] = [
+    pub const FIELDS: [&'static str; 13] = [
         "id",
         "external_id",
         "status",
@@ -135,6 +147,8 @@ impl ClaimSummary {
         "total_cents",
         "received_at",
         "version",
+        "replaces",
+        "replaced_by",
     ];
 }
 

@@ -9,4 +9,5 @@ pub mod outside_facts;
 pub mod payer;
 pub mod people;
 pub mod procedure;
+pub mod replacement;
 pub mod submission;

@@ -53,7 +53,8 @@ record! {
         /// Numbers of the payer's prior approvals that this claim relies on, as in the clinic's ledger.
         #[schema(value_type = Vec<String>, max_items = 50, example = json!(["OCF18-88123"]))]
         pub preauthorizations: Vec<Label> [0..=MAX_PREAUTHORIZATIONS] = Vec::new(),
-        /// The id of the claim that this one corrects.
+        /// The id of the claim that this one corrects and takes the place of. It must be a claim of the same patient
+        /// that is not void, not paid (also not in part), and not replaced by another.
         pub replaces: Option<ClaimId>,
     }
 }

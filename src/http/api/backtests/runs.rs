@@ -32,8 +32,8 @@ use payerline_domain::{
 ///
 /// Tries a version of a rulebook, a draft too, on the claims received in a period, in the background: each is decided
 /// again by the version, from what was sent and what was known when it was decided, and compared with the decision
-/// that is stored now. The version decides all of them, whatever their day of service. Nothing is stored with the
-/// claims. A clinic has one back-test at a time. It goes on after a restart, and slows down while the
+/// that is stored now. The version decides all of them, whatever their day of service. Claims that
+/// another claim replaced are left out. Nothing is stored with the claims. A clinic has one back-test at a time. It goes on after a restart, and slows down while the
 /// service is busy. Without a body: all claims received until now.
 #[utoipa::path(
     tag = "Back-tests",

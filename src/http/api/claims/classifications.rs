@@ -36,6 +36,7 @@ pub struct Classification {
 /// Decides a claim exactly as submitting it would, and stores nothing. Use it before a treatment,
 /// or to see why a claim is decided as it is: `trace` lists every rule that was tried, `explanation` says
 /// why in words and which single changes would give another payer or make it ready, such as an approval.
+/// A claim with `replaces` is refused where submitting it would be.
 #[utoipa::path(
     tag = "Would this be covered?",
     operation_id = "classify_claim",

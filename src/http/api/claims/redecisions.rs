@@ -23,8 +23,9 @@ use payerline_domain::{claims::claim::Claim, values::ids::ClaimId};
 /// Decides a claim by the rulebook that decides its day of service now and by the approvals as they stand
 /// now: after a rulebook was activated, or an approval arrived that the claim names. The decision before and
 /// the new one are both kept in the record of the claim. When the same comes out, nothing changes and the
-/// claim is answered as it is. A claim that its payer has is not decided again. `If-Match` must carry the ETag of
-/// the claim that you saw.
+/// claim is answered as it is. A claim that its payer has is not decided again, and neither is one that another
+/// claim replaced: decide the claim in its `replaced_by` again. `If-Match` must carry the ETag of the claim that you
+/// saw.
 #[utoipa::path(
     tag = "Claims",
     operation_id = "redecide_claim",

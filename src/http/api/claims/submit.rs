@@ -40,6 +40,12 @@ use payerline_domain::{
 /// Decides which payer the claim belongs to, says why, and stores it. `external_id` makes retries
 /// safe: the same content sent again answers 200 with the stored claim, other content 409. After
 /// 201 or 200 the claim survives a power cut.
+///
+/// To correct a stored claim, send the whole corrected claim under a new `external_id` and name the old one in
+/// `replaces`. In one step the new claim is stored and the old one gets the status `replaced`; what was decided about the
+/// old one stays as it was. The two claims name each other in `replaces` and `replaced_by`. A claim that cannot be
+/// replaced is refused with 422 at `/replaces`: `unknown_claim`, `other_patient`, `already_replaced`, `claim_void`,
+/// `claim_paid`, `claim_partially_paid`. Of two corrections sent at once, one is stored and the other is refused.
 #[utoipa::path(
     tag = "Claims",
     operation_id = "submit_claim",
