@@ -34,6 +34,7 @@ pub use self::{
     engine::{
         error::StoreError,
         page::{Page, PageRequest, Position},
+        readiness::NotReady,
         store::Store,
         url::{DatabaseUrl, DatabaseUrlError},
     },

@@ -1,10 +1,14 @@
 //! The service itself: its document, its problems, its operation, under load and after a crash.
 
 mod durability;
+mod few_connections;
 mod logs;
+mod newer_database;
 mod old_database;
 mod openapi;
 mod operation;
 mod operations;
 mod overload;
 mod problems;
+mod readiness;
+mod sqlite_files;
