@@ -14,7 +14,7 @@ use super::{
         service::RulebookService,
     },
 };
-use crate::store::{Store, StoreError};
+use crate::store::{NotReady, Store};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -54,8 +54,8 @@ impl App {
         })
     }
 
-    /// Checks that the database can be reached and has all migrations. Returns within 2 s.
-    pub async fn check_readiness(&self) -> Result<(), StoreError> {
+    /// Checks that claims can be stored. Returns within about 2 s.
+    pub async fn check_readiness(&self) -> Result<(), NotReady> {
         self.store.ready().await
     }
 

@@ -11,7 +11,7 @@ use payerline_domain::{
 };
 
 use super::{clock::NoRandomness, rulebooks::in_force::RulebooksError};
-use crate::store::StoreError;
+use crate::store::{NotReady, StoreError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -55,6 +55,9 @@ pub enum AppError {
     /// The service is overloaded or the database away; the same request may succeed later.
     #[error(transparent)]
     Unavailable(StoreError),
+    /// A probe found that no claims can be stored. Logged when it begins and ends, not for each probe.
+    #[error(transparent)]
+    NotReady(NotReady),
     /// A fault of the service.
     #[error("{0}")]
     Internal(Box<dyn std::error::Error + Send + Sync>),

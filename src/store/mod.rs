@@ -38,6 +38,7 @@ pub use self::{
         backup::BackupError,
         error::StoreError,
         page::{Page, PageRequest, Position},
+        readiness::NotReady,
         store::Store,
         url::{DatabaseUrl, DatabaseUrlError},
     },

@@ -57,7 +57,8 @@ pub async fn healthz(stopping: Data<Stopping>) -> Result<HttpResponse, ApiError>
 
 /// Ready?
 ///
-/// Answers 200 when the database can be reached and is migrated, and the service was not told to stop.
+/// Answers 200 when claims can be stored, and the service was not told to stop. A claim that was stored in the last
+/// five seconds is proof; otherwise a little is written to find out. What is found counts for up to five seconds.
 #[utoipa::path(
     tag = "Operation",
     operation_id = "readyz",
@@ -67,7 +68,7 @@ pub async fn healthz(stopping: Data<Stopping>) -> Result<HttpResponse, ApiError>
 #[get("/readyz")]
 pub async fn readyz(app: Data<App>, stopping: Data<Stopping>) -> Result<HttpResponse, ApiError> {
     stopping.check()?;
-    app.check_readiness().await.map_err(AppError::Unavailable)?;
+    app.check_readiness().await.map_err(AppError::NotReady)?;
     Ok(HttpResponse::Ok().json(Health { status: "ok" }))
 }
 

@@ -49,7 +49,9 @@ pub fn app_class(error: &AppError) -> (StatusCode, &'static str, &'static str) {
         ),
         E::BacktestRunning(_) => (S::CONFLICT, "backtest-running", "A back-test is running"),
         E::Stale => (S::PRECONDITION_FAILED, "stale", "Changed in the meantime"),
-        E::Unavailable(_) => (S::SERVICE_UNAVAILABLE, "unavailable", "Try again shortly"),
+        E::Unavailable(_) | E::NotReady(_) => {
+            (S::SERVICE_UNAVAILABLE, "unavailable", "Try again shortly")
+        }
         E::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "A fault of ours"),
     }
 }
@@ -110,6 +112,7 @@ pub fn app_detail(error: &AppError) -> String {
         E::Unavailable(_) => {
             "The service is busy or its database away. Nothing was lost; send the same request again.".to_owned()
         }
+        E::NotReady(cause) => format!("Claims cannot be stored: {cause}. The log says more."),
         E::Internal(_) => {
             "Something went wrong on our side; it was logged under `request_id`.".to_owned()
         }

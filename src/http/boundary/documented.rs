@@ -82,7 +82,7 @@ problems! {
     }
     /// For probes.
     Probed {
-        "503" => "The service was told to stop, or its database (asked by `/readyz` only) cannot be reached or is not migrated.",
+        "503" => "The service was told to stop, or claims cannot be stored (asked by `/readyz` only); `detail` says why.",
     }
 }
 

@@ -234,7 +234,7 @@ impl ApiError {
             Self::UnsupportedEncoding(wanted) => {
                 answer.insert_header((header::ACCEPT_ENCODING, wanted.unwrap_or("identity")));
             }
-            Self::App(AppError::Unavailable(_)) | Self::Stopping => {
+            Self::App(AppError::Unavailable(_) | AppError::NotReady(_)) | Self::Stopping => {
                 answer.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
             }
             _ => {}

@@ -20,8 +20,9 @@ use super::{
     scanned::{PAGE_ROWS, ScannedClaim},
 };
 use crate::store::engine::{
-    connection::{Connection, Link, on_backend},
+    connection::{Connection, on_backend},
     error::StoreError,
+    link::Link,
     schema::claims,
     sql_types::{Id, Json},
     store::Store,
@@ -105,7 +106,7 @@ impl Store {
         work: impl FnOnce(&mut Link, &Sender<Result<ScannedPage, StoreError>>) + Send + 'static,
     ) -> Result<Scan, StoreError> {
         let (sender, pages) = bounded(PAGES_AHEAD);
-        let mut link = Link::new(self.url.clone());
+        let mut link = Link::new(self.source.clone());
         threads::spawn("store-scan".to_owned(), move || work(&mut link, &sender))?;
         Ok(Scan(pages))
     }

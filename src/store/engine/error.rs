@@ -45,6 +45,30 @@ impl StoreError {
     pub(crate) fn is_interruption(&self) -> bool {
         matches!(self, Self::Interrupted(_))
     }
+
+    /// SQLite's texts for a file that is not what SQLite wrote.
+    pub(crate) const DAMAGE: [&str; 2] = ["image is malformed", "file is not a database"];
+
+    pub(crate) fn is_damage(&self) -> bool {
+        self.contains_any(&Self::DAMAGE)
+    }
+
+    /// PostgreSQL's texts, and those of poolers, for a connection beyond a limit.
+    pub(crate) const TOO_MANY_CONNECTIONS: [&str; 4] = [
+        "too many connections",
+        "too many clients",
+        "remaining connection slots",
+        "no more connections allowed",
+    ];
+
+    pub(crate) fn is_too_many_connections(&self) -> bool {
+        self.contains_any(&Self::TOO_MANY_CONNECTIONS)
+    }
+
+    fn contains_any(&self, known: &[&str]) -> bool {
+        let text = self.to_string();
+        known.iter().any(|known| text.contains(known))
+    }
 }
 
 impl From<DieselError> for StoreError {
@@ -84,12 +108,14 @@ const INTERRUPTIONS: [&str; 4] = [
     "disk I/O error",
 ];
 
-/// Errors that pass by themselves, but not at once.
-const SHORTAGES: [&str; 4] = [
+/// Errors that pass by themselves or by what an operator does, but not at once. The claim has no part in them.
+const SHORTAGES: [&str; 6] = [
     "due to statement timeout",
     LOCK_TIMEOUT,
     "database is locked",
     "database or disk is full",
+    "No space left on device",
+    "attempt to write a readonly database",
 ];
 
 /// Tells apart errors that diesel has no kind for. SQLite's texts are fixed; PostgreSQL's follow the server's
@@ -98,7 +124,7 @@ fn classify(text: String) -> StoreError {
     let contains_any = |known: &[&str]| known.iter().any(|known| text.contains(known));
     if contains_any(&INTERRUPTIONS) {
         StoreError::Interrupted(text)
-    } else if contains_any(&SHORTAGES) {
+    } else if contains_any(&SHORTAGES) || contains_any(&StoreError::DAMAGE) {
         StoreError::Unavailable(text)
     } else {
         StoreError::Internal(text)

@@ -13,8 +13,8 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::{
-    connection::Link,
     error::StoreError,
+    link::Link,
     pool::{Job, Pool, catch_panic},
 };
 
@@ -160,7 +160,7 @@ mod tests {
     use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
     use super::*;
-    use crate::store::engine::{pool::run_jobs, url::DatabaseUrl};
+    use crate::store::engine::{link::Source, pool::run_jobs, url::DatabaseUrl};
 
     /// Announces its group's size to the test and waits until the test lets it go on; needs no database.
     struct Probe {
@@ -195,7 +195,8 @@ mod tests {
         fn new() -> Self {
             let (pool, jobs) = Pool::new();
             for _ in 0..2 {
-                let link = Link::new(DatabaseUrl::Sqlite(PathBuf::from("/never/opened")));
+                let url = DatabaseUrl::Sqlite(PathBuf::from("/never/opened"));
+                let link = Link::new(Source::new(&url));
                 let jobs = jobs.clone();
                 std::thread::spawn(move || run_jobs(link, &jobs));
             }

@@ -5,9 +5,10 @@ use std::{collections::HashMap, hash::Hash};
 use tokio::sync::oneshot;
 
 use super::{
-    connection::{Connection, Link},
+    connection::Connection,
     error::StoreError,
     group::{Grouped, Waiting},
+    link::Link,
 };
 
 /// Waiting lookups from which a second thread helps.

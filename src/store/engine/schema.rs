@@ -195,3 +195,13 @@ table! {
         decision_digest -> Binary,
     }
 }
+
+table! {
+    use diesel::sql_types::Text;
+
+    // Which version of Payerline ran a migration.
+    schema_versions (migration) {
+        migration -> Text,
+        payerline -> Text,
+    }
+}

@@ -1,17 +1,24 @@
 //! [`Store`], the door to the database: opened, asked and closed. Each table's file adds its own methods.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use serde::Serialize;
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{
     backup::{self, BackupError},
-    connection::{Connection, Link},
+    connection::Connection,
     error::StoreError,
+    link::{Link, Source},
     lookup::{LookUp, Lookup},
-    migrate,
+    migrate::{self, MAX_START_WAIT},
     pool::{Job, Pool},
+    postgres::limit::{self, MAX_CONNECTIONS, MIN_CONNECTIONS},
+    readiness::{self, NotReady},
     threads::{self, Pools, Threads},
     url::DatabaseUrl,
     writer::{CountedWrite, GroupWrite, QueuedWrite},
@@ -25,16 +32,19 @@ const MAX_PROBE_WAIT: Duration = Duration::from_secs(2);
 /// The door to the database. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    pub(crate) url: DatabaseUrl,
+    pub(crate) source: Source,
     pub(crate) threads: Arc<Threads>,
 }
 
 impl Store {
     /// Opens a database: connects (waiting up to 30 s for a server that is not up yet), migrates
-    /// it and starts the store's threads.
+    /// it, starts the store's threads and connects them.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         Self::migrate(url).await?;
-        Self::start(url)
+        let store = Self::start(url)?;
+        store.connect(MAX_START_WAIT).await?;
+        store.warn_of_few_connections().await;
+        Ok(store)
     }
 
     /// Opens a database that has every migration already, and changes nothing of it.
@@ -47,15 +57,71 @@ impl Store {
             return Err(StoreError::Unavailable(why));
         }
         let store = Self::start(url)?;
-        store.check(MAX_WAIT).await?;
+        let check = |connection: &mut Connection| {
+            migrate::refuse_newer(connection)?;
+            migrate::check(connection)
+        };
+        store.read_express("checking the database", check).await?;
         Ok(store)
     }
 
-    fn start(url: &DatabaseUrl) -> Result<Self, StoreError> {
-        Ok(Self {
-            url: url.clone(),
-            threads: Arc::new(Threads::start(url)?),
-        })
+    pub(crate) fn start(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        let source = Source::new(url);
+        let threads = Arc::new(Threads::start(&source)?);
+        Ok(Self { source, threads })
+    }
+
+    /// Opens a connection for each pool, the writers' first. Waits until PostgreSQL grants so many, since a replica
+    /// that is being replaced may still have them.
+    pub(crate) async fn connect(&self, max_wait: Duration) -> Result<(), StoreError> {
+        let pools: [fn(&Pools) -> &Pool; MIN_CONNECTIONS] = [
+            |pools| &pools.writers,
+            |pools| &pools.lookups,
+            |pools| &pools.express,
+            |pools| &pools.readers,
+        ];
+        let give_up = Instant::now() + max_wait;
+        for (granted, pool) in pools.into_iter().enumerate() {
+            while let Err(error) = self.connect_one(pool).await {
+                if !error.is_too_many_connections() {
+                    return Err(error);
+                }
+                if Instant::now() > give_up {
+                    return Err(error.during(&format!(
+                        "PostgreSQL grants only {granted} connections, and {}",
+                        limit::explain()
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn connect_one(&self, pool: fn(&Pools) -> &Pool) -> Result<(), StoreError> {
+        let (answer, result) = oneshot::channel();
+        let job = move |link: &mut Link| {
+            let _ = answer.send(link.connect());
+        };
+        self.threads.push(pool, Box::new(job))?;
+        wait("connecting", MAX_WAIT, result).await
+    }
+
+    async fn warn_of_few_connections(&self) {
+        let find = |connection: &mut Connection| match connection {
+            Connection::Postgres(c) => limit::find(c).map(Some),
+            Connection::Sqlite(_) => Ok(None),
+        };
+        match self
+            .read_express("finding the limit of connections", find)
+            .await
+        {
+            Ok(Some(limit)) if limit < MAX_CONNECTIONS => tracing::warn!(
+                "PostgreSQL allows this role {limit} connections, and {}",
+                limit::explain()
+            ),
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, "the limit of connections is not known"),
+        }
     }
 
     /// Creates or upgrades the tables; returns how many migrations were run.
@@ -76,14 +142,24 @@ impl Store {
         run_apart(move || backup::restore(&url, &file)).await
     }
 
-    /// Fails if the database cannot be reached or lacks a migration; answers within 2 s.
-    pub async fn ready(&self) -> Result<(), StoreError> {
-        self.check(MAX_PROBE_WAIT).await
+    /// Fails if no claims can be stored; answers within about 2 s.
+    pub async fn ready(&self) -> Result<(), NotReady> {
+        let files = self.source.check_files();
+        files.map_err(|error| NotReady::from_error(&error))?;
+        self.source.readiness.ask(async || self.probe().await).await
     }
 
-    async fn check(&self, max_wait: Duration) -> Result<(), StoreError> {
-        let result = self.push_read(|pools| &pools.express, migrate::check)?;
-        wait("checking the database", max_wait, result).await
+    /// Fails if the database lacks a migration or nothing can be written.
+    pub(crate) async fn probe(&self) -> Result<(), StoreError> {
+        let (answer, result) = oneshot::channel();
+        let job = move |link: &mut Link| {
+            // So that probes that nobody waits for do not pile up.
+            if !answer.is_closed() {
+                let _ = answer.send(link.write(readiness::probe));
+            }
+        };
+        self.threads.push(|pools| &pools.writers, Box::new(job))?;
+        wait("checking the database", MAX_PROBE_WAIT, result).await
     }
 
     /// Takes no more work, finishes what is queued and stops the threads; takes a few seconds at most.
@@ -132,7 +208,7 @@ impl Store {
         let counted = CountedWrite::new();
         let job = move |link: &mut Link| {
             let _counted = counted;
-            let outcome = link.with(|connection| connection.transaction(&work));
+            let outcome = link.write(|connection| connection.transaction(&work));
             // The work is done even if nobody waits any more.
             let _ = answer.send(outcome);
         };

@@ -11,12 +11,12 @@ use crossbeam_channel::{Sender, bounded};
 use tokio::sync::oneshot;
 
 use super::{
-    checkpoints,
-    connection::Link,
     error::StoreError,
     group::{Grouped, Queues},
+    link::{Link, Source},
     pool::{Job, Pool, run_jobs},
-    url::DatabaseUrl,
+    postgres::{limit::THREADS_PER_POOL, scarcity::Rank},
+    sqlite::upkeep,
 };
 
 /// How long stopping waits for queued work. Together with the seconds that requests in flight get, this is less
@@ -24,9 +24,8 @@ use super::{
 const MAX_STOP_WAIT: Duration = Duration::from_secs(2);
 const STOP_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// Threads of each pool on PostgreSQL: while it works for one, the other decodes or asks. SQLite works on the
-/// threads themselves and has one writer at a time; there lookups and lists have one thread for two cores.
-const POSTGRES_THREADS: usize = 2;
+/// SQLite works on the threads themselves and has one writer at a time; there lookups and lists have one thread for
+/// two cores.
 const MAX_SQLITE_READERS: usize = 2;
 
 pub struct Threads {
@@ -45,27 +44,28 @@ pub struct Pools {
     /// Lists, and everything else that is read.
     pub readers: Pool,
     pub writers: Pool,
-    _checkpoints: Option<Sender<Infallible>>,
+    _upkeep: Option<Sender<Infallible>>,
 }
 
 impl Threads {
     /// Starts the threads. Each opens its connection when it first needs it.
-    pub fn start(url: &DatabaseUrl) -> Result<Self, StoreError> {
+    pub fn start(source: &Source) -> Result<Self, StoreError> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let (readers, writers) = match url {
-            DatabaseUrl::Sqlite(_) => ((cores / 2).clamp(1, MAX_SQLITE_READERS), 1),
-            DatabaseUrl::Postgres(_) => (POSTGRES_THREADS, POSTGRES_THREADS),
+        let (readers, writers) = match source.sqlite_files() {
+            Some(_) => ((cores / 2).clamp(1, MAX_SQLITE_READERS), 1),
+            None => (THREADS_PER_POOL, THREADS_PER_POOL),
         };
         let mut handles = Vec::new();
-        let mut start = |name, threads, link: fn(DatabaseUrl) -> Link| {
-            start_pool(&mut handles, name, threads, || link(url.clone()))
+        let mut start = |name, threads, rank, link: fn(Source) -> Link| {
+            let link = |rank| link(source.clone()).with_rank(rank);
+            start_pool(&mut handles, name, threads, rank, link)
         };
         let pools = Pools {
-            lookups: start("lookup", readers, Link::for_lookups)?,
-            express: start("express", 1, Link::new)?,
-            readers: start("reader", readers, Link::new)?,
-            writers: start("writer", writers, Link::new)?,
-            _checkpoints: start_checkpoints(&mut handles, url)?,
+            writers: start("writer", writers, Rank::Writer, Link::new)?,
+            lookups: start("lookup", readers, Rank::Lookups, Link::for_lookups)?,
+            express: start("express", 1, Rank::Express, Link::new)?,
+            readers: start("reader", readers, Rank::Readers, Link::new)?,
+            _upkeep: start_upkeep(&mut handles, source)?,
         };
         Ok(Self {
             pools: RwLock::new(Some(pools)),
@@ -115,15 +115,18 @@ impl Threads {
     }
 }
 
+/// The first thread of a pool has the pool's rank; the others are spare.
 fn start_pool(
     handles: &mut Vec<JoinHandle<()>>,
     name: &str,
     threads: usize,
-    link: impl Fn() -> Link,
+    rank: Rank,
+    link: impl Fn(Rank) -> Link,
 ) -> Result<Pool, StoreError> {
     let (pool, jobs) = Pool::new();
     for number in 0..threads {
-        let (link, jobs) = (link(), jobs.clone());
+        let rank = if number == 0 { rank } else { Rank::Spare };
+        let (link, jobs) = (link(rank), jobs.clone());
         handles.push(spawn(format!("store-{name}-{number}"), move || {
             run_jobs(link, &jobs);
         })?);
@@ -131,17 +134,16 @@ fn start_pool(
     Ok(pool)
 }
 
-fn start_checkpoints(
+fn start_upkeep(
     handles: &mut Vec<JoinHandle<()>>,
-    url: &DatabaseUrl,
+    source: &Source,
 ) -> Result<Option<Sender<Infallible>>, StoreError> {
-    if let DatabaseUrl::Postgres(_) = url {
+    let Some(files) = source.sqlite_files().cloned() else {
         return Ok(None);
-    }
+    };
     let (sender, stop) = bounded(0);
-    let url = url.clone();
-    handles.push(spawn("store-checkpoints".to_owned(), move || {
-        checkpoints::run(&url, &stop);
+    handles.push(spawn("store-upkeep".to_owned(), move || {
+        upkeep::run(&files, &stop);
     })?);
     Ok(Some(sender))
 }

@@ -10,9 +10,10 @@
 use std::{cmp::Ordering, slice};
 
 use super::{
-    connection::{Connection, Link},
+    connection::Connection,
     error::StoreError,
     group::{Grouped, Waiting},
+    link::Link,
 };
 
 /// Gauge: submissions and other writes that wait or are being written.
@@ -89,7 +90,9 @@ impl<W: GroupWrite> Grouped for QueuedWrite<W> {
 }
 
 fn store<W: GroupWrite>(link: &mut Link, writes: &[W]) -> Result<Vec<W::Stored>, StoreError> {
-    link.with(|connection| W::store(connection, writes))
+    let stored = link.write(|connection| W::store(connection, writes));
+    link.source.readiness.note(&stored);
+    stored
 }
 
 fn store_one<W: GroupWrite>(link: &mut Link, write: &W) -> Result<W::Stored, StoreError> {

@@ -14,8 +14,9 @@ use crate::store::{
     DatabaseUrl, KeyHash, NewClaim, Store, StoreError,
     claims::{batch::Stored, prepared::PreparedClaim},
     engine::{
-        connection::{Connection, Link, on_backend},
+        connection::{Connection, on_backend},
         group::{Grouped, Waiting},
+        link::{Link, Source},
         writer::QueuedWrite,
     },
 };
@@ -227,7 +228,7 @@ pub fn store_together(database: &Database, claims: &[NewClaim]) -> Vec<Result<St
         (Waiting { request, reply }, answer)
     });
     let (group, answers): (Vec<_>, Vec<_>) = queued.unzip();
-    Grouped::answer(&mut Link::new(database.url.clone()), group);
+    Grouped::answer(&mut Link::new(Source::new(&database.url)), group);
     answers
         .into_iter()
         .map(|mut answer| answer.try_recv().unwrap().map(|(_, stored)| stored))

@@ -14,8 +14,8 @@ use crate::store::{
     Changed, ClaimFilter, DatabaseUrl, NewClaim, PageRequest, Position, Store, StoreError,
     claims::batch::Stored,
     engine::{
-        connection::Link,
         group::{Grouped, Waiting},
+        link::{Link, Source},
         lookup::LookUp,
         pool::MAX_WAITING_JOBS,
         sql_types::Id,
@@ -89,7 +89,7 @@ async fn lookups_of_one_id_are_all_answered(database: Database) {
         (Waiting { request, reply }, answer)
     });
     let (group, answers): (Vec<_>, Vec<_>) = queued.into_iter().unzip();
-    Grouped::answer(&mut Link::for_lookups(database.url.clone()), group);
+    Grouped::answer(&mut Link::for_lookups(Source::new(&database.url)), group);
     let found: Vec<_> = answers
         .into_iter()
         .map(|mut answer| {
@@ -217,7 +217,7 @@ async fn closing_finishes_what_is_queued(database: Database) {
 }
 
 async fn a_full_queue_is_busy(database: Database) {
-    let threads = Threads::start(&database.url).unwrap();
+    let threads = Threads::start(&Source::new(&database.url)).unwrap();
     let (hold, held) = bounded::<()>(0);
     let mut accepted = 0;
     let refusal = loop {
@@ -243,12 +243,12 @@ async fn a_database_without_its_tables_is_not_ready(database: Database) {
     connection
         .batch("DELETE FROM __diesel_schema_migrations")
         .unwrap();
-    let error = store.ready().await.unwrap_err();
+    let error = store.probe().await.unwrap_err();
     assert!(error.to_string().contains("20260601000000"), "{error}");
     connection
         .batch("DROP TABLE __diesel_schema_migrations")
         .unwrap();
-    let error = store.ready().await.unwrap_err();
+    let error = store.probe().await.unwrap_err();
     assert!(matches!(error, StoreError::Internal(_)), "{error}");
 }
 

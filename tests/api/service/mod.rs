@@ -2,10 +2,14 @@
 
 mod backup;
 mod durability;
+mod few_connections;
 mod logs;
+mod newer_database;
 mod old_database;
 mod openapi;
 mod operation;
 mod operations;
 mod overload;
 mod problems;
+mod readiness;
+mod sqlite_files;

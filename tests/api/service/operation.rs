@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::{
-    ADMIN_KEY, Caller, Claim, Database, Process, TestApp, binary_in, on_both_databases, serve,
+    ADMIN_KEY, Caller, Claim, Database, Process, TestApp, binary_in, not_ready, on_both_databases,
+    serve,
 };
 
 on_both_databases!(
@@ -33,7 +34,7 @@ async fn without_its_database_it_is_alive_but_not_ready(app: &TestApp) {
         assert_eq!(nobody.get(probe).await.is(200).json(), ok(), "{probe}");
     }
     app.database().vanish();
-    let problem = nobody.get("/readyz").await.problem(503);
+    let problem = not_ready(&nobody, Duration::from_secs(10)).await;
     assert_eq!(problem.member("type"), "urn:payerline:problem:unavailable");
     assert_eq!(nobody.get("/healthz").await.is(200).json(), ok());
 }

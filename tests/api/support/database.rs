@@ -2,6 +2,7 @@
 
 use std::{
     env, fs,
+    path::Path,
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -121,6 +122,38 @@ impl Database {
     /// The URL, as in `DATABASE_URL`.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The file; SQLite only.
+    pub fn path(&self) -> &Path {
+        Path::new(self.url.trim_start_matches("sqlite://"))
+    }
+
+    /// The name of the database on its server; PostgreSQL only.
+    pub fn name(&self) -> &str {
+        match &self.place {
+            Place::Server { name, .. } => name,
+            Place::Directory(_) => panic!("a file has no such name"),
+        }
+    }
+
+    /// Reads a column of text that is called `line`.
+    pub fn lines(&self, query: &str) -> Vec<String> {
+        match self.backend() {
+            Backend::Sqlite => lines(sql_query(query).load(&mut self.file())),
+            Backend::Postgres => lines(sql_query(query).load(&mut connect(&self.url))),
+        }
+    }
+
+    /// Runs SQL text beside the service, as an administrator of the database would.
+    pub fn execute(&self, sql: &str) {
+        match self.backend() {
+            Backend::Sqlite => self
+                .file()
+                .batch_execute(&format!("PRAGMA busy_timeout = 10000; {sql}")),
+            Backend::Postgres => connect(&self.url).batch_execute(sql),
+        }
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
     pub fn backend(&self) -> Backend {
@@ -278,6 +311,17 @@ impl Database {
         connection
             .batch_execute("COMMIT")
             .expect("the table is free");
+        result
+    }
+
+    /// Keeps everybody else from writing while `during` runs; SQLite only.
+    pub async fn lock_file<T>(&self, during: impl Future<Output = T>) -> T {
+        let mut connection = self.file();
+        connection
+            .batch_execute("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE")
+            .expect("the file is locked");
+        let result = during.await;
+        connection.batch_execute("COMMIT").expect("it is free");
         result
     }
 

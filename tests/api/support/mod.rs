@@ -15,9 +15,9 @@ use serde_json::Value;
 pub use app::{TestApp, run_app, run_bare};
 pub use database::{Backend, Database, Event};
 pub use rulebooks::{activate, altered, clinic_named, draft, rule, somebody, store_of};
-pub use service::{binary_in, serve, serve_at, serve_with};
+pub use service::{binary_in, not_ready, ready, serve, serve_at, serve_with};
 pub use test_support::{
-    ADMIN_KEY, Answer, Caller, Claim, EXAMPLES, Filtered, Load, Process, Record, array,
+    ADMIN_KEY, Answer, Caller, Claim, EXAMPLES, Filtered, Load, Problem, Process, Record, array,
     check_problem, codes, edited, full_claim, load_claim, query, strings, today,
 };
 

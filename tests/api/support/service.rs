@@ -1,8 +1,13 @@
 //! The binary as a process, on the databases of these tests.
 
-use std::{env, path::Path, process};
+use std::{
+    env,
+    path::Path,
+    process,
+    time::{Duration, Instant},
+};
 
-use super::{ADMIN_KEY, Database, Process};
+use super::{ADMIN_KEY, Caller, Database, Problem, Process};
 
 /// The binary with no configuration at all, in a directory.
 pub fn binary_in(directory: &Path) -> process::Command {
@@ -28,4 +33,34 @@ pub fn serve_at(database: &Database, address: &str) -> Process {
         .env("PAYERLINE_LISTEN", address)
         .env("PAYERLINE_ADMIN_KEY", ADMIN_KEY);
     Process::start(command)
+}
+
+/// Waits until `/readyz` says that claims cannot be stored.
+pub async fn not_ready(caller: &Caller, limit: Duration) -> Problem {
+    let deadline = Instant::now() + limit;
+    loop {
+        let answer = caller.get("/readyz").await;
+        if answer.status() != 200 {
+            return answer.problem(503);
+        }
+        assert!(Instant::now() < deadline, "still ready after {limit:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Waits until `/readyz` says that claims can be stored.
+pub async fn ready(caller: &Caller, limit: Duration) {
+    let deadline = Instant::now() + limit;
+    loop {
+        let answer = caller.get("/readyz").await;
+        if answer.status() == 200 {
+            return;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "after {limit:?}: {}",
+            answer.text()
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

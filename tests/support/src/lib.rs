@@ -18,7 +18,7 @@ mod claim;
 mod load;
 mod process;
 
-pub use answer::{Answer, check_problem};
+pub use answer::{Answer, Problem, check_problem};
 pub use caller::{Caller, Filtered, array, codes, query, strings};
 pub use claim::{Claim, EXAMPLES, edited, full_claim, today};
 pub use load::{Kept, Load, Record, load_claim};

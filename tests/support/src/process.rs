@@ -96,6 +96,11 @@ impl Process {
         Caller::new(self.line("API"), ADMIN_KEY)
     }
 
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL: no chance to finish anything.
     pub fn kill(mut self) {
         self.child.kill().expect("the process is killed");
