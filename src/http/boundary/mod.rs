@@ -8,6 +8,7 @@ pub mod documented;
 pub mod entered;
 pub mod etag;
 pub mod in_flight;
+pub mod framing;
 pub mod paging;
 pub mod problem;
 pub mod query;

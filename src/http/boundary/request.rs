@@ -14,7 +14,10 @@ use actix_web::{
 };
 use uuid::Uuid;
 
-use super::problem::{ApiError, PROBLEM_JSON};
+use super::{
+    framing::Framing,
+    problem::{ApiError, PROBLEM_JSON},
+};
 use crate::{
     app::{clock, error::AppError},
     store::StoreError,
@@ -54,17 +57,18 @@ impl RequestId {
 /// Wraps every request. The log line has the route's pattern, never the path or the query, since these can hold
 /// patients' ids.
 pub async fn wrap(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let id = RequestId::new();
     request.extensions_mut().insert(id.clone());
+    let method = known_method(request.method());
+    let framing = Framing::take(&mut request);
     let response = next.call(request).await?;
-    let mut response = render_error(response, &id);
+    let mut response = framing.apply(render_error(response, &id));
     add_headers(response.headers_mut(), &id);
     let took = started.elapsed();
-    let method = known_method(response.request().method());
     let route = response.request().match_pattern();
     let route = route.as_deref().unwrap_or("unmatched");
     let status = response.status().as_u16();
