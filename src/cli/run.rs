@@ -208,6 +208,8 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     }
     tokio::select! {
         _ = terminate.recv() => {}
+    // Without a handler it would end the process.
+    let _hangup = signal(SignalKind::hangup())?;
         _ = interrupt.recv() => {}
     }
     tracing::info!("stopping: finishing what is in flight");

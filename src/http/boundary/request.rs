@@ -11,11 +11,13 @@ use actix_web::{
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
+    web::Data,
 };
 use uuid::Uuid;
 
 use super::{
-    framing::Framing,
+    connections::Connections,
+    framing::{self, Framing},
     problem::{ApiError, PROBLEM_JSON},
 };
 use crate::{
@@ -63,10 +65,14 @@ pub async fn wrap(
     let started = Instant::now();
     let id = RequestId::new();
     request.extensions_mut().insert(id.clone());
+    let connections = request.app_data::<Data<Connections>>().cloned();
     let method = known_method(request.method());
     let framing = Framing::take(&mut request);
     let response = next.call(request).await?;
     let mut response = framing.apply(render_error(response, &id));
+    if connections.is_some_and(|connections| connections.are_closing()) {
+        framing::announce_close(&mut response);
+    }
     add_headers(response.headers_mut(), &id);
     let took = started.elapsed();
     let route = response.request().match_pattern();

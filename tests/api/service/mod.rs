@@ -9,3 +9,4 @@ mod operation;
 mod operations;
 mod overload;
 mod problems;
+mod stopping;
