@@ -53,6 +53,7 @@ impl From<ChangeRefused> for AppError {
         match why {
             ChangeRefused::Immutable => Self::Immutable,
             ChangeRefused::BacktestRunning(id) => Self::BacktestRunning(id),
+            ChangeRefused::LastKey(role) => Self::LastKey(role),
             ChangeRefused::NumberChanged => Self::Refused(Refusal::Rules(vec![Fault {
                 code: "number_changed",
                 pointer: "/number".to_owned(),

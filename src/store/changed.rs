@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use payerline_domain::values::ids::BacktestId;
+use payerline_domain::{access::Role, values::ids::BacktestId};
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,4 +30,6 @@ pub enum ChangeRefused {
     NumberChanged,
     /// The clinic has a back-test that is running.
     BacktestRunning(BacktestId),
+    /// The key is the last with this role: of its clinic, or, for `operator`, of all.
+    LastKey(Role),
 }

@@ -18,6 +18,7 @@ use super::permissions::{Allowed, ManageClinics, ManageKeys};
 use crate::{
     app::{
         cache::Cache,
+        changed::Resource,
         clock::{self, NoRandomness},
         error::AppError,
     },
@@ -34,6 +35,10 @@ const KEY_BYTES: usize = 32;
 const DEFAULT_CLINIC_NAME: &str = "default";
 const CONFIGURED_KEY_NAME: &str = "PAYERLINE_ADMIN_KEY";
 const FIRST_KEY_NAME: &str = "first admin key";
+pub(super) const API_KEY: Resource = Resource {
+    name: "API key",
+    unique_field: "id",
+};
 
 /// A key just created. It is shown this once; only its hash is stored.
 #[derive(Debug, Serialize, ToSchema)]
@@ -134,14 +139,12 @@ impl Access {
     pub async fn revoke_key(&self, actor: &Allowed<ManageKeys>, id: KeyId) -> Result<(), AppError> {
         let revoked = self
             .store
-            .revoke_key(actor.clinic, actor.key, id, clock::now())
+            .revoke_key(actor.clinic, Some(actor.id()), id, clock::now())
             .await;
         // Also after an error: the answer of a commit may have been lost.
         self.actors.clear();
-        match revoked? {
-            Some(_) => Ok(()),
-            None => Err(AppError::NotFound("API key")),
-        }
+        API_KEY.resolve(revoked?)?;
+        Ok(())
     }
 
     pub async fn create_clinic(

@@ -69,7 +69,7 @@ fn bootstrap(
     connection.wait_for_other_starts()?;
     if keys::any_exists(connection)? {
         // With this very id it was created by an earlier try whose answer was lost.
-        if keys::exists(connection, clinic.id, key.id)? {
+        if keys::find(connection, clinic.id, key.id)?.is_some() {
             return Ok(Bootstrapped::Created);
         }
         let same = !keys::callers(connection, &[hash])?.is_empty();

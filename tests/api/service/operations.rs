@@ -20,12 +20,13 @@ const NDJSON: &str = "application/x-ndjson";
 /// An id that nothing has.
 const NOBODY: &str = "01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a";
 /// Operations with conflicts of other kinds than a second creation.
-const CONFLICTS: [&str; 6] = [
+const CONFLICTS: [&str; 7] = [
     "discard_rulebook",
     "explain_claim",
     "redecide_claim",
     "replace_rulebook",
     "replay_claim",
+    "revoke_api_key",
     "start_backtest",
 ];
 
@@ -287,8 +288,8 @@ async fn other_methods_are_answered_with_the_right_ones(app: &TestApp) {
             let found: BTreeSet<String> =
                 allow.filter(|it| it != "HEAD" && it != "OPTIONS").collect();
             assert_eq!(found, right, "{method} {path}");
-        }
-    }
             let takes_head = answer.header("allow").contains("HEAD");
             assert_eq!(takes_head, right.contains("GET"), "{path}");
 }
+        }
+    }
