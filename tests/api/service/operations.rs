@@ -38,7 +38,7 @@ const ADMIN: &[&str] = &["admin"];
 const OPERATOR: &[&str] = &["operator"];
 /// The roles that may call each operation, by `operationId`; the others need no key.
 #[rustfmt::skip]
-const ALLOWED: [(&str, &[&str]); 32] = [
+const ALLOWED: [(&str, &[&str]); 33] = [
     ("classify_claim", WRITERS), ("submit_claim", WRITERS), ("submit_claims", WRITERS),
     ("list_claims", READERS), ("get_claim", READERS), ("explain_claim", READERS), ("replay_claim", READERS),
     ("redecide_claim", STAFF),
@@ -51,6 +51,7 @@ const ALLOWED: [(&str, &[&str]); 32] = [
     ("start_backtest", ADMIN), ("cancel_backtest", ADMIN), ("redecide_backtest_changes", ADMIN),
     ("list_api_keys", ADMIN), ("create_api_key", ADMIN), ("revoke_api_key", ADMIN),
     ("list_clinics", OPERATOR), ("create_clinic", OPERATOR), ("get_clinic", OPERATOR),
+    ("create_clinic_admin_key", OPERATOR),
 ];
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(committed_document);
