@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line talks to people")]
 
+mod keys;
 mod replay;
 mod report;
 mod run;

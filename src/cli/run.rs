@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
-    replay,
+    keys, replay,
     report::print_error,
     secret::{self, SecretFileError},
     transfer,
@@ -52,6 +52,8 @@ enum Command {
     Import(transfer::ImportCommand),
     /// Make all stored decisions again and compare them byte for byte with the stored ones.
     Replay(replay::ReplayCommand),
+    /// Create, list and revoke API keys, without a running service.
+    Keys(keys::KeysCommand),
     /// Save a running service's list of claims.
     Export(Box<transfer::ExportCommand>),
 }
@@ -107,6 +109,26 @@ struct Options {
         value_parser = clap::value_parser!(u64).range(0..=5)
     )]
     drain_seconds: u64,
+    /// How many requests with unknown keys are answered 401 for an address in a minute; further ones are answered
+    /// 429. A valid key is always taken. 0 sets no limit.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_FAILED_LOGINS_PER_MINUTE",
+        default_value_t = LoginLimit::DEFAULT_MAX_FAILURES_PER_MINUTE
+    )]
+    failed_logins_per_minute: u32,
+    /// The proxies whose `X-Forwarded-For` names a client's address: addresses and networks, such as `10.0.0.0/8`,
+    /// separated by commas.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_TRUSTED_PROXIES",
+        default_value = "",
+        hide_default_value = true,
+        value_name = "NETWORKS"
+    )]
+    trusted_proxies: TrustedProxies,
     /// What is logged, to standard error, such as `warn` or `payerline=debug`.
     #[arg(long, global = true, env = "RUST_LOG", default_value = "info")]
     log: String,
@@ -168,6 +190,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Import(options) => return options.run().await,
         Command::Export(options) => return options.run().await,
+        Command::Keys(keys) => return keys.run(&options.read_database_url()?).await,
         Command::Replay(replay) => return replay.run(&options.read_database_url()?).await,
         Command::Serve => serve(options).await?,
         Command::Migrate => {

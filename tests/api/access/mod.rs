@@ -1,4 +1,5 @@
 //! Clinics and API keys.
 
 mod clinics;
+mod command_line;
 mod keys;
