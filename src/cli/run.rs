@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     http::openapi,
-    server::{self, Settings},
+    server::{self, LoginLimit, Settings, TrustedProxies},
     store::{DatabaseUrl, Store},
     telemetry::{self, LogFormat},
 };
@@ -215,6 +215,10 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         drain: Duration::from_secs(options.drain_seconds),
     });
     let server = tokio::select! {
+        login_limit: LoginLimit {
+            max_failures_per_minute: Some(options.failed_logins_per_minute).filter(|it| *it > 0),
+            trusted_proxies: options.trusted_proxies,
+        },
         started = starting => started?,
         // No request was taken yet, so none has to be finished.
         _ = terminate.recv() => return Ok(()),

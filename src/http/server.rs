@@ -22,7 +22,11 @@ use tokio::{
 
 use super::{
     api::operation::Stopping,
-    boundary::{connections::Connections, request as boundary},
+    boundary::{
+        auth::{FailedLogins, LoginLimit},
+        connections::Connections,
+        request as boundary,
+    },
     fallback::{self, KnownPaths},
     openapi,
 };
@@ -43,6 +47,7 @@ struct Shared {
     metrics: web::Data<PrometheusHandle>,
     stopping: web::Data<Stopping>,
     connections: web::Data<Connections>,
+    failed_logins: web::Data<FailedLogins>,
 }
 
 pub struct Http {
@@ -70,6 +75,7 @@ impl Http {
         listener: TcpListener,
         app: UseCases,
         metrics: PrometheusHandle,
+        login_limit: LoginLimit,
         drain: Duration,
     ) -> Result<Self, HttpError> {
         let stopping = Stopping::default();
@@ -81,6 +87,7 @@ impl Http {
             metrics: web::Data::new(metrics),
             stopping: web::Data::new(stopping.clone()),
             connections: web::Data::new(connections.clone()),
+            failed_logins: web::Data::new(FailedLogins::new(login_limit)),
         };
         let finish_timeout = FINISH_TIMEOUT.saturating_sub(drain);
         let server = listen(listener.try_clone()?, shared, finish_timeout)?;
@@ -150,6 +157,7 @@ fn listen(
             .app_data(shared.metrics)
             .app_data(shared.stopping)
             .app_data(shared.connections)
+            .app_data(shared.failed_logins)
             .configure(super::operations::serve_all)
             .service(
                 // A guard, not a method: other methods reach the fallback, which says what is allowed.

@@ -7,7 +7,7 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method,
+        Method, StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -80,7 +80,10 @@ pub async fn wrap(
     let status = response.status().as_u16();
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let request_id = id.as_str();
-    tracing::info!(request_id, method, route, status, milliseconds, "answered");
+    // A flood of failed logins must not flood the log, which names their addresses instead.
+    if response.status() != StatusCode::TOO_MANY_REQUESTS {
+        tracing::info!(request_id, method, route, status, milliseconds, "answered");
+    }
     telemetry::count_answered_request(method, route, status, took);
     Ok(response)
 }

@@ -2,4 +2,5 @@
 
 mod clinics;
 mod command_line;
+mod failed_logins;
 mod keys;

@@ -130,7 +130,7 @@ impl Operation {
     /// The problems that operations of its kind answer with.
     fn problems(&self) -> BTreeSet<u16> {
         let kinds: [(bool, &[u16]); 9] = [
-            (self.needs_key(), &[401, 403, 500, 503]),
+            (self.needs_key(), &[401, 403, 429, 500, 503]),
             (self.id == "healthz" || self.id == "readyz", &[503]),
             (self.names_a_thing(), &[404]),
             (self.has_query(), &[400]),
