@@ -22,7 +22,7 @@ use crate::{
     http::openapi,
     server::{self, LoginLimit, Settings, TrustedProxies},
     store::{DatabaseUrl, Store},
-    telemetry::{self, LogFormat},
+    telemetry::{self, LogFilter, LogFormat},
 };
 
 const HEALTH_CHECK_TIMEOUT: Duration = Duration::from_secs(3);
@@ -131,7 +131,7 @@ struct Options {
     trusted_proxies: TrustedProxies,
     /// What is logged, to standard error, such as `warn` or `payerline=debug`.
     #[arg(long, global = true, env = "RUST_LOG", default_value = "info")]
-    log: String,
+    log: LogFilter,
     /// How log lines are written.
     #[arg(
         long,
