@@ -208,17 +208,19 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     // The handlers come first, so that an early signal is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    // Without a handler it would end the process.
+    let _hangup = signal(SignalKind::hangup())?;
     let starting = server::start(Settings {
         database_url: options.read_database_url()?,
         listen: options.listen,
         admin_key: options.read_admin_key()?,
         drain: Duration::from_secs(options.drain_seconds),
-    });
-    let server = tokio::select! {
         login_limit: LoginLimit {
             max_failures_per_minute: Some(options.failed_logins_per_minute).filter(|it| *it > 0),
             trusted_proxies: options.trusted_proxies,
         },
+    });
+    let server = tokio::select! {
         started = starting => started?,
         // No request was taken yet, so none has to be finished.
         _ = terminate.recv() => return Ok(()),
@@ -235,8 +237,6 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     }
     tokio::select! {
         _ = terminate.recv() => {}
-    // Without a handler it would end the process.
-    let _hangup = signal(SignalKind::hangup())?;
         _ = interrupt.recv() => {}
     }
     tracing::info!("stopping: finishing what is in flight");

@@ -76,11 +76,11 @@ problems! {
     OneAtATime {
         "409" => "The clinic has a back-test that is running; `id` is its id.",
     }
-    /// For changes guarded by `If-Match`.
     /// For revocations of keys.
     LastKey {
         "409" => "It is the last key of its clinic with the role `admin`, or the last of all with the role `operator`. Create another one first.",
     }
+    /// For changes guarded by `If-Match`.
     Guarded {
         "412" => "It was changed since the version in `If-Match`.",
         "428" => "`If-Match` is missing.",

@@ -14,6 +14,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use super::{
     connection::{Connection, START_LOCK, on_backend},
     error::{LOCK_TIMEOUT, StoreError},
+    start,
     url::DatabaseUrl,
 };
 
@@ -30,7 +31,7 @@ pub fn connect_and_migrate(url: &DatabaseUrl) -> Result<usize, StoreError> {
     let mut connection = loop {
         match Connection::open(url) {
             Ok(connection) => break connection,
-            Err(error) if is_hopeless(url, &error) || Instant::now() > give_up => {
+            Err(error) if !start::may_pass(url, &error) || Instant::now() > give_up => {
                 return Err(error.during("connecting"));
             }
             Err(error) => {
@@ -41,14 +42,6 @@ pub fn connect_and_migrate(url: &DatabaseUrl) -> Result<usize, StoreError> {
     };
     run(&mut connection)
         .map_err(|error| StoreError::Internal(error).during("migrating the database"))
-}
-
-/// A file that cannot be opened will not open by waiting, and neither will a refused password.
-fn is_hopeless(url: &DatabaseUrl, error: &StoreError) -> bool {
-    let text = error.to_string();
-    matches!(url, DatabaseUrl::Sqlite(_))
-        || text.contains("authentication failed")
-        || (text.contains("FATAL") && text.contains("does not exist"))
 }
 
 fn run(connection: &mut Connection) -> Result<usize, String> {

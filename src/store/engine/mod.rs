@@ -12,6 +12,7 @@ pub mod reading;
 pub mod rows;
 pub mod schema;
 pub mod sql_types;
+pub mod start;
 pub mod store;
 pub mod threads;
 pub mod url;

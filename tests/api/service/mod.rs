@@ -9,4 +9,5 @@ mod operation;
 mod operations;
 mod overload;
 mod problems;
+mod start_errors;
 mod stopping;

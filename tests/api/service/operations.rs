@@ -291,6 +291,6 @@ async fn other_methods_are_answered_with_the_right_ones(app: &TestApp) {
             assert_eq!(found, right, "{method} {path}");
             let takes_head = answer.header("allow").contains("HEAD");
             assert_eq!(takes_head, right.contains("GET"), "{path}");
-}
         }
     }
+}
