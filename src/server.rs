@@ -18,6 +18,8 @@ use crate::{
     telemetry,
 };
 
+pub use crate::http::boundary::auth::{LoginLimit, TrustedProxies};
+
 const MIN_ADMIN_KEY_CHARACTERS: usize = 24;
 
 #[derive(Debug)]
@@ -31,6 +33,7 @@ pub struct Settings {
     /// The service still takes requests for this time after it is told to stop, while its probes answer 503. Whole
     /// seconds, at most 5, since the whole stop must end within ten.
     pub drain: Duration,
+    pub login_limit: LoginLimit,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +92,13 @@ pub async fn start(settings: Settings) -> Result<Server, StartError> {
     let store = Store::open(&url).await?;
     let app = App::start(store, shipped).await?;
     let generated_key = app.access.bootstrap(settings.admin_key).await?;
-    let http = Http::start(listener, app.clone(), metrics, settings.drain)?;
+    let http = Http::start(
+        listener,
+        app.clone(),
+        metrics,
+        settings.login_limit,
+        settings.drain,
+    )?;
     Ok(Server {
         address,
         database: url.to_string(),

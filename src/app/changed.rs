@@ -54,6 +54,7 @@ impl From<ChangeRefused> for AppError {
             ChangeRefused::Immutable => Self::Immutable,
             ChangeRefused::NotReplaceable(why) => Self::Refused(Refusal::Rules(vec![why.fault()])),
             ChangeRefused::BacktestRunning(id) => Self::BacktestRunning(id),
+            ChangeRefused::LastKey(role) => Self::LastKey(role),
             ChangeRefused::NumberChanged => Self::Refused(Refusal::Rules(vec![Fault {
                 code: "number_changed",
                 pointer: "/number".to_owned(),

@@ -1,7 +1,7 @@
 //! The error of all use cases. `http/boundary/app_problems.rs` maps each variant to a status.
 
 use payerline_domain::{
-    access::Permission,
+    access::{Permission, Role},
     claims::claim::Status,
     parse::fault::{Fault, Refusal},
     values::{
@@ -52,6 +52,9 @@ pub enum AppError {
     /// The clinic has this back-test, which is running.
     #[error("a back-test is running")]
     BacktestRunning(BacktestId),
+    /// The key is the last with this role, so it stays valid.
+    #[error("it is the last key with the role `{}`, without which nobody could make another", .0.word())]
+    LastKey(Role),
     /// The service is overloaded or the database away; the same request may succeed later.
     #[error(transparent)]
     Unavailable(StoreError),

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a command line talks to people")]
 
 mod backup;
+mod keys;
 mod replay;
 mod report;
 mod run;

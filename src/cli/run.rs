@@ -13,16 +13,16 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
-    backup, replay,
+    backup, keys, replay,
     report::print_error,
     secret::{self, SecretFileError},
     transfer, verify,
 };
 use crate::{
     http::openapi,
-    server::{self, Settings},
+    server::{self, LoginLimit, Settings, TrustedProxies},
     store::{DatabaseUrl, Store},
-    telemetry::{self, LogFormat},
+    telemetry::{self, LogFilter, LogFormat},
 };
 
 const HEALTH_CHECK_TIMEOUT: Duration = Duration::from_secs(3);
@@ -58,6 +58,8 @@ enum Command {
     Backup(backup::BackupCommand),
     /// Bring a backup back into an empty database, and verify it.
     Restore(backup::RestoreCommand),
+    /// Create, list and revoke API keys, without a running service.
+    Keys(keys::KeysCommand),
     /// Save a running service's list of claims.
     Export(Box<transfer::ExportCommand>),
 }
@@ -113,9 +115,29 @@ struct Options {
         value_parser = clap::value_parser!(u64).range(0..=5)
     )]
     drain_seconds: u64,
+    /// How many requests with unknown keys are answered 401 for an address in a minute; further ones are answered
+    /// 429. A valid key is always taken. 0 sets no limit.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_FAILED_LOGINS_PER_MINUTE",
+        default_value_t = LoginLimit::DEFAULT_MAX_FAILURES_PER_MINUTE
+    )]
+    failed_logins_per_minute: u32,
+    /// The proxies whose `X-Forwarded-For` names a client's address: addresses and networks, such as `10.0.0.0/8`,
+    /// separated by commas.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_TRUSTED_PROXIES",
+        default_value = "",
+        hide_default_value = true,
+        value_name = "NETWORKS"
+    )]
+    trusted_proxies: TrustedProxies,
     /// What is logged, to standard error, such as `warn` or `payerline=debug`.
     #[arg(long, global = true, env = "RUST_LOG", default_value = "info")]
-    log: String,
+    log: LogFilter,
     /// How log lines are written.
     #[arg(
         long,
@@ -174,6 +196,7 @@ async fn execute(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Import(options) => return options.run().await,
         Command::Export(options) => return options.run().await,
+        Command::Keys(keys) => return keys.run(&options.read_database_url()?).await,
         Command::Replay(replay) => return replay.run(&options.read_database_url()?).await,
         Command::Verify(verify) => return verify.run(&options.read_database_url()?).await,
         Command::Backup(backup) => return backup.run(&options.read_database_url()?).await,
@@ -194,11 +217,17 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     // The handlers come first, so that an early signal is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    // Without a handler it would end the process.
+    let _hangup = signal(SignalKind::hangup())?;
     let starting = server::start(Settings {
         database_url: options.read_database_url()?,
         listen: options.listen,
         admin_key: options.read_admin_key()?,
         drain: Duration::from_secs(options.drain_seconds),
+        login_limit: LoginLimit {
+            max_failures_per_minute: Some(options.failed_logins_per_minute).filter(|it| *it > 0),
+            trusted_proxies: options.trusted_proxies,
+        },
     });
     let server = tokio::select! {
         started = starting => started?,

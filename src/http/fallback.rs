@@ -17,6 +17,9 @@ pub async fn send_document() -> HttpResponse {
         .body(COMMITTED_DOCUMENT)
 }
 
+/// Whatever takes `GET` takes `HEAD`.
+const READING: &str = "GET, HEAD";
+
 /// The methods of every path, read from the document.
 pub struct KnownPaths(Vec<(ResourceDef, String)>);
 
@@ -42,7 +45,7 @@ impl KnownPaths {
         let documented = document.paths.iter();
         let documented = documented.map(|(path, item)| (path.as_str(), list_methods(item)));
         let others = [DOCUMENT_PATH, "/", "/docs", "/docs/{file:.*}"];
-        let others = others.map(|path| (path, "GET".to_owned()));
+        let others = others.map(|path| (path, READING.to_owned()));
         let all = documented.chain(others);
         Ok(Self(
             all.map(|(path, methods)| (ResourceDef::new(path), methods))
@@ -53,7 +56,7 @@ impl KnownPaths {
 
 fn list_methods(item: &PathItem) -> String {
     let methods = [
-        ("GET", item.get.is_some()),
+        (READING, item.get.is_some()),
         ("PUT", item.put.is_some()),
         ("POST", item.post.is_some()),
         ("DELETE", item.delete.is_some()),

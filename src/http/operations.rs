@@ -52,6 +52,7 @@ operations! {
     api::access::clinics::create,
     api::access::clinics::list,
     api::access::clinics::get,
+    api::access::clinics::create_admin_key,
     api::operation::healthz,
     api::operation::readyz,
     api::operation::metrics,

@@ -1,6 +1,11 @@
 //! The HTTP server: it starts and stops all operations on one listener.
 
-use std::{io, net::TcpListener, time::Duration};
+use std::{
+    any::Any,
+    io,
+    net::{Shutdown, TcpListener},
+    time::Duration,
+};
 
 use actix_web::{
     App, HttpServer, Resource,
@@ -11,11 +16,19 @@ use actix_web::{
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use socket2::SockRef;
-use tokio::{net::TcpStream, task::JoinHandle};
+use tokio::{
+    net::TcpStream,
+    task::JoinHandle,
+    time::{Instant, timeout, timeout_at},
+};
 
 use super::{
     api::operation::Stopping,
-    boundary::request as boundary,
+    boundary::{
+        auth::{FailedLogins, LoginLimit},
+        connections::Connections,
+        request as boundary,
+    },
     fallback::{self, KnownPaths},
     openapi,
 };
@@ -23,6 +36,8 @@ use crate::{app::application::App as UseCases, telemetry};
 
 /// Draining and requests in flight share this time; the store needs the rest of the ten seconds of a stop.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(7);
+/// An open connection may bring a last request for this time before it is closed.
+const LAST_REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(75);
 /// A connection ends if its client takes nothing of an answer for this time. Otherwise clients that ask and do not read
@@ -36,13 +51,17 @@ struct Shared {
     known: web::Data<KnownPaths>,
     metrics: web::Data<PrometheusHandle>,
     stopping: web::Data<Stopping>,
+    connections: web::Data<Connections>,
+    failed_logins: web::Data<FailedLogins>,
 }
 
 pub struct Http {
+    listener: TcpListener,
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
     upkeep: JoinHandle<()>,
     stopping: Stopping,
+    connections: Connections,
     drain: Duration,
 }
 
@@ -61,36 +80,62 @@ impl Http {
         listener: TcpListener,
         app: UseCases,
         metrics: PrometheusHandle,
+        login_limit: LoginLimit,
         drain: Duration,
     ) -> Result<Self, HttpError> {
         let stopping = Stopping::default();
+        let connections = Connections::default();
         let upkeep = tokio::spawn(telemetry::run_upkeep(metrics.clone()));
         let shared = Shared {
             app: web::Data::new(app),
             known: web::Data::new(KnownPaths::read()?),
             metrics: web::Data::new(metrics),
             stopping: web::Data::new(stopping.clone()),
+            connections: web::Data::new(connections.clone()),
+            failed_logins: web::Data::new(FailedLogins::new(login_limit)),
         };
-        let server = listen(listener, shared, FINISH_TIMEOUT.saturating_sub(drain))?;
+        let finish_timeout = FINISH_TIMEOUT.saturating_sub(drain);
+        let server = listen(listener.try_clone()?, shared, finish_timeout)?;
         Ok(Self {
+            listener,
             handle: server.handle(),
             task: tokio::spawn(server),
             upkeep,
             stopping,
+            connections,
             drain,
         })
     }
 
-    /// Makes the probes answer 503, then refuses new requests and finishes those in flight.
+    /// Makes the probes answer 503, then refuses new connections, lets each open one have the answer to its last
+    /// request, and finishes the requests in flight.
     pub async fn stop(self) {
+        let deadline = Instant::now() + FINISH_TIMEOUT;
         self.stopping.announce();
         tokio::time::sleep(self.drain).await;
-        self.handle.stop(true).await;
+        self.connections.begin_closing();
+        self.stop_listening().await;
+        // actix would close idle connections at once, also those on which a request is just arriving.
+        let _ = timeout(LAST_REQUEST_TIMEOUT, self.connections.wait_until_closed()).await;
         self.upkeep.abort();
-        match self.task.await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "the HTTP server failed"),
-            Err(error) => tracing::error!(%error, "the HTTP server's task failed"),
+        let finished = async {
+            self.handle.stop(true).await;
+            self.task.await
+        };
+        match timeout_at(deadline, finished).await {
+            Ok(Ok(Ok(()))) => {}
+            Ok(Ok(Err(error))) => tracing::error!(%error, "the HTTP server failed"),
+            Ok(Err(error)) => tracing::error!(%error, "the HTTP server's task failed"),
+            Err(_) => tracing::warn!("requests are still in flight; not waiting for them"),
+        }
+    }
+
+    /// Closes the listener while open connections go on. actix alone closes it together with them, and before that
+    /// it may accept connections whose requests it never reads.
+    async fn stop_listening(&self) {
+        self.handle.pause().await;
+        if let Err(error) = SockRef::from(&self.listener).shutdown(Shutdown::Both) {
+            tracing::warn!(%error, "connections are accepted until the server has stopped");
         }
     }
 }
@@ -102,11 +147,22 @@ fn redirect_to_docs(path: &str) -> Resource {
         .to(|| async { Redirect::to(openapi::DOCS_PATH) })
 }
 
+fn limit_writes(socket: &dyn Any) {
+    let Some(socket) = socket.downcast_ref::<TcpStream>() else {
+        return;
+    };
+    // The kernel counts a client that reads nothing (a zero window) like one that is gone.
+    if let Err(error) = SockRef::from(socket).set_tcp_user_timeout(Some(WRITE_TIMEOUT)) {
+        tracing::warn!(%error, "a connection has no write timeout");
+    }
+}
+
 fn listen(
     listener: TcpListener,
     shared: Shared,
     finish_timeout: Duration,
 ) -> io::Result<actix_web::dev::Server> {
+    let connections = shared.connections.clone();
     let application = move || {
         let shared = shared.clone();
         App::new()
@@ -115,6 +171,8 @@ fn listen(
             .app_data(shared.known)
             .app_data(shared.metrics)
             .app_data(shared.stopping)
+            .app_data(shared.connections)
+            .app_data(shared.failed_logins)
             .configure(super::operations::serve_all)
             .service(
                 // A guard, not a method: other methods reach the fallback, which says what is allowed.
@@ -131,16 +189,11 @@ fn listen(
         .workers(std::thread::available_parallelism().map_or(2, usize::from))
         .keep_alive(KEEP_ALIVE_TIMEOUT)
         .client_request_timeout(REQUEST_HEAD_TIMEOUT)
-        .shutdown_timeout(finish_timeout.as_secs())
-        .on_connect(|connection, _| {
-            if let Some(socket) = connection.downcast_ref::<TcpStream>() {
-                // The kernel counts a client that reads nothing (a zero window) like one that is gone.
-                if let Err(error) = SockRef::from(socket).set_tcp_user_timeout(Some(WRITE_TIMEOUT))
-                {
-                    tracing::warn!(%error, "a connection has no write timeout");
-                }
-            }
+        .on_connect(move |socket, data| {
+            connections.count(data);
+            limit_writes(socket);
         })
+        .shutdown_timeout(finish_timeout.as_secs())
         .disable_signals()
         .listen(listener)?;
     Ok(server.run())

@@ -2,7 +2,9 @@
 
 use uuid::Uuid;
 
-use payerline_domain::{claims::replacement::NotReplaceable, values::ids::BacktestId};
+use payerline_domain::{
+    access::Role, claims::replacement::NotReplaceable, values::ids::BacktestId,
+};
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,4 +34,6 @@ pub enum ChangeRefused {
     NotReplaceable(NotReplaceable),
     /// The clinic has a back-test that is running.
     BacktestRunning(BacktestId),
+    /// The key is the last with this role: of its clinic, or, for `operator`, of all.
+    LastKey(Role),
 }

@@ -103,6 +103,11 @@ impl Roles {
         words.join(" ")
     }
 
+    /// Whether the key has this role itself.
+    pub fn include(&self, role: Role) -> bool {
+        self.0.contains(&role)
+    }
+
     /// Whether any of the roles gives a permission.
     pub fn allow(&self, permission: Permission) -> bool {
         self.0.iter().any(|role| role.allows(permission))

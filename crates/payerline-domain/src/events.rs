@@ -11,6 +11,7 @@
 //! 5. the kind, a word such as `claim.received`
 //! 6. the instant in microseconds since 1970-01-01T00:00:00Z, 8 bytes big-endian
 //! 7. the id of the API key that caused it, 16 bytes, or nothing (length 0) for the service itself
+//!    and for its command line
 //! 8. the event's data, UTF-8 JSON exactly as stored
 //! 9. the hash of the subject's previous event, 32 bytes, or nothing (length 0) for its first
 //!

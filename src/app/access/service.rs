@@ -18,6 +18,7 @@ use super::permissions::{Allowed, ManageClinics, ManageKeys};
 use crate::{
     app::{
         cache::Cache,
+        changed::Resource,
         clock::{self, NoRandomness},
         error::AppError,
     },
@@ -34,6 +35,10 @@ const KEY_BYTES: usize = 32;
 const DEFAULT_CLINIC_NAME: &str = "default";
 const CONFIGURED_KEY_NAME: &str = "PAYERLINE_ADMIN_KEY";
 const FIRST_KEY_NAME: &str = "first admin key";
+pub(super) const API_KEY: Resource = Resource {
+    name: "API key",
+    unique_field: "id",
+};
 
 /// A key just created. It is shown this once; only its hash is stored.
 #[derive(Debug, Serialize, ToSchema)]
@@ -114,13 +119,20 @@ impl Access {
         if role == Role::Operator && !actor.roles.allow(Permission::ManageClinics) {
             return Err(AppError::OperatorOnly);
         }
-        let listed = new_key(name, Roles::new(vec![role]));
-        let key = generate_key()?;
-        let hash = KeyHash::hash(&key);
-        self.store
-            .create_key(actor.clinic, Some(actor.key), listed.clone(), hash)
-            .await?;
-        Ok(CreatedKey { listed, key })
+        let roles = Roles::new(vec![role]);
+        create_key(&self.store, actor.clinic, Some(actor.key), name, roles).await
+    }
+
+    /// Creates another `admin` key of a clinic, which may have lost its own.
+    pub async fn create_admin_key(
+        &self,
+        actor: &Allowed<ManageClinics>,
+        clinic: ClinicId,
+        name: Label,
+    ) -> Result<CreatedKey, AppError> {
+        let clinic = self.get_clinic(actor, clinic).await?.id;
+        let roles = Roles::new(vec![Role::Admin]);
+        create_key(&self.store, clinic, Some(actor.key), name, roles).await
     }
 
     pub async fn list_keys(
@@ -134,14 +146,12 @@ impl Access {
     pub async fn revoke_key(&self, actor: &Allowed<ManageKeys>, id: KeyId) -> Result<(), AppError> {
         let revoked = self
             .store
-            .revoke_key(actor.clinic, actor.key, id, clock::now())
+            .revoke_key(actor.clinic, Some(actor.id()), id, clock::now())
             .await;
         // Also after an error: the answer of a commit may have been lost.
         self.actors.clear();
-        match revoked? {
-            Some(_) => Ok(()),
-            None => Err(AppError::NotFound("API key")),
-        }
+        API_KEY.resolve(revoked?)?;
+        Ok(())
     }
 
     pub async fn create_clinic(
@@ -178,6 +188,23 @@ impl Access {
     ) -> Result<Page<Clinic>, AppError> {
         Ok(self.store.clinics(page).await?)
     }
+}
+
+/// Creates a key of a clinic. Without an actor the owner of the database does it.
+pub(super) async fn create_key(
+    store: &Store,
+    clinic: ClinicId,
+    actor: Option<KeyId>,
+    name: Label,
+    roles: Roles,
+) -> Result<CreatedKey, AppError> {
+    let listed = new_key(name, roles);
+    let key = generate_key()?;
+    let hash = KeyHash::hash(&key);
+    store
+        .create_key(clinic, actor, listed.clone(), hash)
+        .await?;
+    Ok(CreatedKey { listed, key })
 }
 
 fn generate_key() -> Result<String, NoRandomness> {

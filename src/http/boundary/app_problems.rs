@@ -2,7 +2,8 @@
 
 use actix_web::http::StatusCode;
 use payerline_domain::{
-    claims::replacement::NotReplaceable, parse::fault::Refusal, values::closed_enum::ClosedEnum,
+    access::Role, claims::replacement::NotReplaceable, parse::fault::Refusal,
+    values::closed_enum::ClosedEnum,
 };
 
 use crate::app::error::AppError;
@@ -48,6 +49,7 @@ pub fn app_class(error: &AppError) -> (StatusCode, &'static str, &'static str) {
             "Beyond the limits of the activation",
         ),
         E::BacktestRunning(_) => (S::CONFLICT, "backtest-running", "A back-test is running"),
+        E::LastKey(_) => (S::CONFLICT, "last-key", "The last key with its role"),
         E::Stale => (S::PRECONDITION_FAILED, "stale", "Changed in the meantime"),
         E::Unavailable(_) | E::NotReady(_) => {
             (S::SERVICE_UNAVAILABLE, "unavailable", "Try again shortly")
@@ -105,6 +107,16 @@ pub fn app_detail(error: &AppError) -> String {
         }
         E::BacktestRunning(_) => {
             "The clinic has a back-test that is running; `id` is its id. Wait until it is finished, or cancel it.".to_owned()
+        }
+        E::LastKey(role) => {
+            let (whose, way) = match role {
+                Role::Operator => ("of all clinics", "`POST /v1/api-keys` with an operator's key"),
+                _ => ("of its clinic", "`POST /v1/api-keys`"),
+            };
+            format!(
+                "It is the last key {whose} with the role `{}`, so without it nobody could make another. Create another one first ({way}), then revoke this one with it or later.",
+                role.word()
+            )
         }
         E::Stale => {
             "It was changed since you read it; read it again and repeat your change.".to_owned()

@@ -27,6 +27,7 @@ problems! {
     Secured {
         "401" => "No API key, or one that is unknown or revoked.",
         "403" => "The key's roles do not allow this.",
+        "429" => "The key is unknown or revoked, and too many failed logins came from this address within a minute. A valid key is taken at any time.",
         "500" => "A fault of ours, logged under `request_id`.",
         "503" => "Busy, or the database is away. Nothing was lost: send the same request again after `Retry-After` seconds.",
     }
@@ -75,6 +76,10 @@ problems! {
     OneAtATime {
         "409" => "The clinic has a back-test that is running; `id` is its id.",
     }
+    /// For revocations of keys.
+    LastKey {
+        "409" => "It is the last key of its clinic with the role `admin`, or the last of all with the role `operator`. Create another one first.",
+    }
     /// For changes guarded by `If-Match`.
     Guarded {
         "412" => "It was changed since the version in `If-Match`.",
@@ -95,7 +100,7 @@ fn problem(status: &str, description: &str) -> RefOr<Response> {
         .content(PROBLEM_JSON, content);
     let header = match status {
         "401" => Some(("WWW-Authenticate", "How to authenticate: a bearer key.")),
-        "503" => Some(("Retry-After", "Seconds to wait before trying again.")),
+        "429" | "503" => Some(("Retry-After", "Seconds to wait before trying again.")),
         _ => None,
     };
     if let Some((name, description)) = header {

@@ -58,6 +58,9 @@ pub enum ApiError {
     SlowBody,
     #[error("no valid API key")]
     Unauthenticated,
+    /// The key is not valid, and too many others from this address were not.
+    #[error("too many failed logins")]
+    TooManyFailedLogins { retry_after_seconds: u64 },
     /// Holds the methods that the path takes.
     #[error("method not allowed")]
     MethodNotAllowed(String),
@@ -122,6 +125,11 @@ impl ApiError {
             Self::UnreadableBody => (S::BAD_REQUEST, "unreadable-body", "Body not readable"),
             Self::SlowBody => (S::REQUEST_TIMEOUT, "slow-body", "Body too slow"),
             Self::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "No valid API key"),
+            Self::TooManyFailedLogins { .. } => (
+                S::TOO_MANY_REQUESTS,
+                "too-many-failed-logins",
+                "Too many failed logins",
+            ),
             Self::MethodNotAllowed(_) => (
                 S::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
@@ -166,6 +174,9 @@ impl ApiError {
             Self::SlowBody => "The body did not arrive in time; send it again.".to_owned(),
             Self::Unauthenticated => {
                 "Send an API key that is valid: `Authorization: Bearer <key>`.".to_owned()
+            }
+            Self::TooManyFailedLogins { .. } => {
+                "This key is not valid, and neither were too many others that came from this address. Check the key; a valid one is taken at any time.".to_owned()
             }
             Self::MethodNotAllowed(allow) => format!("This path takes {allow}."),
             Self::TooLarge(limit) => format!("The body may have at most {limit} bytes."),
@@ -227,6 +238,11 @@ impl ApiError {
         match self {
             Self::Unauthenticated => {
                 answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"payerline\""));
+            }
+            Self::TooManyFailedLogins {
+                retry_after_seconds,
+            } => {
+                answer.insert_header((header::RETRY_AFTER, *retry_after_seconds));
             }
             Self::MethodNotAllowed(allow) => {
                 answer.insert_header((header::ALLOW, allow.as_str()));

@@ -7,14 +7,19 @@ use actix_web::{
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method,
+        Method, StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
+    web::Data,
 };
 use uuid::Uuid;
 
-use super::problem::{ApiError, PROBLEM_JSON};
+use super::{
+    connections::Connections,
+    framing::{self, Framing},
+    problem::{ApiError, PROBLEM_JSON},
+};
 use crate::{
     app::{clock, error::AppError},
     store::StoreError,
@@ -54,23 +59,31 @@ impl RequestId {
 /// Wraps every request. The log line has the route's pattern, never the path or the query, since these can hold
 /// patients' ids.
 pub async fn wrap(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let id = RequestId::new();
     request.extensions_mut().insert(id.clone());
+    let connections = request.app_data::<Data<Connections>>().cloned();
+    let method = known_method(request.method());
+    let framing = Framing::take(&mut request);
     let response = next.call(request).await?;
-    let mut response = render_error(response, &id);
+    let mut response = framing.apply(render_error(response, &id));
+    if connections.is_some_and(|connections| connections.are_closing()) {
+        framing::announce_close(&mut response);
+    }
     add_headers(response.headers_mut(), &id);
     let took = started.elapsed();
-    let method = known_method(response.request().method());
     let route = response.request().match_pattern();
     let route = route.as_deref().unwrap_or("unmatched");
     let status = response.status().as_u16();
     let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let request_id = id.as_str();
-    tracing::info!(request_id, method, route, status, milliseconds, "answered");
+    // A flood of failed logins must not flood the log, which names their addresses instead.
+    if response.status() != StatusCode::TOO_MANY_REQUESTS {
+        tracing::info!(request_id, method, route, status, milliseconds, "answered");
+    }
     telemetry::count_answered_request(method, route, status, took);
     Ok(response)
 }

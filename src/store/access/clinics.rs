@@ -5,7 +5,10 @@ use diesel::prelude::*;
 use payerline_domain::{
     access::{ApiKey, Clinic},
     events::{EventPayload, NamedClinic},
-    values::ids::{ClinicId, KeyId},
+    values::{
+        ids::{ClinicId, KeyId},
+        text::Label,
+    },
 };
 
 use super::{
@@ -23,6 +26,9 @@ use crate::store::{
     },
     events::NewEvent,
 };
+
+/// Enough to name those that a person meant.
+const MAX_NAMESAKES: i64 = 20;
 
 /// What became of the first clinic and its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +75,7 @@ fn bootstrap(
     connection.wait_for_other_starts()?;
     if keys::any_exists(connection)? {
         // With this very id it was created by an earlier try whose answer was lost.
-        if keys::exists(connection, clinic.id, key.id)? {
+        if keys::find(connection, clinic.id, key.id)?.is_some() {
             return Ok(Bootstrapped::Created);
         }
         let same = !keys::callers(connection, &[hash])?.is_empty();
@@ -105,6 +111,18 @@ fn find(connection: &mut Connection, id: ClinicId) -> Result<Option<Clinic>, Sto
     row.map(Clinic::try_from).transpose()
 }
 
+fn find_named(connection: &mut Connection, name: &Label) -> Result<Vec<Clinic>, StoreError> {
+    let rows: Vec<ClinicRow> = on_backend!(connection, |c| {
+        clinics::table
+            .select(ClinicRow::as_select())
+            .filter(clinics::name.eq(name.as_str()))
+            .order(clinics::clinic_id.asc())
+            .limit(MAX_NAMESAKES)
+            .load(c)
+    })?;
+    rows.into_iter().map(Clinic::try_from).collect()
+}
+
 impl Store {
     /// Creates a clinic with its first key.
     pub async fn create_clinic(
@@ -127,6 +145,12 @@ impl Store {
     pub async fn clinic(&self, id: ClinicId) -> Result<Option<Clinic>, StoreError> {
         let work = move |c: &mut Connection| find(c, id);
         self.read("reading a clinic", work).await
+    }
+
+    /// The clinics of a name, which need not be unique; not more than a few.
+    pub async fn clinics_named(&self, name: Label) -> Result<Vec<Clinic>, StoreError> {
+        let work = move |c: &mut Connection| find_named(c, &name);
+        self.read("finding a clinic by its name", work).await
     }
 
     /// Creates the first clinic and its key on a database without keys; on any other database it changes nothing.

@@ -3,17 +3,19 @@
 use diesel::prelude::*;
 
 use payerline_domain::{
-    access::{Actor, ApiKey, Roles},
+    access::{Actor, ActorId, ApiKey, Role, Roles},
     events::{EventPayload, NamedKey},
     values::{
+        closed_enum::ClosedEnum,
         ids::{ClinicId, KeyId},
         time::Timestamp,
     },
 };
 
 pub use super::row::KeyHash;
-use super::row::KeyRow;
+use super::row::{KeyRow, lock_first_clinic};
 use crate::store::{
+    changed::{ChangeRefused, Changed},
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
@@ -47,46 +49,99 @@ pub fn create(
     .append(connection)
 }
 
-/// Revokes a key, in the transaction of the caller. Returns `None` if the clinic has no such key. A key that is
-/// revoked already keeps its first time.
+/// Revokes a key, in the transaction of the caller, unless nobody could do its work any more. A key that is revoked
+/// already keeps its first time.
 fn revoke(
     connection: &mut Connection,
     clinic: ClinicId,
-    actor: KeyId,
+    actor: Option<ActorId>,
     id: KeyId,
     now: Timestamp,
-) -> Result<Option<ApiKey>, StoreError> {
-    let (clinic_id, key_id) = (Id(clinic.uuid()), Id(id.uuid()));
-    let updated = on_backend!(connection, |c| {
+) -> Result<Changed<ApiKey>, StoreError> {
+    // Operators of all clinics count, so revocations of all clinics wait for each other.
+    lock_first_clinic(connection)?;
+    let Some(key) = find(connection, clinic, id)? else {
+        return Ok(Changed::NotFound);
+    };
+    if key.revoked_at.is_some() {
+        return Ok(Changed::Made(key));
+    }
+    if let Some(role) = find_last_role(connection, clinic, &key)? {
+        return Ok(Changed::Refused(ChangeRefused::LastKey(role)));
+    }
+    on_backend!(connection, |c| {
         diesel::update(api_keys::table)
-            .filter(api_keys::clinic_id.eq(clinic_id))
-            .filter(api_keys::id.eq(key_id))
-            .filter(api_keys::revoked_at.is_null())
+            .filter(api_keys::clinic_id.eq(Id(clinic.uuid())))
+            .filter(api_keys::id.eq(Id(id.uuid())))
             .set(api_keys::revoked_at.eq(Some(Time(now))))
             .execute(c)
     })?;
+    NewEvent {
+        clinic,
+        subject: id.uuid(),
+        at: now,
+        actor,
+        payload: EventPayload::KeyRevoked(name(&key)),
+    }
+    .append(connection)?;
+    Ok(Changed::Made(ApiKey {
+        revoked_at: Some(now),
+        ..key
+    }))
+}
+
+/// Finds a role that no key would have any more without this one: `admin` in its clinic, `operator` anywhere.
+fn find_last_role(
+    connection: &mut Connection,
+    clinic: ClinicId,
+    key: &ApiKey,
+) -> Result<Option<Role>, StoreError> {
+    for (role, of_clinic) in [(Role::Admin, Some(clinic)), (Role::Operator, None)] {
+        if key.roles.include(role) && !has_other(connection, of_clinic, key.id, role)? {
+            return Ok(Some(role));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns true if another key than this one has a role and is not revoked, in one clinic or in any.
+fn has_other(
+    connection: &mut Connection,
+    clinic: Option<ClinicId>,
+    id: KeyId,
+    role: Role,
+) -> Result<bool, StoreError> {
+    let row: Option<Id> = on_backend!(connection, |c| {
+        let mut query = api_keys::table
+            .select(api_keys::id)
+            .filter(api_keys::id.ne(Id(id.uuid())))
+            .filter(api_keys::revoked_at.is_null())
+            // No role's word is part of another's.
+            .filter(api_keys::roles.like(format!("%{}%", role.word())))
+            .into_boxed();
+        if let Some(clinic) = clinic {
+            query = query.filter(api_keys::clinic_id.eq(Id(clinic.uuid())));
+        }
+        query.first(c).optional()
+    })?;
+    Ok(row.is_some())
+}
+
+/// Finds a key of a clinic, revoked or not.
+pub fn find(
+    connection: &mut Connection,
+    clinic: ClinicId,
+    id: KeyId,
+) -> Result<Option<ApiKey>, StoreError> {
     let row: Option<KeyRow> = on_backend!(connection, |c| {
         api_keys::table
             .select(KeyRow::as_select())
-            .filter(api_keys::clinic_id.eq(clinic_id))
-            .filter(api_keys::id.eq(key_id))
+            .filter(api_keys::clinic_id.eq(Id(clinic.uuid())))
+            .filter(api_keys::id.eq(Id(id.uuid())))
             .first(c)
             .optional()
     })?;
-    let Some(key) = row.map(ApiKey::try_from).transpose()? else {
-        return Ok(None);
-    };
-    if updated > 0 {
-        NewEvent {
-            clinic,
-            subject: id.uuid(),
-            at: now,
-            actor: Some(actor.into()),
-            payload: EventPayload::KeyRevoked(name(&key)),
-        }
-        .append(connection)?;
-    }
-    Ok(Some(key))
+    row.map(ApiKey::try_from).transpose()
 }
 
 /// What events record of a key.
@@ -168,23 +223,6 @@ pub fn any_exists(connection: &mut Connection) -> Result<bool, StoreError> {
     Ok(row.is_some())
 }
 
-/// Returns true if the clinic has a key of this id.
-pub fn exists(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    id: KeyId,
-) -> Result<bool, StoreError> {
-    let row: Option<Id> = on_backend!(connection, |c| {
-        api_keys::table
-            .select(api_keys::id)
-            .filter(api_keys::clinic_id.eq(Id(clinic.uuid())))
-            .filter(api_keys::id.eq(Id(id.uuid())))
-            .first(c)
-            .optional()
-    })?;
-    Ok(row.is_some())
-}
-
 impl Store {
     /// Stores a new key of a clinic.
     pub async fn create_key(
@@ -208,14 +246,15 @@ impl Store {
         self.read("listing keys", work).await
     }
 
-    /// Revokes a key; `None` if the clinic has no such key. A key revoked before keeps that time.
+    /// Revokes a key, unless it is the last of its clinic with the role `admin`, or the last of all with the role
+    /// `operator`. A key revoked before keeps that time. Without an actor the service's owner does it.
     pub async fn revoke_key(
         &self,
         clinic: ClinicId,
-        actor: KeyId,
+        actor: Option<ActorId>,
         id: KeyId,
         now: Timestamp,
-    ) -> Result<Option<ApiKey>, StoreError> {
+    ) -> Result<Changed<ApiKey>, StoreError> {
         let work = move |c: &mut Connection| revoke(c, clinic, actor, id, now);
         self.write("revoking a key", work).await
     }

@@ -75,6 +75,21 @@ pub fn lock_clinic(connection: &mut Connection, clinic: ClinicId) -> Result<(), 
     Ok(())
 }
 
+/// Locks the row of the clinic that was created first, for changes of which no two may cross in any clinic.
+pub fn lock_first_clinic(connection: &mut Connection) -> Result<(), StoreError> {
+    let first: Option<Id> = on_backend!(connection, |c| {
+        clinics::table
+            .select(clinics::clinic_id)
+            .order(clinics::clinic_id.asc())
+            .first(c)
+            .optional()
+    })?;
+    match first {
+        Some(Id(id)) => lock_clinic(connection, id.into()),
+        None => Ok(()),
+    }
+}
+
 /// SHA-256 of an API key. Keys are long and random, so that a plain hash does not give them away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyHash(pub(super) [u8; 32]);

@@ -23,6 +23,7 @@ use super::{
     postgres::limit,
     schema::schema_versions,
     sqlite::open::{create_if_missing, warn_if_others_may_read},
+    start,
     url::DatabaseUrl,
 };
 
@@ -46,7 +47,7 @@ pub fn connect_and_migrate(url: &DatabaseUrl) -> Result<usize, StoreError> {
     let mut connection = loop {
         match Connection::open(url) {
             Ok(connection) => break connection,
-            Err(error) if is_hopeless(url, &error) || Instant::now() > give_up => {
+            Err(error) if !start::may_pass(url, &error) || Instant::now() > give_up => {
                 return Err(explain(error.during("connecting")));
             }
             Err(error) => {
@@ -67,14 +68,6 @@ fn explain(error: StoreError) -> StoreError {
         return error.during("the file and its directory must be writable for the service");
     }
     error
-}
-
-/// A file that cannot be opened will not open by waiting, and neither will a refused password.
-fn is_hopeless(url: &DatabaseUrl, error: &StoreError) -> bool {
-    let text = error.to_string();
-    matches!(url, DatabaseUrl::Sqlite(_))
-        || text.contains("authentication failed")
-        || (text.contains("FATAL") && text.contains("does not exist"))
 }
 
 fn run(connection: &mut Connection) -> Result<usize, StoreError> {

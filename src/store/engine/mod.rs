@@ -16,6 +16,7 @@ pub mod rows;
 pub mod schema;
 pub mod sql_types;
 pub mod sqlite;
+pub mod start;
 pub mod store;
 pub mod threads;
 pub mod url;

@@ -24,9 +24,15 @@ pub enum DatabaseUrlError {
     NoPath,
     /// A password with a character that ends it early.
     #[error(
-        "the user name and password in a postgres:// URL must be percent-encoded: write / as %2F, @ as %40, ? as %3F"
+        "the user name and password in a postgres:// URL must be percent-encoded: write @ as %40, / as %2F, ? as %3F, % as %25 and a blank as %20"
     )]
     Credentials,
+    #[error(
+        "the port in a postgres:// URL must be a number; with a user name and a password it is postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+    )]
+    Port,
+    #[error("the parameters of a postgres:// URL are NAME=VALUE, separated by &")]
+    Parameters,
 }
 
 impl DatabaseUrl {
@@ -39,15 +45,7 @@ impl DatabaseUrl {
             };
         }
         let (_, rest) = split_postgres(text).ok_or(DatabaseUrlError::Scheme)?;
-        let address = rest.split('?').next().unwrap_or_default();
-        let path = address.split_once('/').map_or("", |(_, path)| path);
-        let ends_early = rest.find('?').is_some_and(|query| {
-            // libpq looks for the @ before it looks for the ?.
-            rest.find('@').is_some_and(|at| at > query) && !address.contains(['@', '/'])
-        });
-        if path.contains('@') || ends_early {
-            return Err(DatabaseUrlError::Credentials);
-        }
+        check_postgres(rest)?;
         Ok(Self::Postgres(SecretString::from(text)))
     }
 
@@ -130,6 +128,54 @@ fn split_postgres(text: &str) -> Option<(&str, &str)> {
     matches!(scheme, "postgres" | "postgresql").then_some((scheme, rest))
 }
 
+/// Checks a PostgreSQL URL after its scheme, as far as libpq would take a part of the password for something else and
+/// show it in an error.
+fn check_postgres(rest: &str) -> Result<(), DatabaseUrlError> {
+    let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, path) = address.split_once('/').unwrap_or((address, ""));
+    let (credentials, hosts) = authority.split_once('@').unwrap_or(("", authority));
+    let pairs = || query.split('&').filter(|pair| !pair.is_empty());
+    let mut words = pairs().filter(|pair| !pair.contains('='));
+    // libpq looks for the @ before it looks for the ?.
+    let ends_early = query.contains('@') && !address.contains(['@', '/']);
+    if hosts.contains('@')
+        || path.contains('@')
+        || words.clone().any(|word| word.contains('@'))
+        || ends_early
+        || !is_percent_encoded(credentials)
+    {
+        return Err(DatabaseUrlError::Credentials);
+    }
+    if words.next().is_some() || !is_percent_encoded(query.trim()) {
+        return Err(DatabaseUrlError::Parameters);
+    }
+    if !hosts.split(',').all(has_valid_port) {
+        return Err(DatabaseUrlError::Port);
+    }
+    Ok(())
+}
+
+/// Returns true if each `%` begins two hexadecimal digits, not both zero, and there are no blanks.
+fn is_percent_encoded(text: &str) -> bool {
+    let is_escape = |after: &str| {
+        let digits = after.get(..2).unwrap_or_default();
+        digits.len() == 2 && digits != "00" && digits.bytes().all(|it| it.is_ascii_hexdigit())
+    };
+    !text.contains(char::is_whitespace) && text.split('%').skip(1).all(is_escape)
+}
+
+/// Checks `HOST`, `HOST:PORT` or `[IPV6]:PORT`; the host may be left out.
+fn has_valid_port(host: &str) -> bool {
+    let after_host = match host.rsplit_once(']') {
+        Some((_, after)) => after,
+        None => host,
+    };
+    match after_host.split_once(':') {
+        Some((_, port)) => port.is_empty() || port.parse::<u16>().is_ok(),
+        None => true,
+    }
+}
+
 impl FromStr for DatabaseUrl {
     type Err = DatabaseUrlError;
 
@@ -172,7 +218,14 @@ mod tests {
                 DatabaseUrl::Postgres(_) => panic!("{path}"),
             }
         }
-        for url in ["postgres://h/db", "postgresql://u@h1,h2:5433/db?a=b@c"] {
+        for url in [
+            "postgres://h/db",
+            "postgresql://u@h1,h2:5433/db?a=b@c",
+            "postgres://u:p%40ss%25@h:/db",
+            "postgres://u:p:w@[::1]:5432,[::2]/db",
+            "postgres:///db?host=/run/postgresql",
+            "postgres://u:pw@%2Frun%2Fpostgresql/db",
+        ] {
             assert!(matches!(url.parse(), Ok(DatabaseUrl::Postgres(_))), "{url}");
         }
         for (url, error) in [
@@ -183,9 +236,24 @@ mod tests {
             ("sqlite://", DatabaseUrlError::NoPath),
             ("postgres://u:pass/word@h/db", DatabaseUrlError::Credentials),
             ("postgres://u:pass?word@h/db", DatabaseUrlError::Credentials),
+            ("postgres://u:pass@word@h/db", DatabaseUrlError::Credentials),
+            (
+                "postgres://u:pass@wo?rd@h/db",
+                DatabaseUrlError::Credentials,
+            ),
+            (
+                "postgres://u:pass@wo/rd@h/db",
+                DatabaseUrlError::Credentials,
+            ),
+            ("postgres://u:pass%word@h/db", DatabaseUrlError::Credentials),
+            ("postgres://u:pass word@h/db", DatabaseUrlError::Credentials),
+            ("postgres://u:password/db", DatabaseUrlError::Port),
+            ("postgres://u@h:54x/db", DatabaseUrlError::Port),
+            ("postgres://h/db?sslmode", DatabaseUrlError::Parameters),
         ] {
             assert_eq!(DatabaseUrl::parse(url).unwrap_err(), error, "{url}");
         }
+        assert!(DatabaseUrlError::Credentials.to_string().contains("%40"));
         assert!(DatabaseUrlError::Scheme.to_string().contains("sqlite://"));
         assert!(DatabaseUrlError::Scheme.to_string().contains("postgres://"));
     }

@@ -148,10 +148,16 @@ async fn clinics_and_keys_keep_their_bytes(database: Database) {
         .create_clinic(None, clinic.clone(), key.clone(), KeyHash::hash("a key"))
         .await
         .unwrap();
+    let other = KeyHash::hash("another key");
     store
-        .revoke_key(clinic.id, key.id, key.id, now())
+        .create_key(clinic.id, None, api_key(Role::Admin), other)
         .await
         .unwrap();
+    made(
+        store
+            .revoke_key(clinic.id, Some(key.id.into()), key.id, now())
+            .await,
+    );
     assert_chain(
         &database,
         clinic.id,

@@ -2,7 +2,7 @@
 
 use crate::store::{
     Bootstrapped, ChangeRefused, Changed, KeyHash, PageRequest, Position, PreauthorizationFilter,
-    StoreError, events::testing::verified_chain,
+    Store, StoreError, events::testing::verified_chain,
 };
 use payerline_domain::{
     access::{Permission, Role},
@@ -27,6 +27,7 @@ on_both!(
     an_approval_is_replaced_by_version,
     the_ledger_finds_numbers,
     keys_are_found_until_they_are_revoked,
+    of_two_revocations_at_once_the_last_key_stays,
     the_first_start_creates_the_first_key,
     starts_at_once_create_one_key,
     clinics_are_listed,
@@ -206,14 +207,16 @@ async fn keys_are_found_until_they_are_revoked(database: Database) {
     assert_eq!(two.unwrap().unwrap().key, key.id);
 
     let first = now();
-    let revoke = |id, at| store.revoke_key(clinic.id, admin.id, id, at);
-    let revoked = revoke(key.id, first).await.unwrap().unwrap();
+    let actor = Some(admin.id.into());
+    let revoke = |id, at| store.revoke_key(clinic.id, actor, id, at);
+    let revoked = made(revoke(key.id, first).await);
     assert_eq!(revoked.revoked_at, Some(first));
-    let again = revoke(key.id, now()).await.unwrap().unwrap();
+    let again = made(revoke(key.id, now()).await);
     assert_eq!(again.revoked_at, Some(first), "the first time stays");
-    assert!(revoke(id(), now()).await.unwrap().is_none());
-    let stranger = store.revoke_key(id(), admin.id, admin.id, now());
-    assert!(stranger.await.unwrap().is_none());
+    let unknown = revoke(id(), now()).await;
+    assert!(matches!(unknown, Ok(Changed::NotFound)), "{unknown:?}");
+    let strange = store.revoke_key(id(), actor, admin.id, now()).await;
+    assert!(matches!(strange, Ok(Changed::NotFound)), "{strange:?}");
     assert!(store.caller(hash).await.unwrap().is_none());
 
     let listed = store.keys(clinic.id, FIRST).await.unwrap();
@@ -226,6 +229,47 @@ async fn keys_are_found_until_they_are_revoked(database: Database) {
         events[0].data,
         r#"{"name":"front desk","roles":["billing"]}"#
     );
+}
+
+type KeyOfClinic = (ClinicId, KeyId);
+
+/// Creates a clinic with one more key of a role.
+async fn new_clinic(store: &Store, role: Role) -> [KeyOfClinic; 2] {
+    let (clinic, first) = stored_clinic(store, "admin key").await.unwrap();
+    let second = api_key(role);
+    let hash = KeyHash::hash("another key");
+    store
+        .create_key(clinic.id, None, second.clone(), hash)
+        .await
+        .unwrap();
+    [(clinic.id, first.id), (clinic.id, second.id)]
+}
+
+/// Revokes two keys over two replicas at once, of which one must stay, and returns that one.
+async fn revoke_both(stores: &[Store; 2], keys: [KeyOfClinic; 2]) -> KeyOfClinic {
+    let [one, other] = [0, 1].map(|number| {
+        let (clinic, key) = keys[number];
+        stores[number].revoke_key(clinic, None, key, now())
+    });
+    let (one, other) = tokio::join!(one, other);
+    match (one.unwrap(), other.unwrap()) {
+        (Changed::Made(_), Changed::Refused(ChangeRefused::LastKey(_))) => keys[1],
+        (Changed::Refused(ChangeRefused::LastKey(_)), Changed::Made(_)) => keys[0],
+        others => panic!("{others:?}"),
+    }
+}
+
+async fn of_two_revocations_at_once_the_last_key_stays(database: Database) {
+    let stores = [database.open().await, database.open().await];
+    for _ in 0..10 {
+        let admins = new_clinic(&stores[0], Role::Admin).await;
+        revoke_both(&stores, admins).await;
+    }
+    let [_, mut left] = new_clinic(&stores[0], Role::Operator).await;
+    for _ in 0..10 {
+        let [_, other] = new_clinic(&stores[0], Role::Operator).await;
+        left = revoke_both(&stores, [left, other]).await;
+    }
 }
 
 async fn the_first_start_creates_the_first_key(database: Database) {

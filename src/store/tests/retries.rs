@@ -435,8 +435,9 @@ async fn keys_and_clinics_are_made_once(database: Database) {
     }
     let at = now();
     for _ in 0..2 {
-        let revoked = store.revoke_key(clinic.id, admin.id, key.id, at).await;
-        assert_eq!(revoked.unwrap().unwrap().revoked_at, Some(at));
+        let actor = Some(admin.id.into());
+        let revoked = store.revoke_key(clinic.id, actor, key.id, at).await;
+        assert_eq!(made(revoked).revoked_at, Some(at));
     }
     for (subject, kind) in [
         (clinic.id.uuid(), EventKind::ClinicCreated),

@@ -6,6 +6,7 @@ use crate::support::{Claim, TestApp, array, on_both_databases, strings};
 
 on_both_databases!(
     a_clinic_is_created_with_its_first_key,
+    an_operator_makes_an_admin_key_for_a_clinic,
     clinics_are_listed_and_found,
     clinics_that_are_refused,
 );
@@ -30,6 +31,44 @@ async fn a_clinic_is_created_with_its_first_key(app: &TestApp) {
     billing.submit(&Claim::new("INV-1")).await.is(201);
     let list = admin.get("/v1/claims").await.is(200).json();
     assert_eq!(strings(&list["data"], "external_id"), ["INV-1"]);
+}
+
+async fn an_operator_makes_an_admin_key_for_a_clinic(app: &TestApp) {
+    let clinic = json!({"name": "Harbour Clinic"});
+    let clinic = app.post("/v1/clinics", &clinic).await.is(201).json();
+    let path = format!(
+        "/v1/clinics/{}/admin-keys",
+        clinic["id"].as_str().expect("an id")
+    );
+    let body = json!({"name": "after a loss"});
+    let created = app.post(&path, &body).await.is(201).json();
+    let expected = json!({
+        "id": created["id"], "name": "after a loss", "roles": ["admin"],
+        "created_at": created["created_at"], "revoked_at": null, "key": created["key"],
+    });
+    assert_eq!(created, expected);
+
+    // It is that clinic's: its admin sees it, and it takes the place of the first one.
+    let first = app.with_key(clinic["admin_key"].as_str().expect("the key"));
+    let listed = first.get("/v1/api-keys").await.is(200).json();
+    let ids = strings(&listed["data"], "id");
+    assert_eq!(
+        (ids.len(), &*ids[0]),
+        (2, created["id"].as_str().expect("an id"))
+    );
+    let second = app.with_key(created["key"].as_str().expect("the key"));
+    second
+        .delete(&format!("/v1/api-keys/{}", ids[1]))
+        .await
+        .is(204);
+    second.submit(&Claim::new("INV-1")).await.is(201);
+
+    // Nobody but an operator does it, and only for a clinic that is there.
+    second.post(&path, &body).await.problem(403);
+    let nobody = "/v1/clinics/01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a/admin-keys";
+    app.post(nobody, &body).await.problem(404);
+    let problem = app.post(&path, &json!({"name": ""})).await.problem(422);
+    problem.lists(&[("too_short", "/name")]);
 }
 
 async fn clinics_are_listed_and_found(app: &TestApp) {

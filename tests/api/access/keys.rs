@@ -14,6 +14,9 @@ on_both_databases!(
     a_revoked_key_is_unknown,
     keys_that_are_refused,
     only_an_operator_makes_operators,
+    the_last_admin_key_of_a_clinic_stays,
+    the_last_operator_key_of_all_stays,
+    of_two_revocations_at_once_one_admin_stays,
     another_clinics_rows_are_not_there,
     clinics_share_no_external_ids_and_no_ledger,
 );
@@ -159,6 +162,77 @@ async fn only_an_operator_makes_operators(app: &TestApp) {
     other_clinic.get("/v1/clinics").await.problem(403);
     // The first admin key is an operator too.
     app.post("/v1/api-keys", &body).await.is(201);
+}
+
+/// The path of a new key, and a caller with it.
+async fn new_key(caller: &Caller, role: &str) -> (String, Caller) {
+    let body = json!({"name": "k", "role": role});
+    let created = caller.post("/v1/api-keys", &body).await.is(201).json();
+    let id = created["id"].as_str().expect("an id");
+    let key = created["key"].as_str().expect("the key");
+    (format!("/v1/api-keys/{id}"), caller.with_key(key))
+}
+
+/// The path of the first key that a caller's clinic got.
+async fn first_key(caller: &Caller) -> String {
+    let list = caller.get("/v1/api-keys").await.is(200).json();
+    let ids = strings(&list["data"], "id");
+    format!("/v1/api-keys/{}", ids.last().expect("a key"))
+}
+
+/// Fails unless a key is not revoked because it is the last of a role.
+async fn stays(caller: &Caller, path: &str, role: &str) {
+    let problem = caller.delete(path).await.problem(409);
+    assert_eq!(problem.member("type"), "urn:payerline:problem:last-key");
+    let detail = problem.member("detail").as_str().expect("a detail");
+    assert!(detail.contains(&format!("`{role}`")), "{detail}");
+    caller.get("/v1/api-keys").await.is(200);
+}
+
+async fn the_last_admin_key_of_a_clinic_stays(app: &TestApp) {
+    let clinic = app.new_clinic("Harbour Clinic").await;
+    let first = first_key(&clinic).await;
+    // Keys of other roles and of other clinics do not count, nor do revoked ones.
+    new_key(&clinic, "staff").await;
+    stays(&clinic, &first, "admin").await;
+    let (second, caller) = new_key(&clinic, "admin").await;
+    clinic.delete(&second).await.is(204);
+    stays(&clinic, &first, "admin").await;
+    caller.get("/v1/api-keys").await.is(401);
+    let (_, third) = new_key(&clinic, "admin").await;
+    third.delete(&first).await.is(204);
+    third.delete(&first).await.is(204);
+    clinic.get("/v1/api-keys").await.is(401);
+}
+
+async fn the_last_operator_key_of_all_stays(app: &TestApp) {
+    let first = first_key(app).await;
+    let (_, admin) = new_key(app, "admin").await;
+    stays(app, &first, "operator").await;
+    let (second, operator) = new_key(app, "operator").await;
+    admin.delete(&first).await.is(204);
+    stays(&admin, &second, "operator").await;
+    operator.get("/v1/clinics").await.is(200);
+}
+
+async fn of_two_revocations_at_once_one_admin_stays(app: &TestApp) {
+    for round in 0..10 {
+        let one = app.new_clinic(&format!("Clinic {round}")).await;
+        let first = first_key(&one).await;
+        let (second, other) = new_key(&one, "admin").await;
+        let (revoked, also) = tokio::join!(one.delete(&second), other.delete(&first));
+        let statuses = [revoked.status(), also.status()];
+        // Who was revoked before it asked is unknown.
+        assert!(
+            matches!(statuses, [204, 401 | 409] | [401 | 409, 204]),
+            "{statuses:?}"
+        );
+        let left = [
+            one.get("/v1/api-keys").await,
+            other.get("/v1/api-keys").await,
+        ];
+        assert!(left.iter().any(|answer| answer.status() == 200));
+    }
 }
 
 async fn another_clinics_rows_are_not_there(app: &TestApp) {

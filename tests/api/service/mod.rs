@@ -3,6 +3,7 @@
 mod backup;
 mod durability;
 mod few_connections;
+mod http;
 mod logs;
 mod newer_database;
 mod old_database;
@@ -13,3 +14,5 @@ mod overload;
 mod problems;
 mod readiness;
 mod sqlite_files;
+mod start_errors;
+mod stopping;

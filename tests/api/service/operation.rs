@@ -201,7 +201,7 @@ async fn with_no_configuration_it_starts_on_sqlite_in_the_current_directory() {
 }
 
 /// Runs the binary with settings that it must refuse, and returns what it said.
-fn refused(variables: &[(&str, &str)]) -> String {
+pub fn refused(variables: &[(&str, &str)]) -> String {
     let directory = TempDir::new().expect("a directory");
     let mut command = binary_in(directory.path());
     command.arg("serve").env("PAYERLINE_LISTEN", "127.0.0.1:0");

@@ -20,12 +20,13 @@ const NDJSON: &str = "application/x-ndjson";
 /// An id that nothing has.
 const NOBODY: &str = "01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a";
 /// Operations with conflicts of other kinds than a second creation.
-const CONFLICTS: [&str; 6] = [
+const CONFLICTS: [&str; 7] = [
     "discard_rulebook",
     "explain_claim",
     "redecide_claim",
     "replace_rulebook",
     "replay_claim",
+    "revoke_api_key",
     "start_backtest",
 ];
 
@@ -37,7 +38,7 @@ const ADMIN: &[&str] = &["admin"];
 const OPERATOR: &[&str] = &["operator"];
 /// The roles that may call each operation, by `operationId`; the others need no key.
 #[rustfmt::skip]
-const ALLOWED: [(&str, &[&str]); 32] = [
+const ALLOWED: [(&str, &[&str]); 33] = [
     ("classify_claim", WRITERS), ("submit_claim", WRITERS), ("submit_claims", WRITERS),
     ("list_claims", READERS), ("get_claim", READERS), ("explain_claim", READERS), ("replay_claim", READERS),
     ("redecide_claim", STAFF),
@@ -50,6 +51,7 @@ const ALLOWED: [(&str, &[&str]); 32] = [
     ("start_backtest", ADMIN), ("cancel_backtest", ADMIN), ("redecide_backtest_changes", ADMIN),
     ("list_api_keys", ADMIN), ("create_api_key", ADMIN), ("revoke_api_key", ADMIN),
     ("list_clinics", OPERATOR), ("create_clinic", OPERATOR), ("get_clinic", OPERATOR),
+    ("create_clinic_admin_key", OPERATOR),
 ];
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(committed_document);
@@ -128,7 +130,7 @@ impl Operation {
     /// The problems that operations of its kind answer with.
     fn problems(&self) -> BTreeSet<u16> {
         let kinds: [(bool, &[u16]); 9] = [
-            (self.needs_key(), &[401, 403, 500, 503]),
+            (self.needs_key(), &[401, 403, 429, 500, 503]),
             (self.id == "healthz" || self.id == "readyz", &[503]),
             (self.names_a_thing(), &[404]),
             (self.has_query(), &[400]),
@@ -287,6 +289,8 @@ async fn other_methods_are_answered_with_the_right_ones(app: &TestApp) {
             let found: BTreeSet<String> =
                 allow.filter(|it| it != "HEAD" && it != "OPTIONS").collect();
             assert_eq!(found, right, "{method} {path}");
+            let takes_head = answer.header("allow").contains("HEAD");
+            assert_eq!(takes_head, right.contains("GET"), "{path}");
         }
     }
 }

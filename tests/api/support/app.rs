@@ -2,7 +2,7 @@
 
 use std::{net::Ipv4Addr, ops::Deref, time::Duration};
 
-use payerline::server::{Server, Settings, start};
+use payerline::server::{LoginLimit, Server, Settings, start};
 use secrecy::SecretString;
 
 use super::{ADMIN_KEY, Backend, Caller, Database};
@@ -21,6 +21,7 @@ impl TestApp {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             admin_key: Some(SecretString::from(ADMIN_KEY.to_owned())),
             drain: Duration::ZERO,
+            login_limit: LoginLimit::default(),
         };
         let server = start(settings)
             .await

@@ -7,6 +7,7 @@ mod app;
 mod database;
 mod rulebooks;
 mod service;
+mod wire;
 
 use std::fs;
 
@@ -20,6 +21,7 @@ pub use test_support::{
     ADMIN_KEY, Answer, Caller, Claim, EXAMPLES, Filtered, Load, Problem, Process, Record, array,
     check_problem, codes, edited, full_claim, load_claim, query, strings, today,
 };
+pub use wire::Wire;
 
 /// The OpenAPI document as it is committed.
 pub fn committed_document() -> Value {

@@ -103,7 +103,7 @@ impl Answer {
         let body = self.json();
         check_problem(&body, self.status);
         assert_eq!(body["request_id"], request_id, "{body}");
-        if self.status == 503 {
+        if matches!(self.status, 429 | 503) {
             let seconds = self.header("retry-after").parse::<u32>();
             assert!(seconds.is_ok(), "Retry-After is a number of seconds");
         }

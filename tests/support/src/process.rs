@@ -109,7 +109,12 @@ impl Process {
 
     /// SIGTERM: a polite request to stop.
     pub fn terminate(&self) {
-        let script = format!("kill -TERM {}", self.child.id());
+        self.signal("TERM");
+    }
+
+    /// Sends a signal by its name, such as `HUP`.
+    pub fn signal(&self, name: &str) {
+        let script = format!("kill -{name} {}", self.child.id());
         let sent = Command::new("sh").arg("-c").arg(script).status();
         assert!(sent.expect("a shell").success(), "the signal is sent");
     }

@@ -10,7 +10,7 @@ use actix_web::{
 use crate::app::{
     access::{
         permissions::{Allowed, ManageClinics},
-        service::CreatedClinic,
+        service::{CreatedClinic, CreatedKey},
     },
     application::App,
     error::AppError,
@@ -35,6 +35,17 @@ record! {
     pub struct NewClinic {
         /// Its name.
         #[schema(value_type = String, min_length = 1, max_length = 64, example = "Lakeshore Sports Medicine")]
+        pub name: Label,
+    }
+}
+
+record! {
+    /// An `admin` key of a clinic, to be created.
+    #[derive(Debug)]
+    #[serde(deny_unknown_fields)]
+    pub struct NewAdminKey {
+        /// What it is for.
+        #[schema(value_type = String, min_length = 1, max_length = 64, example = "after the owner changed")]
         pub name: Label,
     }
 }
@@ -69,6 +80,35 @@ pub async fn create(
             format!("/v1/clinics/{}", created.clinic.id),
         ))
         .json(created))
+}
+
+/// Create an admin key for a clinic
+///
+/// For a clinic that has lost its own. The key has the role `admin` and is in the answer, once; hand it to the
+/// clinic. The clinic sees it in its list of keys and can revoke it.
+#[utoipa::path(
+    tag = "Keys and clinics",
+    operation_id = "create_clinic_admin_key",
+    params(("id" = ClinicId, Path, description = "The id of the clinic.")),
+    request_body(content = NewAdminKey, content_type = "application/json"),
+    responses(
+        (status = 201, description = "Created; the key is shown this once.", body = CreatedKey),
+        Secured, WithBody, ById,
+    ),
+)]
+#[post("/v1/clinics/{id}/admin-keys")]
+pub async fn create_admin_key(
+    request: HttpRequest,
+    payload: Payload,
+    id: Path<String>,
+    actor: Allowed<ManageClinics>,
+    app: Data<App>,
+) -> Result<HttpResponse, ApiError> {
+    let body = body::json(&request, payload).await?;
+    let new = NewAdminKey::parse(&body)?;
+    let id = ClinicId::parse(&id).ok_or(AppError::NotFound("clinic"))?;
+    let created = app.access.create_admin_key(&actor, id, new.name).await?;
+    Ok(HttpResponse::Created().json(created))
 }
 
 /// Get a clinic

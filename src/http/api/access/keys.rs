@@ -15,7 +15,7 @@ use crate::app::{
 };
 use crate::http::boundary::{
     body,
-    documented::{ById, Listed, Secured, WithBody},
+    documented::{ById, LastKey, Listed, Secured, WithBody},
     paging::{self, Listing, Paging},
     problem::ApiError,
     query::Query,
@@ -92,14 +92,15 @@ pub async fn list(
 
 /// Revoke an API key
 ///
-/// From then on the key is unknown: requests with it answer 401. Revoking it again changes nothing.
+/// From then on the key is unknown: requests with it answer 401. Revoking it again changes nothing. The last `admin`
+/// key of a clinic and the last `operator` key of all cannot be revoked: create another one first.
 #[utoipa::path(
     tag = "Keys and clinics",
     operation_id = "revoke_api_key",
     params(("id" = KeyId, Path, description = "The id of the key, as in the list.")),
     responses(
         (status = 204, description = "Revoked."),
-        Secured, ById,
+        Secured, ById, LastKey,
     ),
 )]
 #[delete("/v1/api-keys/{id}")]

@@ -4,10 +4,15 @@ use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Data};
 
-use super::problem::ApiError;
-use crate::app::{
-    access::permissions::{Allowed, Grant},
-    application::App,
+use payerline_domain::access::Actor;
+
+use super::failed_logins::FailedLogins;
+use crate::{
+    app::{
+        access::permissions::{Allowed, Grant},
+        application::App,
+    },
+    http::boundary::problem::ApiError,
 };
 
 /// A handler that takes an [`Allowed`] runs only for actors with its grant.
@@ -17,11 +22,15 @@ impl<G: Grant> FromRequest for Allowed<G> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let credentials = Credentials::from_request(request);
-        let app = request.app_data::<Data<App>>().cloned();
+        let request = request.clone();
         Box::pin(async move {
-            let credentials = credentials?;
+            let app = request.app_data::<Data<App>>();
             let app = app.ok_or_else(|| ApiError::internal("the server has no application"))?;
-            credentials.allow(&app).await
+            match credentials?.find_actor(app).await? {
+                Some(actor) => Ok(Self::check(actor)?),
+                // Only now, so that a valid key is never refused.
+                None => Err(FailedLogins::count_failure(&request)),
+            }
         })
     }
 }
@@ -37,8 +46,12 @@ impl Credentials {
 
     /// Returns the actor if the key is valid now and gives the permissions.
     pub async fn allow<G: Grant>(&self, app: &App) -> Result<Allowed<G>, ApiError> {
-        let actor = app.access.authenticate(&self.0).await?;
+        let actor = self.find_actor(app).await?;
         Ok(Allowed::check(actor.ok_or(ApiError::Unauthenticated)?)?)
+    }
+
+    async fn find_actor(&self, app: &App) -> Result<Option<Actor>, ApiError> {
+        Ok(app.access.authenticate(&self.0).await?)
     }
 }
 
