@@ -32,6 +32,7 @@ pub use self::{
         scanned::ScannedClaim,
     },
     engine::{
+        changes::{ChangePage, ChangePosition, ChangeRequest, ChangeStart},
         error::StoreError,
         page::{Page, PageRequest, Position},
         store::Store,

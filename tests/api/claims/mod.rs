@@ -3,6 +3,7 @@
 mod batch;
 mod batch_of_ten_thousand;
 mod batches_under_way;
+mod changes;
 mod classifications;
 mod compressed;
 mod decisions;
