@@ -1,4 +1,5 @@
-//! The clock and randomness. Only this file reads the wall clock or asks for random bytes.
+//! The clock and randomness. Only this file reads the wall clock or asks for random bytes;
+//! the database's clock of changes is in `store/engine/horizon`.
 
 use payerline_domain::values::{
     ids,

@@ -13,7 +13,7 @@ use super::{
     error::AppError,
     expected_version::ExpectedVersion,
 };
-use crate::store::{Page, PageRequest, PreauthorizationFilter, Store};
+use crate::store::{ChangePage, ChangeRequest, Page, PageRequest, PreauthorizationFilter, Store};
 
 const PREAUTHORIZATION: Resource = Resource {
     name: "preauthorization",
@@ -68,6 +68,19 @@ impl Preauthorizations {
         Ok(self
             .store
             .preauthorizations(actor.clinic, filter, page)
+            .await?)
+    }
+
+    /// Lists approvals, oldest change first.
+    pub async fn list_changes(
+        &self,
+        actor: &Allowed<ReadPreauthorizations>,
+        filter: PreauthorizationFilter,
+        request: ChangeRequest,
+    ) -> Result<ChangePage<Preauthorization>, AppError> {
+        Ok(self
+            .store
+            .changed_preauthorizations(actor.clinic, filter, request)
             .await?)
     }
 

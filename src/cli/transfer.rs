@@ -121,6 +121,9 @@ struct Filters {
     /// Received at this time or earlier: RFC 3339, or a day in Ontario, itself included.
     #[arg(long, value_name = "TIME")]
     received_to: Option<String>,
+    /// Entered or changed at this time or later, oldest change first: RFC 3339, or a day in Ontario.
+    #[arg(long, value_name = "TIME")]
+    updated_from: Option<String>,
 }
 
 impl Filters {
@@ -137,6 +140,7 @@ impl Filters {
             ("service_to", self.service_to),
             ("received_from", self.received_from),
             ("received_to", self.received_to),
+            ("updated_from", self.updated_from),
         ];
         all.into_iter()
             .filter_map(|(name, value)| Some((name, value?)))

@@ -36,6 +36,7 @@ pub use self::{
     },
     engine::{
         backup::BackupError,
+        changes::{ChangePage, ChangePosition, ChangeRequest, ChangeStart},
         error::StoreError,
         page::{Page, PageRequest, Position},
         readiness::NotReady,

@@ -21,7 +21,7 @@ use crate::{
         load::LoadLimit,
         rulebooks::in_force::{Rulebooks, RulebooksError},
     },
-    store::{ClaimEvidence, ClaimFilter, Page, PageRequest, Store},
+    store::{ChangePage, ChangeRequest, ClaimEvidence, ClaimFilter, Page, PageRequest, Store},
 };
 
 pub const CLAIM: Resource = Resource {
@@ -61,6 +61,19 @@ impl Claims {
         page: PageRequest,
     ) -> Result<Page<ClaimSummary>, AppError> {
         Ok(self.store.claims(actor.clinic, filter, page).await?)
+    }
+
+    /// Lists claims, oldest change first.
+    pub async fn list_changes(
+        &self,
+        actor: &Allowed<ReadClaims>,
+        filter: ClaimFilter,
+        request: ChangeRequest,
+    ) -> Result<ChangePage<ClaimSummary>, AppError> {
+        Ok(self
+            .store
+            .changed_claims(actor.clinic, filter, request)
+            .await?)
     }
 
     /// Explains a stored claim, which is decided again from its evidence. Fails if another decision comes out.

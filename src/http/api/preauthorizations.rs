@@ -153,11 +153,19 @@ pub struct PreauthorizationQuery {
     status: Option<PreauthorizationStatus>,
     /// Only those of this kind.
     kind: Option<PreauthorizationKind>,
+    /// Only those that were entered or changed at this time or later, **oldest change first**: an RFC 3339 time, or a
+    /// day in Ontario. Nothing that appears later comes before what a page shows.
+    #[param(example = "2026-06-01T14:03:22.123456Z")]
+    updated_from: Option<String>,
 }
 
 /// List preauthorizations
 ///
 /// Newest entered first. All filters given must hold.
+///
+/// **To follow all changes**, start with `updated_from`: the order is then by `updated_at`, oldest first. Take `next`
+/// until it is null, wait, and start again with the greatest `updated_at` that you saw. This misses nothing. The
+/// entries with exactly that `updated_at` come again: you know them by `id` and `version`. `prev` is always null.
 #[utoipa::path(
     tag = "Preauthorizations",
     operation_id = "list_preauthorizations",
@@ -180,6 +188,15 @@ pub async fn list(
         status: query.take("status", query::parse_word),
         kind: query.take("kind", query::parse_word),
     };
+    let updated_from = query.take("updated_from", query::parse_period_start);
+    if let Some(from) = updated_from {
+        let paged = paging::read_changes(&mut query, from);
+        query.finish()?;
+        let page = app
+            .preauthorizations
+            .list_changes(&actor, filter, paged.request);
+        return Ok(HttpResponse::Ok().json(paged.listing(page.await?)));
+    }
     let paged = paging::read(&mut query);
     query.finish()?;
     let page = app.preauthorizations.list(&actor, filter, paged.request);

@@ -6,7 +6,9 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::query::{Objection, Query};
+use crate::store::{ChangePage, ChangePosition, ChangeRequest, ChangeStart};
 use crate::store::{Page, PageRequest, Position};
+use payerline_domain::values::time::Timestamp;
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 200;
@@ -24,15 +26,15 @@ pub struct Paging {
     cursor: Option<String>,
 }
 
-/// A page of a list, newest first.
+/// A page of a list, newest first; with `updated_from`, oldest change first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Listing<T> {
-    /// The entries, newest first.
+    /// The entries in the order of the list.
     pub data: Vec<T>,
-    /// The cursor of the page of older entries, or null at the end.
+    /// The cursor of the page after this one, or null at the end.
     #[schema(required = true, example = "bwGYCm4sT30xpbBvPlwdK3qVw1N5c1tZJQ")]
     pub next: Option<String>,
-    /// The cursor of the page of newer entries, or null at the beginning.
+    /// The cursor of the page before this one, or null at the beginning; with `updated_from` always null.
     #[schema(required = true, example = "bgGYCm4sT30xpbBvPlwdK3qVw1N5c1tZJQ")]
     pub prev: Option<String>,
 }
@@ -44,6 +46,12 @@ enum Direction {
     Newer,
 }
 
+/// The page of the order of changes that a request asks for, and its fingerprint, as in [`Paged`].
+pub struct PagedChanges {
+    pub request: ChangeRequest,
+    fingerprint: [u8; 8],
+}
+
 /// The page that a request asks for, and the fingerprint that binds its cursors to the list and the filters.
 pub struct Paged {
     pub request: PageRequest,
@@ -53,7 +61,7 @@ pub struct Paged {
 /// Reads the paging parameters.
 pub fn read(query: &mut Query) -> Paged {
     let fingerprint = query.fingerprint();
-    let limit = query.take("limit", parse_limit).unwrap_or(DEFAULT_LIMIT);
+    let limit = take_limit(query);
     let position = query.take("cursor", |text| parse_cursor(text, fingerprint));
     Paged {
         request: PageRequest {
@@ -61,6 +69,33 @@ pub fn read(query: &mut Query) -> Paged {
             position: position.unwrap_or(Position::First),
         },
         fingerprint,
+    }
+}
+
+/// Reads the paging parameters of a list in the order of changes.
+pub fn read_changes(query: &mut Query, updated_from: Timestamp) -> PagedChanges {
+    let fingerprint = query.fingerprint();
+    let limit = take_limit(query);
+    let position = query.take("cursor", |text| parse_change_cursor(text, fingerprint));
+    let start = position.map_or(ChangeStart::From(updated_from), ChangeStart::After);
+    PagedChanges {
+        request: ChangeRequest { limit, start },
+        fingerprint,
+    }
+}
+
+fn take_limit(query: &mut Query) -> usize {
+    query.take("limit", parse_limit).unwrap_or(DEFAULT_LIMIT)
+}
+
+impl PagedChanges {
+    pub fn listing<T>(&self, page: ChangePage<T>) -> Listing<T> {
+        let cursor = |position| write_change_cursor(position, self.fingerprint);
+        Listing {
+            data: page.data,
+            next: page.next.map(cursor),
+            prev: None,
+        }
     }
 }
 
@@ -102,34 +137,61 @@ fn write_cursor(direction: Direction, anchor: Uuid, fingerprint: [u8; 8]) -> Str
         Direction::Older => b'o',
         Direction::Newer => b'n',
     };
-    let mut bytes = vec![tag];
-    bytes.extend(anchor.as_bytes());
-    bytes.extend(fingerprint);
-    URL_SAFE_NO_PAD.encode(bytes)
+    encode_cursor(tag, anchor.as_bytes(), fingerprint)
 }
 
 fn parse_cursor(text: &str, fingerprint: [u8; 8]) -> Result<Position, Objection> {
-    let invalid = || {
-        let detail = "is no cursor of this list; take `next` or `prev` of one of its pages";
-        ("invalid_cursor", detail.to_owned())
-    };
-    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid())?;
-    let (tag, rest) = bytes.split_first().ok_or_else(invalid)?;
-    let (anchor, filters) = rest.split_first_chunk::<16>().ok_or_else(invalid)?;
-    let anchor = Uuid::from_bytes(*anchor);
-    let position = match tag {
-        b'o' => Position::OlderThan(anchor),
-        b'n' => Position::NewerThan(anchor),
-        _ => return Err(invalid()),
-    };
+    let (tag, anchor) = decode_cursor::<16>(text, fingerprint)?;
+    let anchor = Uuid::from_bytes(anchor);
+    match tag {
+        b'o' => Ok(Position::OlderThan(anchor)),
+        b'n' => Ok(Position::NewerThan(anchor)),
+        _ => Err(invalid_cursor()),
+    }
+}
+
+fn write_change_cursor(position: ChangePosition, fingerprint: [u8; 8]) -> String {
+    let at = position.at.microseconds().to_be_bytes();
+    let place = [at.as_slice(), position.id.as_bytes()].concat();
+    encode_cursor(b'c', &place, fingerprint)
+}
+
+fn parse_change_cursor(text: &str, fingerprint: [u8; 8]) -> Result<ChangePosition, Objection> {
+    let (tag, place) = decode_cursor::<24>(text, fingerprint)?;
+    let (at, id) = place.split_first_chunk().ok_or_else(invalid_cursor)?;
+    let at = Timestamp::from_microseconds(i64::from_be_bytes(*at));
+    let id = Uuid::from_slice(id).map_err(|_| invalid_cursor())?;
+    match (tag, at) {
+        (b'c', Some(at)) => Ok(ChangePosition { at, id }),
+        _ => Err(invalid_cursor()),
+    }
+}
+
+fn encode_cursor(tag: u8, place: &[u8], fingerprint: [u8; 8]) -> String {
+    URL_SAFE_NO_PAD.encode([&[tag], place, &fingerprint].concat())
+}
+
+/// Returns the tag of a cursor and its place, which has a fixed length.
+fn decode_cursor<const PLACE: usize>(
+    text: &str,
+    fingerprint: [u8; 8],
+) -> Result<(u8, [u8; PLACE]), Objection> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid_cursor())?;
+    let (tag, rest) = bytes.split_first().ok_or_else(invalid_cursor)?;
+    let (place, filters) = rest.split_first_chunk().ok_or_else(invalid_cursor)?;
     if filters.len() != fingerprint.len() {
-        return Err(invalid());
+        return Err(invalid_cursor());
     }
     if filters != fingerprint {
         let detail = "is of another list or was made with other filters; repeat them unchanged, or start without a cursor";
         return Err(("cursor_of_other_filters", detail.to_owned()));
     }
-    Ok(position)
+    Ok((*tag, *place))
+}
+
+fn invalid_cursor() -> Objection {
+    let detail = "is no cursor of this list; take `next` or `prev` of one of its pages";
+    ("invalid_cursor", detail.to_owned())
 }
 
 #[cfg(test)]
@@ -159,6 +221,26 @@ mod tests {
                 "{broken}"
             );
         }
+    }
+
+    #[test]
+    fn a_cursor_of_changes_holds_time_and_id() {
+        let position = ChangePosition {
+            at: Timestamp::parse("2026-06-01T14:03:22.123456Z").unwrap(),
+            id: Uuid::from_u128(7),
+        };
+        let cursor = write_change_cursor(position, [1; 8]);
+        assert_eq!(parse_change_cursor(&cursor, [1; 8]), Ok(position));
+        let other_order = parse_cursor(&cursor, [1; 8]).unwrap_err();
+        assert_eq!(other_order.0, "invalid_cursor");
+        let by_id = write_cursor(Direction::Older, position.id, [1; 8]);
+        assert!(parse_change_cursor(&by_id, [1; 8]).is_err());
+        // A forged time beyond the calendar.
+        let forged = encode_cursor(b'c', &[0x7f; 24], [1; 8]);
+        assert_eq!(
+            parse_change_cursor(&forged, [1; 8]).unwrap_err().0,
+            "invalid_cursor"
+        );
     }
 
     #[test]

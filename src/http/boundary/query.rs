@@ -128,7 +128,7 @@ pub fn parse_day(text: &str) -> Result<Day, Objection> {
     })
 }
 
-/// Reads the start of a period of receipt: an RFC 3339 time, or a day, which begins at midnight in Ontario.
+/// Reads the start of a period: an RFC 3339 time, or a day, which begins at midnight in Ontario.
 pub fn parse_period_start(text: &str) -> Result<Timestamp, Objection> {
     Day::parse(text)
         .and_then(Day::begins)

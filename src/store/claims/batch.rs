@@ -29,20 +29,21 @@ use crate::store::{
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
+        horizon,
         rows::{self, Row},
         schema::{claims, events},
-        sql_types::{Id, SqlId},
+        sql_types::{Id, SqlId, SqlTime, Time},
         writer::GroupWrite,
     },
     events::{EventColumns, EventRow},
 };
-use payerline_domain::values::ids::ClaimId;
+use payerline_domain::values::{ids::ClaimId, time::Timestamp};
 
 /// The result for one claim of a batch.
 #[derive(Debug)]
 pub enum Stored {
-    /// Inserted, now or by an earlier attempt whose answer was lost.
-    Created,
+    /// Inserted at this time, now or by an earlier attempt whose answer was lost.
+    Created(Timestamp),
     /// Found with the same content.
     Replayed(Box<StoredClaim>),
     /// Found with other content.
@@ -79,7 +80,7 @@ impl PreparedClaim {
         connection: &mut Connection,
         claims: &Claims,
     ) -> Result<Vec<Stored>, StoreError> {
-        let inserted: HashSet<Id> = insert_new(connection, claims)?.into_iter().collect();
+        let inserted: HashMap<Id, Time> = insert_new(connection, claims)?.into_iter().collect();
         let mut found = HashMap::new();
         if inserted.len() < claims.len() {
             // What kept a claim from being inserted is committed: this statement sees it.
@@ -88,14 +89,14 @@ impl PreparedClaim {
             }
         }
         let stored = claims.iter().map(|claim| &claim.row).map(|row| {
-            if inserted.contains(&row.id) {
-                return Ok(Stored::Created);
+            if let Some(Time(at)) = inserted.get(&row.id) {
+                return Ok(Stored::Created(*at));
             }
             let (claim, digest): &(StoredClaim, Vec<u8>) = found
                 .get(&key(row))
                 .ok_or_else(|| StoreError::Internal(format!("id {} is taken", row.id.0)))?;
             Ok(if claim.id == row.id {
-                Stored::Created
+                Stored::Created(claim.updated_at.0)
             } else if *digest == row.content_digest {
                 Stored::Replayed(Box::new(claim.clone()))
             } else {
@@ -115,11 +116,15 @@ fn by_clinic(claims: &Claims) -> impl Iterator<Item = &Claims> {
     claims.chunk_by(|claim, next| claim.row.clinic_id == next.row.clinic_id)
 }
 
-/// Inserts the claims whose external id is new, with their items and events; returns their ids.
-fn insert_new(connection: &mut Connection, claims: &Claims) -> Result<Vec<Id>, StoreError> {
+/// Inserts the claims whose external id is new, with their items and events; returns their ids and the time.
+fn insert_new(connection: &mut Connection, claims: &Claims) -> Result<Vec<(Id, Time)>, StoreError> {
     match connection {
         Connection::Postgres(c) => Ok(InsertNew(&Columns::new(claims)).load(c)?),
-        Connection::Sqlite(_) => Ok(insert_by_table(connection, claims)?),
+        Connection::Sqlite(_) => {
+            let at = Time(horizon::draw_time(connection)?);
+            let inserted = insert_by_table(connection, claims)?;
+            Ok(inserted.into_iter().map(|id| (id, at)).collect())
+        }
     }
 }
 
@@ -178,7 +183,7 @@ impl<'c> Columns<'c> {
     }
 }
 
-/// A batch as one statement, which stores the new claims and returns their ids.
+/// A batch as one statement, which stores the new claims and returns their ids and the time.
 struct InsertNew<'b, 'c>(&'b Columns<'c>);
 
 impl QueryFragment<Pg> for InsertNew<'_, '_> {
@@ -188,11 +193,12 @@ impl QueryFragment<Pg> for InsertNew<'_, '_> {
         out.push_sql("WITH new AS (");
         self.0.claims.walk_ast(out.reborrow())?;
         out.push_sql(ClaimRow::ON_CONFLICT);
-        out.push_sql(" RETURNING id), new_items AS (");
+        out.push_sql(" RETURNING id, updated_at), new_items AS (");
         self.0.items.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE (claim_id IN (SELECT id FROM new)) IS TRUE), new_events AS (");
         self.0.events.walk_ast(out.reborrow())?;
-        out.push_sql(" WHERE (subject_id IN (SELECT id FROM new)) IS TRUE) SELECT id FROM new");
+        out.push_sql(" WHERE (subject_id IN (SELECT id FROM new)) IS TRUE)");
+        out.push_sql(" SELECT id, updated_at FROM new");
         Ok(())
     }
 }
@@ -204,7 +210,7 @@ impl QueryId for InsertNew<'_, '_> {
 }
 
 impl Query for InsertNew<'_, '_> {
-    type SqlType = SqlId;
+    type SqlType = (SqlId, SqlTime);
 }
 
 impl RunQueryDsl<PgConnection> for InsertNew<'_, '_> {}
@@ -215,11 +221,11 @@ type Found<'c> = HashMap<(Id, &'c str), (StoredClaim, Vec<u8>)>;
 fn find_others<'c>(
     connection: &mut Connection,
     claims: &'c Claims,
-    inserted: &HashSet<Id>,
+    inserted: &HashMap<Id, Time>,
 ) -> Result<Found<'c>, StoreError> {
     let mut wanted: HashSet<&str> = claims
         .iter()
-        .filter(|claim| !inserted.contains(&claim.row.id))
+        .filter(|claim| !inserted.contains_key(&claim.row.id))
         .map(|claim| claim.row.external_id.as_str())
         .collect();
     let (Some(first), false) = (claims.first(), wanted.is_empty()) else {

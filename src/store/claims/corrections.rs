@@ -75,8 +75,8 @@ impl Correction {
         let missing = || StoreError::Internal("a correction without a result".to_owned());
         match (stored.pop().ok_or_else(missing)?, status) {
             // An earlier try would have replaced the claim, so it was stored by this one.
-            (Stored::Created, Some(status)) => self.replace(connection, status),
-            (Stored::Created, None) => self.read_back(connection),
+            (Stored::Created(_), Some(status)) => self.replace(connection, status),
+            (Stored::Created(_), None) => self.read_back(connection),
             (Stored::Replayed(row), _) => Ok(Changed::Replayed(Claim::try_from(*row)?)),
             (Stored::Conflict(id), _) => Ok(Changed::Conflict(id.uuid())),
         }

@@ -17,6 +17,7 @@ use payerline_domain::{
 };
 
 use crate::store::engine::{
+    changes::{self, ChangePage, ChangePosition, ChangeRequest, in_order_of_changes},
     connection::{Connection, on_backend},
     error::StoreError,
     page::{self, Page, PageRequest, keyset},
@@ -57,6 +58,7 @@ struct SummaryRow {
     service_to: Date,
     total_cents: i64,
     received_at: Time,
+    updated_at: Time,
     version: i64,
     replaces: Option<Id>,
     replaced_by: Option<Id>,
@@ -105,6 +107,34 @@ macro_rules! filter_by_time {
     };
 }
 
+/// Applies all filters to a boxed query.
+macro_rules! filter_claims {
+    ($query:ident, $filter:expr) => {
+        if let Some(payer) = $filter.payer {
+            $query = $query.filter(claims::payer.eq(payer.word()));
+        }
+        if let Some(status) = $filter.status {
+            $query = $query.filter(claims::status.eq(status.word()));
+        }
+        if let Some(disposition) = $filter.disposition {
+            $query = $query.filter(claims::disposition.eq(disposition.word()));
+        }
+        if let Some(patient) = &$filter.patient_id {
+            $query = $query.filter(claims::patient_id.eq(patient.as_str()));
+        }
+        if let Some(external_id) = &$filter.external_id {
+            $query = $query.filter(claims::external_id.eq(external_id.as_str()));
+        }
+        if let Some(prefix) = &$filter.external_id_prefix {
+            $query = $query.filter(claims::external_id.ge(prefix.as_str()));
+            if let Some(end) = successor(prefix) {
+                $query = $query.filter(claims::external_id.lt(end));
+            }
+        }
+        filter_by_time!($query, $filter);
+    };
+}
+
 fn list(
     connection: &mut Connection,
     clinic: ClinicId,
@@ -128,32 +158,34 @@ fn list(
                 let ids: Vec<Id> = keyset!(ids, claims::id, window).load(c)?;
                 query = query.filter(claims::id.eq_any(ids));
             }
-            if let Some(payer) = filter.payer {
-                query = query.filter(claims::payer.eq(payer.word()));
-            }
-            if let Some(status) = filter.status {
-                query = query.filter(claims::status.eq(status.word()));
-            }
-            if let Some(disposition) = filter.disposition {
-                query = query.filter(claims::disposition.eq(disposition.word()));
-            }
-            if let Some(patient) = &filter.patient_id {
-                query = query.filter(claims::patient_id.eq(patient.as_str()));
-            }
-            if let Some(external_id) = &filter.external_id {
-                query = query.filter(claims::external_id.eq(external_id.as_str()));
-            }
-            if let Some(prefix) = &filter.external_id_prefix {
-                query = query.filter(claims::external_id.ge(prefix.as_str()));
-                if let Some(end) = successor(prefix) {
-                    query = query.filter(claims::external_id.lt(end));
-                }
-            }
-            filter_by_time!(query, filter);
+            filter_claims!(query, filter);
             Ok(keyset!(query, claims::id, window).load::<SummaryRow>(c)?)
         })
     };
     page::read(page, |row: &SummaryRow| row.id.0, fetch, summary)
+}
+
+fn list_changes(
+    connection: &mut Connection,
+    clinic: ClinicId,
+    filter: &ClaimFilter,
+    request: ChangeRequest,
+) -> Result<ChangePage<ClaimSummary>, StoreError> {
+    let fetch = |connection: &mut Connection, window: changes::ChangeWindow| {
+        on_backend!(connection, |c| {
+            let mut query = claims::table
+                .select(SummaryRow::as_select())
+                .filter(claims::clinic_id.eq(Id(clinic.uuid())))
+                .into_boxed();
+            filter_claims!(query, filter);
+            Ok(in_order_of_changes!(query, claims, window).load::<SummaryRow>(c)?)
+        })
+    };
+    let position = |row: &SummaryRow| ChangePosition {
+        at: row.updated_at.0,
+        id: row.id.0,
+    };
+    changes::read(connection, request, position, fetch, summary)
 }
 
 fn summary(row: SummaryRow) -> Result<ClaimSummary, StoreError> {
@@ -168,6 +200,7 @@ fn summary(row: SummaryRow) -> Result<ClaimSummary, StoreError> {
         service_to: Date(service_to),
         total_cents,
         received_at: Time(received_at),
+        updated_at: Time(updated_at),
         version,
         replaces,
         replaced_by,
@@ -187,6 +220,7 @@ fn summary(row: SummaryRow) -> Result<ClaimSummary, StoreError> {
         service_to,
         total_cents: Cents::from_stored(total_cents),
         received_at,
+        updated_at,
         version,
         replaces: replaces.map(|Id(id)| id.into()),
         replaced_by: replaced_by.map(|Id(id)| id.into()),
@@ -217,6 +251,17 @@ impl Store {
     ) -> Result<Page<ClaimSummary>, StoreError> {
         let work = move |c: &mut Connection| list(c, clinic, &filter, page);
         self.read("listing claims", work).await
+    }
+
+    /// A page of a clinic's claims in the order of their last changes, up to the horizon.
+    pub async fn changed_claims(
+        &self,
+        clinic: ClinicId,
+        filter: ClaimFilter,
+        request: ChangeRequest,
+    ) -> Result<ChangePage<ClaimSummary>, StoreError> {
+        let work = move |c: &mut Connection| list_changes(c, clinic, &filter, request);
+        self.read("listing changed claims", work).await
     }
 }
 

@@ -77,7 +77,6 @@ pub struct ClaimRow {
     service_to: Date,
     total_cents: i64,
     received_at: Time,
-    updated_at: Time,
     version: i64,
     /// Tells the same content from other content.
     pub content_digest: [u8; 32],
@@ -128,7 +127,6 @@ impl PreparedClaim {
             service_to: Date(service_to),
             total_cents: assessment.total_cents.get(),
             received_at: Time(received_at),
-            updated_at: Time(received_at),
             version: 1,
             content_digest: submission.content_digest().map_err(json_error)?,
             allocations: Json(json(&assessment.allocations)?),
@@ -149,8 +147,8 @@ impl PreparedClaim {
         })
     }
 
-    /// The claim as stored, without reading it back.
-    pub fn into_claim(self) -> Claim {
+    /// The claim as stored at a time, without reading it back.
+    pub fn into_claim(self, updated_at: Timestamp) -> Claim {
         let row = self.row;
         Claim {
             id: row.id.0.into(),
@@ -162,7 +160,7 @@ impl PreparedClaim {
             total_cents: Cents::from_stored(row.total_cents),
             allocations: self.allocations,
             received_at: row.received_at.0,
-            updated_at: row.updated_at.0,
+            updated_at,
             version: row.version,
             decision: Evidence::new(row.decision.0),
             replaces: row.replaces.map(|Id(id)| id.into()),
@@ -199,7 +197,7 @@ fn received(
 }
 
 rows! {
-    ClaimColumns of ClaimRow into "claims", "(clinic_id, external_id) DO NOTHING", {
+    ClaimColumns of ClaimRow into "claims", "(clinic_id, external_id) DO NOTHING", timed updated_at, {
         clinic_id: SqlId = Id,
         id: SqlId = Id,
         external_id: Text = String,
@@ -212,7 +210,6 @@ rows! {
         service_to: SqlDate = Date,
         total_cents: BigInt = i64,
         received_at: SqlTime = Time,
-        updated_at: SqlTime = Time,
         version: BigInt = i64,
         content_digest: Binary = [u8; 32],
         allocations: SqlJson = Json,

@@ -22,7 +22,7 @@ use crate::store::{
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
-        rows,
+        horizon, rows,
         schema::{claim_items, claims},
         sql_types::{Id, Json, Time},
         store::{Store, json, json_error},
@@ -139,6 +139,7 @@ impl Redecision {
     ) -> Result<bool, StoreError> {
         let assessment = &self.assessment;
         let allocations = Json(json(&assessment.allocations)?);
+        let updated_at = Time(horizon::draw_time(connection)?);
         let updated = on_backend!(connection, |c| {
             diesel::update(claims::table)
                 .filter(claims::clinic_id.eq(clinic_id))
@@ -153,7 +154,7 @@ impl Redecision {
                     claims::allocations.eq(&allocations),
                     claims::decision.eq(Json(self.decision.clone())),
                     claims::facts.eq(Json(self.facts.clone())),
-                    claims::updated_at.eq(Time(self.now)),
+                    claims::updated_at.eq(updated_at),
                     claims::version.eq(claims::version + 1),
                 ))
                 .execute(c)

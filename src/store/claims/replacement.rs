@@ -20,6 +20,7 @@ use crate::store::{
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
+        horizon,
         reading::Reading,
         schema::claims,
         sql_types::{Id, Time},
@@ -50,6 +51,7 @@ impl Replacement {
         connection: &mut Connection,
         status_before: Status,
     ) -> Result<bool, StoreError> {
+        let updated_at = Time(horizon::draw_time(connection)?);
         let updated = on_backend!(connection, |c| {
             diesel::update(claims::table)
                 .filter(claims::clinic_id.eq(Id(self.clinic.uuid())))
@@ -59,7 +61,7 @@ impl Replacement {
                 .set((
                     claims::status.eq(Status::Replaced.word()),
                     claims::replaced_by.eq(Some(Id(self.replaced_by.uuid()))),
-                    claims::updated_at.eq(Time(self.at)),
+                    claims::updated_at.eq(updated_at),
                     claims::version.eq(claims::version + 1),
                 ))
                 .execute(c)

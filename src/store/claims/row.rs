@@ -37,7 +37,7 @@ pub struct StoredClaim {
     total_cents: i64,
     allocations: Json,
     received_at: Time,
-    updated_at: Time,
+    pub updated_at: Time,
     version: i64,
     decision: Json,
     submission: Json,

@@ -25,7 +25,7 @@ impl Store {
         let (claim, stored) = self.write_grouped("storing a claim", claim).await?;
         // Rows are decoded here, not on the writer's thread.
         Ok(match stored {
-            Stored::Created => Changed::Made(claim.into_claim()),
+            Stored::Created(at) => Changed::Made(claim.into_claim(at)),
             Stored::Replayed(row) => Changed::Replayed(Claim::try_from(*row)?),
             Stored::Conflict(id) => Changed::Conflict(id.uuid()),
         })

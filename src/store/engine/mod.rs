@@ -1,9 +1,11 @@
 //! The mechanism below the tables: connections, migrations, threads, groups, pages, errors. It names no table.
 
 pub mod backup;
+pub mod changes;
 pub mod connection;
 pub mod error;
 pub mod group;
+pub mod horizon;
 pub mod link;
 pub mod lookup;
 pub mod migrate;

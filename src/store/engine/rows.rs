@@ -35,6 +35,10 @@ pub trait Row: Sized + 'static {
     /// Its columns, in parentheses.
     const NAMES: &'static str;
 
+    /// Whether its last column is no field of the row but the time of the change (`horizon`). On SQLite the
+    /// transaction has drawn it.
+    const IS_TIMED: bool;
+
     /// Puts the fields of rows side by side.
     fn columns<'r>(rows: impl IntoIterator<Item = &'r Self>) -> Self::Columns<'r>;
 
@@ -43,11 +47,11 @@ pub trait Row: Sized + 'static {
 }
 
 /// Declares the columns of a table with their SQL types and the types of the row's fields. Every field must be
-/// named, so that no column is forgotten.
+/// named, so that no column is forgotten. `timed` names one more column, which gets the time of the change.
 macro_rules! rows {
     (
         $(#[$about:meta])*
-        $columns:ident of $row:ident into $table:literal $(, $on_conflict:literal,)? {
+        $columns:ident of $row:ident into $table:literal $(, $on_conflict:literal,)? $(timed $timed:ident,)? {
             $first:ident: $first_sql:ty = $first_value:ty,
             $($column:ident: $sql:ty = $value:ty,)+
         }
@@ -63,17 +67,22 @@ macro_rules! rows {
                 &'b self,
                 mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
             ) -> diesel::QueryResult<()> {
-                let names = <$row as $crate::store::engine::rows::Row>::NAMES;
                 out.push_sql(concat!("INSERT INTO ", $table, " "));
-                out.push_sql(names);
-                out.push_sql(" SELECT * FROM (SELECT unnest(");
+                out.push_sql(<$row as $crate::store::engine::rows::Row>::NAMES);
+                out.push_sql(" SELECT *");
+                if <$row as $crate::store::engine::rows::Row>::IS_TIMED {
+                    out.push_sql(", ");
+                    out.push_sql($crate::store::engine::horizon::POSTGRES_TIME);
+                }
+                out.push_sql(" FROM (SELECT unnest(");
                 out.push_bind_param::<diesel::sql_types::Array<$first_sql>, _>(&self.$first)?;
                 $(
                     out.push_sql("), unnest(");
                     out.push_bind_param::<diesel::sql_types::Array<$sql>, _>(&self.$column)?;
                 )+
-                out.push_sql(")) AS given ");
-                out.push_sql(names);
+                out.push_sql(concat!(
+                    ")) AS given (\"", stringify!($first), "\"", $(", \"", stringify!($column), "\"",)+ ")"
+                ));
                 Ok(())
             }
         }
@@ -86,8 +95,14 @@ macro_rules! rows {
             const TABLE: &'static str = $table;
 
             const NAMES: &'static str = concat!(
-                "(\"", stringify!($first), "\"", $(", \"", stringify!($column), "\"",)+ ")"
+                "(\"", stringify!($first), "\"", $(", \"", stringify!($column), "\"",)+
+                $(", \"", stringify!($timed), "\"",)? ")"
             );
+
+            const IS_TIMED: bool = {
+                let timed: &[&str] = &[$(stringify!($timed))?];
+                !timed.is_empty()
+            };
 
             fn columns<'r>(rows: impl IntoIterator<Item = &'r Self>) -> $columns<'r> {
                 let mut columns = $columns { $first: Vec::new(), $($column: Vec::new(),)+ };
@@ -109,6 +124,10 @@ macro_rules! rows {
                     out.push_sql(", ");
                     out.push_bind_param::<$sql, $value>(&self.$column)?;
                 )+
+                if <Self as $crate::store::engine::rows::Row>::IS_TIMED {
+                    out.push_sql(", ");
+                    out.push_sql($crate::store::engine::horizon::SQLITE_TIME);
+                }
                 out.push_sql(")");
                 Ok(())
             }

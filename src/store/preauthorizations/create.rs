@@ -14,6 +14,7 @@ use crate::store::{
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
+        horizon,
         schema::preauthorizations,
         store::Store,
     },
@@ -26,6 +27,10 @@ fn create(
     actor: KeyId,
     new: &Preauthorization,
 ) -> Result<Changed<Preauthorization>, StoreError> {
+    let new = &Preauthorization {
+        updated_at: horizon::draw_time(connection)?,
+        ..new.clone()
+    };
     let row = PreauthorizationRow::new(clinic, new)?;
     let inserted = on_backend!(connection, |c| {
         diesel::insert_into(preauthorizations::table)

@@ -13,6 +13,7 @@ use payerline_domain::{
 
 use super::row::{self, PreauthorizationRow};
 use crate::store::engine::{
+    changes::{self, ChangePage, ChangePosition, ChangeRequest, in_order_of_changes},
     connection::{Connection, on_backend},
     error::StoreError,
     page::{self, Page, PageRequest, keyset},
@@ -53,6 +54,29 @@ fn find_ledger(
     })
 }
 
+/// A boxed query of a clinic's approvals that a filter selects.
+macro_rules! select_approvals {
+    ($clinic:expr, $filter:expr) => {{
+        let mut query = preauthorizations::table
+            .select(PreauthorizationRow::as_select())
+            .filter(preauthorizations::clinic_id.eq(Id($clinic.uuid())))
+            .into_boxed();
+        if let Some(number) = &$filter.number {
+            query = query.filter(preauthorizations::number.eq(number.as_str()));
+        }
+        if let Some(patient) = &$filter.patient_id {
+            query = query.filter(preauthorizations::patient_id.eq(patient.as_str()));
+        }
+        if let Some(status) = $filter.status {
+            query = query.filter(preauthorizations::status.eq(status.word()));
+        }
+        if let Some(kind) = $filter.kind {
+            query = query.filter(preauthorizations::kind.eq(kind.word()));
+        }
+        query
+    }};
+}
+
 fn list(
     connection: &mut Connection,
     clinic: ClinicId,
@@ -61,28 +85,39 @@ fn list(
 ) -> Result<Page<Preauthorization>, StoreError> {
     let fetch = |window: page::Window| {
         on_backend!(connection, |c| {
-            let mut query = preauthorizations::table
-                .select(PreauthorizationRow::as_select())
-                .filter(preauthorizations::clinic_id.eq(Id(clinic.uuid())))
-                .into_boxed();
-            if let Some(number) = &filter.number {
-                query = query.filter(preauthorizations::number.eq(number.as_str()));
-            }
-            if let Some(patient) = &filter.patient_id {
-                query = query.filter(preauthorizations::patient_id.eq(patient.as_str()));
-            }
-            if let Some(status) = filter.status {
-                query = query.filter(preauthorizations::status.eq(status.word()));
-            }
-            if let Some(kind) = filter.kind {
-                query = query.filter(preauthorizations::kind.eq(kind.word()));
-            }
+            let query = select_approvals!(clinic, filter);
             Ok(keyset!(query, preauthorizations::id, window).load::<PreauthorizationRow>(c)?)
         })
     };
     page::read(
         request,
         |row: &PreauthorizationRow| row.id.0,
+        fetch,
+        Preauthorization::try_from,
+    )
+}
+
+fn list_changes(
+    connection: &mut Connection,
+    clinic: ClinicId,
+    filter: &PreauthorizationFilter,
+    request: ChangeRequest,
+) -> Result<ChangePage<Preauthorization>, StoreError> {
+    let fetch = |connection: &mut Connection, window: changes::ChangeWindow| {
+        on_backend!(connection, |c| {
+            let query = select_approvals!(clinic, filter);
+            Ok(in_order_of_changes!(query, preauthorizations, window)
+                .load::<PreauthorizationRow>(c)?)
+        })
+    };
+    let position = |row: &PreauthorizationRow| ChangePosition {
+        at: row.updated_at.0,
+        id: row.id.0,
+    };
+    changes::read(
+        connection,
+        request,
+        position,
         fetch,
         Preauthorization::try_from,
     )
@@ -121,5 +156,16 @@ impl Store {
     ) -> Result<Page<Preauthorization>, StoreError> {
         let work = move |c: &mut Connection| list(c, clinic, &filter, page);
         self.read("listing approvals", work).await
+    }
+
+    /// A page of a clinic's approvals in the order of their last changes, up to the horizon.
+    pub async fn changed_preauthorizations(
+        &self,
+        clinic: ClinicId,
+        filter: PreauthorizationFilter,
+        request: ChangeRequest,
+    ) -> Result<ChangePage<Preauthorization>, StoreError> {
+        let work = move |c: &mut Connection| list_changes(c, clinic, &filter, request);
+        self.read("listing changed approvals", work).await
     }
 }

@@ -17,6 +17,7 @@ use crate::store::{
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
+        horizon,
         schema::preauthorizations,
         sql_types::{Id, Time},
         store::Store,
@@ -63,6 +64,7 @@ impl PreauthorizationChange {
     /// One conditional statement, so that of two changes of one version only one is made.
     fn update(&self, connection: &mut Connection) -> Result<bool, StoreError> {
         let entry = EntryRow::new(&self.entry)?;
+        let updated_at = Time(horizon::draw_time(connection)?);
         let updated = on_backend!(connection, |c| {
             diesel::update(preauthorizations::table)
                 .filter(preauthorizations::clinic_id.eq(Id(self.clinic.uuid())))
@@ -71,7 +73,7 @@ impl PreauthorizationChange {
                 .filter(preauthorizations::number.eq(&entry.number))
                 .set((
                     &entry,
-                    preauthorizations::updated_at.eq(Time(self.now)),
+                    preauthorizations::updated_at.eq(updated_at),
                     preauthorizations::version.eq(preauthorizations::version + 1),
                 ))
                 .execute(c)

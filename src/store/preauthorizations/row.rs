@@ -29,7 +29,7 @@ pub struct PreauthorizationRow {
     #[diesel(embed)]
     pub entry: EntryRow,
     created_at: Time,
-    updated_at: Time,
+    pub updated_at: Time,
     version: i64,
 }
 

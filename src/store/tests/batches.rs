@@ -33,7 +33,7 @@ fn store(connection: &mut Connection, claims: Vec<NewClaim>) -> Vec<&'static str
     let claims: Vec<_> = claims.map(|claim| Box::new(claim.unwrap())).collect();
     let stored = GroupWrite::store(connection, &claims).unwrap();
     let told = stored.iter().map(|it| match it {
-        Stored::Created => "created",
+        Stored::Created(_) => "created",
         Stored::Replayed(_) => "replayed",
         Stored::Conflict(_) => "conflict",
     });

@@ -5,6 +5,7 @@ pub mod batches;
 pub mod claims;
 pub mod database;
 pub mod events;
+pub mod horizon;
 pub mod ledger;
 pub mod redecisions;
 pub mod retries;

@@ -45,9 +45,9 @@ async fn of_a_batch_only_what_is_new_is_written(database: Database) {
         .map(Result::unwrap)
         .collect();
 
-    assert!(matches!(outcomes[0], Stored::Created));
+    assert!(matches!(outcomes[0], Stored::Created(_)));
     assert!(matches!(&outcomes[1], Stored::Replayed(stored) if stored.id.0 == theirs.id.uuid()));
-    let new = |outcome: &Stored| matches!(outcome, Stored::Created);
+    let new = |outcome: &Stored| matches!(outcome, Stored::Created(_));
     assert!(outcomes[2..].iter().all(new));
     let mut connection = database.connect();
     for claim in batch[2..].iter().chain([&ours, &theirs]) {

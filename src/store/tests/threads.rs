@@ -60,7 +60,7 @@ async fn one_bad_claim_of_a_batch_fails_alone(database: Database) {
         ];
         let outcomes = store_together(&database, &batch);
         let told = outcomes.iter().map(|it| match it {
-            Ok(Stored::Created) => "created",
+            Ok(Stored::Created(_)) => "created",
             Ok(Stored::Replayed(claim)) if claim.id.0 == stored[0].id.uuid() => "replayed",
             Ok(_) => "something else",
             Err(StoreError::Internal(error)) if !error.contains("P-1") => "failed",

@@ -90,7 +90,8 @@ async fn a_summary_is_as_the_contract_says(app: &TestApp) {
                 "id": stored["id"], "external_id": "INV-2026-000123", "status": "needs_preauthorization",
                 "payer": "mva", "disposition": "needs_preauthorization", "patient_id": "P-4411",
                 "service_from": "2026-06-01", "service_to": "2026-06-01", "total_cents": 525_000,
-                "received_at": stored["received_at"], "version": 1, "replaces": null, "replaced_by": null,
+                "received_at": stored["received_at"], "updated_at": stored["updated_at"], "version": 1,
+                "replaces": null, "replaced_by": null,
             }],
             "next": null, "prev": null,
         })
@@ -240,7 +241,7 @@ async fn received_is_a_day_in_ontario_or_an_instant(app: &TestApp) {
 async fn parameters_that_are_refused(app: &TestApp) {
     let long = "x".repeat(65);
     let long = long.as_str();
-    let rows: [(&str, &[(&str, &str)]); 34] = [
+    let rows: [(&str, &[(&str, &str)]); 39] = [
         ("/limit", &[("limit", "0")]),
         ("/limit", &[("limit", "201")]),
         ("/limit", &[("limit", "-1")]),
@@ -263,6 +264,14 @@ async fn parameters_that_are_refused(app: &TestApp) {
             &[("received_from", "2026-06-01T00:00:00")],
         ),
         ("/received_to", &[("received_to", "2026-13-01")]),
+        ("/updated_from", &[("updated_from", "yesterday")]),
+        ("/updated_from", &[("updated_from", "")]),
+        ("/updated_from", &[("updated_from", "2026-06-01T00:00:00")]),
+        ("/updated_to", &[("updated_to", "2026-06-01T00:00:00Z")]),
+        (
+            "/cursor",
+            &[("updated_from", "2026-06-01"), ("cursor", "abc")],
+        ),
         ("/patient_id", &[("patient_id", "")]),
         ("/patient_id", &[("patient_id", long)]),
         ("/external_id", &[("external_id", "a\u{0}")]),

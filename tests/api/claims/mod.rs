@@ -4,6 +4,7 @@ mod batch;
 mod batch_limits;
 mod batch_of_ten_thousand;
 mod batches_under_way;
+mod changes;
 mod classifications;
 mod compressed;
 mod decisions;

@@ -5,6 +5,7 @@
 
 mod app;
 mod database;
+mod late;
 mod rulebooks;
 mod service;
 mod wire;
@@ -18,7 +19,7 @@ pub use database::{Backend, Database, Event};
 pub use rulebooks::{activate, altered, clinic_named, draft, rule, somebody, store_of};
 pub use service::{binary_in, not_ready, ready, serve, serve_at, serve_with};
 pub use test_support::{
-    ADMIN_KEY, Answer, Caller, Claim, EXAMPLES, Filtered, Load, Problem, Process, Record, array,
+    ADMIN_KEY, Answer, Caller, Claim, EXAMPLES, Filtered, Follower, Load, Problem, Process, Record, array,
     check_problem, codes, edited, full_claim, load_claim, query, strings, today,
 };
 pub use wire::Wire;

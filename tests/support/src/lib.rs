@@ -15,11 +15,13 @@
 mod answer;
 mod caller;
 mod claim;
+mod follower;
 mod load;
 mod process;
 
 pub use answer::{Answer, Problem, check_problem};
 pub use caller::{Caller, Filtered, array, codes, query, strings};
 pub use claim::{Claim, EXAMPLES, edited, full_claim, today};
+pub use follower::Follower;
 pub use load::{Kept, Load, Record, load_claim};
 pub use process::{ADMIN_KEY, Process};

@@ -122,6 +122,8 @@ pub struct ClaimSummary {
     pub total_cents: Cents,
     /// When it was received.
     pub received_at: Timestamp,
+    /// When it was last changed, by the clock of the database: lists with `updated_from` have this order.
+    pub updated_at: Timestamp,
     /// Counts its changes from 1.
     #[schema(minimum = 1, example = 1)]
     pub version: i64,
@@ -135,7 +137,7 @@ pub struct ClaimSummary {
 
 impl ClaimSummary {
     /// The names of the fields, in their order: the first line of a CSV export, also when it is empty.
-    pub const FIELDS: [&'static str; 13] = [
+    pub const FIELDS: [&'static str; 14] = [
         "id",
         "external_id",
         "status",
@@ -146,6 +148,7 @@ impl ClaimSummary {
         "service_to",
         "total_cents",
         "received_at",
+        "updated_at",
         "version",
         "replaces",
         "replaced_by",

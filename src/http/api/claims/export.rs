@@ -19,9 +19,9 @@ use crate::{
         application::App,
         error::AppError,
     },
-    store::{ClaimFilter, Page, PageRequest, Position},
+    store::{ChangeRequest, ChangeStart, ClaimFilter, PageRequest, Position},
 };
-use payerline_domain::claims::claim::ClaimSummary;
+use payerline_domain::{claims::claim::ClaimSummary, values::time::Timestamp};
 
 const ESTIMATED_LINE_BYTES: usize = 400;
 /// RFC 4180.
@@ -56,13 +56,21 @@ pub fn negotiate(request: &HttpRequest) -> Option<ExportFormat> {
     })?
 }
 
-/// Answers with all claims of a filter, newest received first. Claims that arrive meanwhile are left out. A failure
+/// Where a page of an export starts.
+#[derive(Clone, Copy)]
+enum Start {
+    ByReceipt(Position),
+    ByChange(ChangeStart),
+}
+
+/// Answers with all claims of a filter: newest received first, or from a time on the oldest change first. A failure
 /// after the first page breaks the answer off, so that the client does not take a part for the whole.
 pub async fn stream_claims(
     request_id: RequestId,
     app: Data<App>,
     actor: Allowed<ReadClaims>,
     filter: ClaimFilter,
+    updated_from: Option<Timestamp>,
     format: ExportFormat,
 ) -> Result<HttpResponse, ApiError> {
     let export = Export {
@@ -71,18 +79,20 @@ pub async fn stream_claims(
         actor,
         filter,
     };
-    let first = export.read(Position::First).await?;
-    let first_lines = render_lines(&first.data, format, true).map_err(AppError::internal)?;
-    let rest = stream::try_unfold(first.older, move |anchor| {
+    let start = match updated_from {
+        Some(from) => Start::ByChange(ChangeStart::From(from)),
+        None => Start::ByReceipt(Position::First),
+    };
+    let (first, next) = export.read(start).await?;
+    let first_lines = render_lines(&first, format, true).map_err(AppError::internal)?;
+    let rest = stream::try_unfold(next, move |start| {
         let export = export.clone();
         async move {
-            let Some(anchor) = anchor else {
+            let Some(start) = start else {
                 return Ok(None);
             };
-            let page = export
-                .read_with_retries(Position::OlderThan(anchor))
-                .await?;
-            Ok::<_, io::Error>(Some((render_lines(&page.data, format, false)?, page.older)))
+            let (claims, next) = export.read_with_retries(start).await?;
+            Ok::<_, io::Error>(Some((render_lines(&claims, format, false)?, next)))
         }
     });
     let lines = stream::once(ready(Ok(first_lines))).chain(rest);
@@ -102,20 +112,33 @@ struct Export {
 }
 
 impl Export {
-    async fn read(&self, position: Position) -> Result<Page<ClaimSummary>, AppError> {
-        let request = PageRequest {
-            limit: CLAIMS_PER_PAGE,
-            position,
-        };
-        let filter = self.filter.clone();
-        self.app.claims.list(&self.actor, filter, request).await
+    /// Reads a page; returns its claims and where the next one starts.
+    async fn read(&self, start: Start) -> Result<(Vec<ClaimSummary>, Option<Start>), AppError> {
+        let (claims, filter, limit) = (&self.app.claims, self.filter.clone(), CLAIMS_PER_PAGE);
+        match start {
+            Start::ByReceipt(position) => {
+                let request = PageRequest { limit, position };
+                let page = claims.list(&self.actor, filter, request).await?;
+                let next = page.older.map(Position::OlderThan);
+                Ok((page.data, next.map(Start::ByReceipt)))
+            }
+            Start::ByChange(start) => {
+                let request = ChangeRequest { limit, start };
+                let page = claims.list_changes(&self.actor, filter, request).await?;
+                let next = page.next.map(ChangeStart::After);
+                Ok((page.data, next.map(Start::ByChange)))
+            }
+        }
     }
 
     /// Reads a page with retries: an export can wait, so a busy service or a short outage does not break it off.
-    async fn read_with_retries(&self, position: Position) -> io::Result<Page<ClaimSummary>> {
+    async fn read_with_retries(
+        &self,
+        start: Start,
+    ) -> io::Result<(Vec<ClaimSummary>, Option<Start>)> {
         let deadline = Instant::now() + RETRY_TIMEOUT;
         loop {
-            match self.read(position).await {
+            match self.read(start).await {
                 Err(error) if error.is_transient() && Instant::now() < deadline => {
                     tokio::time::sleep(RETRY_INTERVAL).await;
                 }

@@ -153,17 +153,29 @@ pub struct ClaimQuery {
     /// Only claims whose first service is on this day or earlier.
     #[param(format = Date, example = "2026-06-30")]
     service_to: Option<String>,
-    /// Only claims received at this time or later: an RFC 3339 time, or a day in Ontario.
+    /// Only claims received at this time or later: an RFC 3339 time, or a day in Ontario. A claim can be seen
+    /// only when it is stored, a moment after its `received_at` and under load minutes: to follow new claims, use
+    /// `updated_from`.
     #[param(example = "2026-06-01")]
     received_from: Option<String>,
     /// Only claims received at this time or earlier: an RFC 3339 time, or a day in Ontario, itself included.
+    /// What a period has is final once everything that was sent before its end has been answered.
     #[param(example = "2026-06-30")]
     received_to: Option<String>,
+    /// Only claims that were entered or changed at this time or later, **oldest change first**: an RFC 3339 time, or a
+    /// day in Ontario. Nothing that appears later comes before what a page shows.
+    #[param(example = "2026-06-01T14:03:22.123456Z")]
+    updated_from: Option<String>,
 }
 
 /// List claims
 ///
 /// Newest received first. All filters given must hold. Unknown or invalid parameters are refused.
+///
+/// **To follow all changes**, start with `updated_from`: the order is then by `updated_at`, oldest first. Take `next`
+/// until it is null, wait, and start again with the greatest `updated_at` that you saw. This misses nothing. The
+/// claims with exactly that `updated_at` come again: you know them by `id` and `version`. A claim that changes moves
+/// to the end of the order. `prev` is always null.
 ///
 /// `Accept: application/x-ndjson` or `text/csv` answers with all of them at once, a line each, without
 /// paging (`limit` and `cursor` are refused). An export that cannot be finished breaks off without a
@@ -189,10 +201,17 @@ pub async fn list(
 ) -> Result<HttpResponse, ApiError> {
     let mut query = Query::parse(&request);
     let filter = read_filter(&mut query);
+    let updated_from = query.take("updated_from", query::parse_period_start);
     if let Some(format) = export::negotiate(&request) {
         query.finish()?;
         let id = RequestId::from_request(&request);
-        return export::stream_claims(id, app, actor, filter, format).await;
+        return export::stream_claims(id, app, actor, filter, updated_from, format).await;
+    }
+    if let Some(from) = updated_from {
+        let paged = paging::read_changes(&mut query, from);
+        query.finish()?;
+        let page = app.claims.list_changes(&actor, filter, paged.request);
+        return Ok(HttpResponse::Ok().json(paged.listing(page.await?)));
     }
     let paged = paging::read(&mut query);
     query.finish()?;
