@@ -8,18 +8,18 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, error::ErrorKind};
+use clap::{ArgAction, Args, error::ErrorKind};
 use secrecy::SecretString;
 
 use super::{report::print_error, secret};
 use payerline_transfer::{
     self as transfer, EarlyEnd, ExportEnd, ExportOptions, ExportTarget, FileFormat, ImportEnd,
-    ImportOptions,
+    ImportOptions, printable,
 };
 
 /// The variable that holds the key. There is no flag for it: it would show in the list of processes.
 const KEY_VARIABLE: &str = "PAYERLINE_KEY";
-/// The exit status of an import that came to its end but had lines refused.
+/// The exit status of an import of which lines were refused.
 const SOME_REFUSED_EXIT_STATUS: u8 = 3;
 
 const IMPORT_HELP: &str = "\
@@ -30,8 +30,12 @@ Ctrl-C, a power cut or an outage, goes on where it ended when the same command i
 FILE.progress says how far it came. Refused lines stand with their reasons in FILE.refused.ndjson or \
 FILE.refused.csv: correct them there, and import that file. Columns of CSV files: docs/import-csv.md.
 
+All files are read once before anything is sent. An `external_id` that comes again apart, in one file or in several, is \
+refused at all its places. Where a CSV file has a stray quote, the import ends at that line: what stands before it is \
+imported.
+
 Exit status: 0 all claims are stored; 1 it could not be done, or not to its end; 2 the command line is wrong; \
-3 it came to its end, but lines were refused; 130 interrupted by Ctrl-C, 143 by SIGTERM.";
+3 lines were refused, or a CSV file from some line on; 130 interrupted by Ctrl-C, 143 by SIGTERM.";
 
 const EXPORT_HELP: &str = "\
 The key is read from the variable PAYERLINE_KEY, or from --key-file.
@@ -45,7 +49,7 @@ by Ctrl-C, 143 by SIGTERM.";
 #[derive(Debug, Args)]
 #[command(after_long_help = IMPORT_HELP)]
 pub struct ImportCommand {
-    /// The files, NDJSON or CSV; `-` is standard input.
+    /// The files, NDJSON or CSV, also in UTF-16 or compressed by gzip; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The address of the service, such as `https://claims.example.ca`.
@@ -54,7 +58,8 @@ pub struct ImportCommand {
     /// A file that holds the key; it is used instead of PAYERLINE_KEY.
     #[arg(long, env = "PAYERLINE_KEY_FILE", value_name = "PATH")]
     key_file: Option<PathBuf>,
-    /// How claims are written in the files. Left out: CSV where a name ends in `.csv`, else NDJSON.
+    /// How claims are written in the files. Left out: by the name (`.csv`, `.tsv`; `.ndjson`, `.jsonl`, `.json`),
+    /// otherwise by the first character.
     #[arg(long, value_enum)]
     format: Option<FileFormat>,
     /// Where refused lines go, for one FILE. Left out: beside it, under its name and `.refused`.
@@ -74,9 +79,17 @@ pub struct ExportCommand {
     /// A file that holds the key; it is used instead of PAYERLINE_KEY.
     #[arg(long, env = "PAYERLINE_KEY_FILE", value_name = "PATH")]
     key_file: Option<PathBuf>,
-    /// How claims are written. Left out: CSV where the output's name ends in `.csv`, else NDJSON.
+    /// How claims are written. Left out: CSV where the output's name ends in `.csv`, NDJSON where it ends in `.ndjson`
+    /// or `.jsonl` or has no ending.
     #[arg(long, value_enum)]
     format: Option<FileFormat>,
+    /// Whether CSV begins with a byte order mark, by which a spreadsheet knows UTF-8.
+    #[arg(long, value_name = "BOOL", action = ArgAction::Set, default_value_t = true)]
+    byte_order_mark: bool,
+    /// Whether an apostrophe is put before cells of CSV that a spreadsheet would take for formulas: those that begin
+    /// with `=`, `+`, `-` or `@`.
+    #[arg(long, value_name = "BOOL", action = ArgAction::Set, default_value_t = true)]
+    neutralize_formulas: bool,
     /// The file; `-` is standard output.
     #[arg(long, short, value_name = "FILE", default_value = "-")]
     output: PathBuf,
@@ -152,8 +165,8 @@ impl ImportCommand {
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         if self.refused.is_some() && self.files.len() > 1 {
             let why =
-                "--refused is the place for the refused lines of one FILE, but there are several\n";
-            clap::Error::raw(ErrorKind::ArgumentConflict, why).exit();
+                "--refused is the place for the refused lines of one FILE, but there are several";
+            exit_with_usage_error(why);
         }
         let ended = transfer::import(ImportOptions {
             key: read_key(self.key_file.as_deref())?,
@@ -167,14 +180,23 @@ impl ImportCommand {
     }
 }
 
+/// Ends the program as it does for a command line that it cannot read.
+fn exit_with_usage_error(why: &str) -> ! {
+    clap::Error::raw(ErrorKind::ArgumentConflict, format!("{}\n", printable(why))).exit()
+}
+
 /// Prints the figures of an import on standard output and hints on standard error. Returns its exit status.
 fn print_report(ended: &ImportEnd) -> ExitCode {
     let ImportEnd { report: sum, early } = ended;
-    println!("{sum}");
+    println!("{}", printable(&sum.to_string()));
     let code = match early {
         Some(EarlyEnd::Failed(error)) => {
             print_error(error);
             ExitCode::FAILURE
+        }
+        Some(EarlyEnd::Refused(error)) => {
+            print_error(error);
+            ExitCode::from(SOME_REFUSED_EXIT_STATUS)
         }
         Some(EarlyEnd::Interrupted(status)) => {
             print_hint(
@@ -195,7 +217,7 @@ fn print_report(ended: &ImportEnd) -> ExitCode {
             "how far it came is in {path}: the same command goes on from there"
         ));
     }
-    if early.is_none() && sum.has_refused() {
+    if matches!(early, None | Some(EarlyEnd::Refused(_))) && sum.has_refused() {
         print_hint("correct the refused lines in their file and import that file");
     }
     code
@@ -203,7 +225,7 @@ fn print_report(ended: &ImportEnd) -> ExitCode {
 
 #[expect(clippy::print_stderr, reason = "what to do next is no result")]
 fn print_hint(text: &str) {
-    eprintln!("payerline: {text}");
+    eprintln!("payerline: {}", printable(text));
 }
 
 impl ExportCommand {
@@ -213,13 +235,27 @@ impl ExportCommand {
         } else {
             ExportTarget::File(self.output.clone())
         };
+        let Some(format) = self.format.or_else(|| FileFormat::for_output(&self.output)) else {
+            let name = self.output.display();
+            exit_with_usage_error(&format!(
+                "{name}: an export is CSV or NDJSON. End the name in .csv, which a spreadsheet opens, or in .ndjson, \
+                 or say which by --format"
+            ));
+        };
+        let mut parameters = self.filters.into_parameters();
+        if format == FileFormat::Csv {
+            let switches = [
+                ("byte_order_mark", self.byte_order_mark),
+                ("neutralize_formulas", self.neutralize_formulas),
+            ];
+            let off = switches.into_iter().filter(|(_, is_on)| !is_on);
+            parameters.extend(off.map(|(name, is_on)| (name, is_on.to_string())));
+        }
         let exported = transfer::export(ExportOptions {
             from: self.from,
             key: read_key(self.key_file.as_deref())?,
-            format: self
-                .format
-                .unwrap_or_else(|| FileFormat::from_name(&self.output)),
-            filters: self.filters.into_parameters(),
+            format,
+            filters: parameters,
             target: target.clone(),
             give_up_after: Duration::from_secs(self.patience),
         });
@@ -234,7 +270,7 @@ impl ExportCommand {
                 ExitCode::SUCCESS
             }
             (ExportEnd::Complete(count), ExportTarget::File(path)) => {
-                println!("{count} claims in {}", path.display());
+                println!("{count} claims in {}", printable(&path.to_string_lossy()));
                 ExitCode::SUCCESS
             }
         })

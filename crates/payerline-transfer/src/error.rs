@@ -2,7 +2,7 @@
 
 use std::{error::Error, io, path::Path, time::Duration};
 
-use crate::source::SourceError;
+use crate::source::{BrokenRecord, SourceError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
@@ -33,15 +33,28 @@ pub enum TransferError {
     GaveUp { after: Duration, why: String },
     #[error("the answer broke off, so the export is not complete: {why}")]
     BrokenOff { why: String },
-    #[error("{path} cannot be {action}")]
+    #[error("{path} cannot be {action}{way_out}")]
     File {
         path: String,
         /// A participle, such as `read`.
         action: &'static str,
+        /// What the user can do; may be empty.
+        way_out: &'static str,
         source: io::Error,
     },
     #[error("{path} cannot be imported")]
     Source { path: String, source: SourceError },
+    /// What stands before that line can be imported.
+    #[error(
+        "{path}, line {line}: {why}. Nothing from this line on was sent; correct it and give the same command again"
+    )]
+    NoCsvFrom {
+        path: String,
+        line: u64,
+        why: &'static str,
+    },
+    #[error("{path} is {what}")]
+    OtherFormat { path: String, what: &'static str },
     /// Another import or an earlier file of refused claims is in the way.
     #[error("{path} {why}")]
     InTheWay { path: String, why: &'static str },
@@ -50,11 +63,30 @@ pub enum TransferError {
 impl TransferError {
     /// Turns an I/O error into one that names the file.
     pub(crate) fn file(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        Self::file_with_way_out(path, action, "")
+    }
+
+    pub(crate) fn file_with_way_out(
+        path: &Path,
+        action: &'static str,
+        way_out: &'static str,
+    ) -> impl FnOnce(io::Error) -> Self {
         let path = path.display().to_string();
         move |source| Self::File {
             path,
             action,
+            way_out,
             source,
+        }
+    }
+
+    pub(crate) fn source(path: &str, source: SourceError) -> Self {
+        let path = path.to_owned();
+        match source {
+            SourceError::Quote(BrokenRecord { line, why, .. }) => {
+                Self::NoCsvFrom { path, line, why }
+            }
+            source => Self::Source { path, source },
         }
     }
 }

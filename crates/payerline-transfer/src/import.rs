@@ -1,14 +1,17 @@
 //! Import: sends every claim of some files to a running service, through outages and interruptions.
 
-use std::{path::PathBuf, thread, time::Duration};
+use std::{path::PathBuf, sync::Arc, thread, time::Duration};
 
 use secrecy::SecretString;
 use tokio::sync::mpsc::{Receiver, channel};
+
+use payerline_domain::values::digest::sha256_hex;
 
 use crate::{
     backoff::Backoff,
     client::{Client, RequestError},
     error::TransferError,
+    first_reading::FirstReading,
     format::FileFormat,
     input::Input,
     interrupt::Interrupt,
@@ -50,14 +53,23 @@ pub struct ImportEnd {
 pub enum EarlyEnd {
     /// By a signal; holds the exit status for it.
     Interrupted(u8),
+    /// A file is no CSV from a line on, so its rest counts as refused.
+    Refused(TransferError),
     Failed(TransferError),
 }
 
+impl From<TransferError> for EarlyEnd {
+    fn from(error: TransferError) -> Self {
+        match error {
+            TransferError::NoCsvFrom { .. } => Self::Refused(error),
+            error => Self::Failed(error),
+        }
+    }
+}
+
 struct FileImport {
-    input: Input,
+    name: String,
     settlement: Settlement,
-    /// Taken when the import begins.
-    source: Option<Box<dyn ClaimSource>>,
     chunk: Chunk,
 }
 
@@ -65,27 +77,41 @@ struct FileImport {
 pub async fn import(options: ImportOptions) -> Result<ImportEnd, TransferError> {
     let client = Client::new(&options.to, &options.key)?;
     let mut notices: Vec<String> = client.encryption_warning().into_iter().collect();
+    // All files are opened and read before anything is sent, so that a misspelt name or column is an error at once, and
+    // ids that come again apart are known.
+    let inputs = options
+        .files
+        .iter()
+        .map(|file| Input::open(file, options.format));
+    let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+    let digest = digest_files(&inputs);
     let mut imports = Vec::new();
-    // All files are opened before anything is sent, so that a misspelt name or column is an error at once.
-    for file in &options.files {
-        let input = Input::open(file, options.format)?;
-        imports.push(FileImport::prepare(input, &options, &client, &mut notices)?);
+    for input in &inputs {
+        imports.push(FileImport::prepare(
+            input,
+            &digest,
+            &options,
+            &client,
+            &mut notices,
+        )?);
     }
+    let length = inputs.iter().map(|input| input.length).sum();
+    let reading = Arc::new(FirstReading::read(inputs)?);
     // Up to here there is no state to save, so a signal ends the process as usual.
     let mut interrupt = Interrupt::listen()?;
-    let lengths: Option<Vec<u64>> = imports.iter().map(|file| file.input.length()).collect();
-    let mut meter = Meter::new(lengths.map(|lengths| lengths.iter().sum()));
+    let mut meter = Meter::new(Some(length));
     for notice in notices {
         meter.say(&notice);
     }
     let mut report = ImportReport::default();
     let mut early = None;
-    for mut file in imports {
+    for (number, mut file) in imports.into_iter().enumerate() {
+        let source = reading.claims_from(number, file.settlement.settled());
         early = tokio::select! {
             biased;
             status = interrupt.wait() => Some(EarlyEnd::Interrupted(status)),
-            done = file.run(&client, &mut meter, options.give_up_after) => {
-                done.err().map(EarlyEnd::Failed)
+            done = file.run(source, &client, &mut meter, options.give_up_after) => {
+                done.err().map(EarlyEnd::from)
             }
         };
         if let Err(error) = file.close(early.is_none(), &mut meter) {
@@ -101,34 +127,39 @@ pub async fn import(options: ImportOptions) -> Result<ImportEnd, TransferError> 
     Ok(ImportEnd { report, early })
 }
 
+/// With other files other ids come again apart, so an import goes on only with the same ones.
+fn digest_files(inputs: &[Input]) -> String {
+    let identities = inputs.iter().map(|input| &input.identity);
+    let files: Vec<_> = identities.map(|file| (&file.head, file.length)).collect();
+    sha256_hex(format!("{files:?}"))
+}
+
 impl FileImport {
     fn prepare(
-        input: Input,
+        input: &Input,
+        files: &str,
         options: &ImportOptions,
         client: &Client,
         notices: &mut Vec<String>,
     ) -> Result<Self, TransferError> {
         let refused = options.refused.clone();
         let destination = client.destination_digest();
-        let (mut settlement, begins_anew) = Settlement::open(&input, refused, &destination)?;
+        let (settlement, begins_anew) = Settlement::open(input, refused, &destination, files)?;
         let settled = settlement.settled();
+        let name = input.name.clone();
         if let Some(why) = begins_anew {
             notices.push(format!(
-                "{}: begins anew, for {why}; what is stored already is not stored twice",
-                input.name
+                "{name}: begins anew, for {why}; what is stored already is not stored twice"
             ));
         } else if settled.byte > 0 {
             notices.push(format!(
-                "{}: goes on after line {}, where an earlier import ended",
-                input.name, settled.line
+                "{name}: goes on after line {}, where an earlier import ended",
+                settled.line
             ));
         }
-        let opened = input.read_from(settled)?;
-        settlement.set_header(opened.header);
         Ok(Self {
-            input,
+            name,
             settlement,
-            source: Some(opened.source),
             chunk: Chunk::default(),
         })
     }
@@ -136,6 +167,7 @@ impl FileImport {
     /// Sends the file to its end. May be dropped at any point; [`Self::close`] then saves the state.
     async fn run(
         &mut self,
+        source: Result<Box<dyn ClaimSource>, SourceError>,
         client: &Client,
         meter: &mut Meter,
         give_up_after: Duration,
@@ -143,15 +175,10 @@ impl FileImport {
         meter.skip(self.settlement.settled().byte);
         // Fails at once where the state cannot be saved.
         self.settlement.save()?;
-        let Some(source) = self.source.take() else {
-            return Ok(());
-        };
+        let source = source.map_err(|error| TransferError::source(&self.name, error))?;
         let mut chunks = read_ahead(source);
         while let Some(chunk) = chunks.recv().await {
-            let claims = chunk.map_err(|source| TransferError::Source {
-                path: self.input.name.clone(),
-                source,
-            })?;
+            let claims = chunk.map_err(|error| TransferError::source(&self.name, error))?;
             self.chunk = Chunk::from(claims);
             self.settle_chunk(client, meter, give_up_after).await?;
         }
@@ -195,8 +222,7 @@ impl FileImport {
     }
 }
 
-/// Reads one chunk ahead of the one that is being sent. It is a thread and no task of the runtime, so that an import
-/// can end while standard input is silent.
+/// Reads one chunk ahead of the one that is being sent, in a thread, because reading a file blocks.
 fn read_ahead(mut source: Box<dyn ClaimSource>) -> Receiver<Result<Vec<FileClaim>, SourceError>> {
     let (sender, receiver) = channel(1);
     thread::spawn(move || {

@@ -9,6 +9,8 @@ use indicatif::{
     HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle,
 };
 
+use crate::printable::printable;
+
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
 pub struct Meter {
@@ -137,7 +139,7 @@ fn new_bar(total_bytes: Option<u64>) -> ProgressBar {
 
 fn write_line(line: &str) {
     // Progress that nobody can read is no failure of the transfer.
-    let _unread = writeln!(io::stderr(), "{line}");
+    let _unread = writeln!(io::stderr(), "{}", printable(line));
 }
 
 #[cfg(test)]

@@ -26,11 +26,17 @@ pub struct ImportProgress {
     /// Digest of the service's address and the key.
     pub destination: String,
     pub input: FileIdentity,
+    /// Digest of all files of the import. With other ones, other ids come again apart.
+    pub files: String,
     /// Every claim before this position has its answer.
     pub settled: FileOffset,
     pub counts: ImportCounts,
     pub refused: Option<RefusedFileMark>,
 }
+
+const WAY_OUT: &str = ", so an interrupted import could not go on; make its directory writable, or copy the file to be \
+                       imported into another one, or import it as standard input with `payerline import - --refused \
+                       PATH < FILE`, which keeps no progress";
 
 #[derive(Debug)]
 pub struct ProgressFile {
@@ -48,12 +54,11 @@ impl ProgressFile {
         &self.path
     }
 
-    /// The progress of an earlier import of the same input to the same destination. `Some(Err(…))` says why the
-    /// file's content does not count.
+    /// The progress of an earlier import of the same input and files to the same destination as a fresh one.
+    /// `Some(Err(…))` says why the file's content does not count.
     pub fn load(
         &self,
-        input: &FileIdentity,
-        destination: &str,
+        fresh: &ImportProgress,
     ) -> Result<Option<Result<ImportProgress, &'static str>>, TransferError> {
         let text = match fs::read(&self.path) {
             Ok(text) => text,
@@ -63,10 +68,12 @@ impl ProgressFile {
         let Ok(progress) = serde_json::from_slice::<ImportProgress>(&text) else {
             return Ok(Some(Err("its progress file cannot be understood")));
         };
-        Ok(Some(if progress.input != *input {
+        Ok(Some(if progress.input != fresh.input {
             Err("it has changed since")
-        } else if progress.destination != destination {
+        } else if progress.destination != fresh.destination {
             Err("it went to another service or with another key then")
+        } else if progress.files != fresh.files {
+            Err("it was imported together with other files then")
         } else {
             Ok(progress)
         }))
@@ -87,7 +94,9 @@ impl ProgressFile {
             fs::rename(&new, &self.path)?;
             sync_directory_of(&self.path)
         };
-        write().map_err(TransferError::file(&self.path, "written"))
+        write().map_err(TransferError::file_with_way_out(
+            &self.path, "written", WAY_OUT,
+        ))
     }
 
     pub fn remove(&self) -> Result<(), TransferError> {
@@ -120,6 +129,7 @@ mod tests {
                 modified: Duration::from_nanos(5),
                 head: "h".to_owned(),
             },
+            files: "f".to_owned(),
             settled: FileOffset { byte: 7, line: 1 },
             counts: ImportCounts::default(),
             refused: None,
@@ -132,20 +142,22 @@ mod tests {
         let file = ProgressFile::beside(&directory.path().join("a.ndjson"));
         assert!(file.path().ends_with("a.ndjson.progress"));
         let saved = progress();
-        assert!(file.load(&saved.input, "d").unwrap().is_none());
+        assert!(file.load(&saved).unwrap().is_none());
         file.save(&saved).unwrap();
         file.save(&saved).unwrap();
-        let load = |input: &FileIdentity, destination| {
-            let loaded = file.load(input, destination).unwrap();
-            loaded.expect("it is there").ok()
-        };
-        assert_eq!(load(&saved.input, "d"), Some(saved.clone()));
-        assert_eq!(load(&saved.input, "e"), None);
-        let longer = FileIdentity {
-            length: 11,
-            ..saved.input.clone()
-        };
-        assert_eq!(load(&longer, "d"), None);
+        let load = |fresh: &ImportProgress| file.load(fresh).unwrap().expect("it is there").ok();
+        let mut fresh = progress();
+        fresh.settled = FileOffset::default();
+        assert_eq!(load(&fresh), Some(saved.clone()));
+        for change in [
+            |fresh: &mut ImportProgress| fresh.destination = "e".to_owned(),
+            |fresh: &mut ImportProgress| fresh.input.length = 11,
+            |fresh: &mut ImportProgress| fresh.files = "g".to_owned(),
+        ] {
+            let mut other = progress();
+            change(&mut other);
+            assert_eq!(load(&other), None);
+        }
         let files = fs::read_dir(directory.path()).unwrap().count();
         assert_eq!(files, 1, "nothing else is left");
         file.remove().unwrap();

@@ -183,16 +183,10 @@ fn next_state(result: LineResult, state: &ClaimState) -> Result<ClaimState, Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{FileClaim, FileOffset};
+    use crate::source::FileClaim;
 
     fn chunk(claims: usize) -> Chunk {
-        let claim = |_| FileClaim {
-            line: 1,
-            end: FileOffset::default(),
-            json: b"{}".to_vec(),
-            rows: Vec::new(),
-            state: ClaimState::UNSENT,
-        };
+        let claim = |_| FileClaim::in_test(1, "{}");
         Chunk::from((0..claims).map(claim).collect::<Vec<_>>())
     }
 

@@ -13,13 +13,13 @@ use crate::{
     progress_file::{ImportProgress, ProgressFile},
     refused_file::RefusedFile,
     report::{FileReport, ImportCounts},
-    source::{ClaimState, CsvHeader, FileClaim, FileOffset},
+    source::{ClaimState, FileClaim, FileOffset},
 };
 
 const SAVE_EVERY: Duration = Duration::from_secs(1);
 
 pub struct Settlement {
-    /// `None` when the input cannot be read twice.
+    /// `None` when the input is a stream, whose rest is lost with an import.
     progress: Option<(ProgressFile, ImportProgress)>,
     refused: RefusedFile,
     counts: ImportCounts,
@@ -48,12 +48,13 @@ impl Chunk {
 }
 
 impl Settlement {
-    /// Continues where an interrupted import ended. The second value says why it begins anew although an earlier
-    /// import left its progress.
+    /// Continues where an interrupted import of the same `files` ended. The second value says why it begins anew
+    /// although an earlier import left its progress.
     pub fn open(
         input: &Input,
         refused_path: Option<PathBuf>,
         destination: &str,
+        files: &str,
     ) -> Result<(Self, Option<&'static str>), TransferError> {
         let mut settlement = Self {
             progress: None,
@@ -63,19 +64,21 @@ impl Settlement {
             last_save: Instant::now(),
         };
         let mut begins_anew = None;
-        if let (Some(path), Some(identity)) = (&input.path, &input.identity) {
+        if let Some(path) = &input.path {
             let file = ProgressFile::beside(path);
-            let progress = match file.load(identity, destination)? {
+            let fresh = ImportProgress {
+                destination: destination.to_owned(),
+                input: input.identity.clone(),
+                files: files.to_owned(),
+                settled: FileOffset::default(),
+                counts: ImportCounts::default(),
+                refused: None,
+            };
+            let progress = match file.load(&fresh)? {
                 Some(Ok(progress)) => progress,
                 other => {
                     begins_anew = other.and_then(Result::err);
-                    ImportProgress {
-                        destination: destination.to_owned(),
-                        input: identity.clone(),
-                        settled: FileOffset::default(),
-                        counts: ImportCounts::default(),
-                        refused: None,
-                    }
+                    fresh
                 }
             };
             if let Some(mark) = &progress.refused {
@@ -92,10 +95,6 @@ impl Settlement {
         self.settled
     }
 
-    pub fn set_header(&mut self, header: Option<CsvHeader>) {
-        self.refused.set_header(header);
-    }
-
     /// Settles the answered claims of a chunk up to the first open one, so that what is saved always covers the
     /// file from its beginning.
     pub fn settle(&mut self, chunk: &mut Chunk, meter: &mut Meter) -> Result<(), TransferError> {
@@ -105,9 +104,13 @@ impl Settlement {
                 ClaimState::Open { .. } => break,
                 ClaimState::Stored => self.counts.stored += 1,
                 ClaimState::AlreadyThere => self.counts.already_there += 1,
-                ClaimState::Refused(problem) => {
-                    self.refused.add(claim, problem)?;
-                    self.counts.refused += 1;
+                ClaimState::Refused(_) => {
+                    for refused in [claim].into_iter().chain(&claim.elsewhere) {
+                        if let ClaimState::Refused(problem) = &refused.state {
+                            self.refused.add(refused, problem)?;
+                            self.counts.refused += 1;
+                        }
+                    }
                 }
             }
             self.settled = claim.end;

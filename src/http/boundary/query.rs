@@ -117,6 +117,12 @@ pub fn parse_word<T: ClosedEnum>(text: &str) -> Result<T, Objection> {
     T::from_word(text).ok_or_else(|| ("unknown_value", format!("must be one of: {}", T::list())))
 }
 
+pub fn parse_flag(text: &str) -> Result<bool, Objection> {
+    let detail = "must be `true` or `false`";
+    text.parse()
+        .map_err(|_| ("unknown_value", detail.to_owned()))
+}
+
 pub fn parse_label(text: &str) -> Result<Label, Objection> {
     Label::parse(text)
 }

@@ -9,6 +9,7 @@ on_both_databases!(
     an_export_has_every_claim_once_newest_first,
     csv_begins_with_names_and_quotes_what_needs_it,
     an_empty_export_still_names_its_columns,
+    csv_is_made_for_spreadsheets_unless_told_otherwise,
     an_export_has_the_filters_but_no_pages,
     who_takes_anything_gets_pages,
     an_export_ends_at_the_clinics_wall,
@@ -68,9 +69,54 @@ async fn csv_begins_with_names_and_quotes_what_needs_it(app: &TestApp) {
 
 async fn an_empty_export_still_names_its_columns(app: &TestApp) {
     let text = export(app, "text/csv", &[]).await.is(200).text();
-    assert!(text.starts_with("id,external_id,status,payer,"), "{text}");
+    assert!(
+        text.starts_with("\u{feff}id,external_id,status,payer,"),
+        "{text}"
+    );
     assert_eq!(text.lines().count(), 1);
     assert_eq!(export(app, NDJSON, &[]).await.is(200).text(), "");
+}
+
+async fn csv_is_made_for_spreadsheets_unless_told_otherwise(app: &TestApp) {
+    let ids = ["=1+1", "+1", "-1", "@A1", "A=1", "\"=\", x", "'=1"];
+    for id in ids {
+        let claim = Claim::new(id).with("/patient/id", "=P");
+        app.submit(&claim).await.is(201);
+    }
+    let exported = async |parameters: &[(&str, &str)]| {
+        let text = export(app, "text/csv", parameters).await.is(200).text();
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let rows = reader.records().map(|row| row.expect("a row"));
+        let mut cells: Vec<(String, String)> = rows
+            .map(|row| (row[1].to_owned(), row[5].to_owned()))
+            .collect();
+        cells.reverse();
+        (text.starts_with('\u{feff}'), cells)
+    };
+    let cells = |ids: [&str; 7], patient: &str| -> Vec<(String, String)> {
+        ids.map(|id| (id.to_owned(), patient.to_owned())).into()
+    };
+    let neutralized = ["'=1+1", "'+1", "'-1", "'@A1", "A=1", "\"=\", x", "'=1"];
+    assert_eq!(exported(&[]).await, (true, cells(neutralized, "'=P")));
+    let off = [
+        ("byte_order_mark", "false"),
+        ("neutralize_formulas", "false"),
+    ];
+    assert_eq!(exported(&off).await, (false, cells(ids, "=P")));
+    assert_eq!(
+        exported(&off[..1]).await,
+        (false, cells(neutralized, "'=P"))
+    );
+    assert_eq!(exported(&off[1..]).await, (true, cells(ids, "=P")));
+    for (name, _) in off {
+        let wrong = export(app, "text/csv", &[(name, "no")]).await;
+        wrong.problem(400).names(&format!("/{name}"));
+        // Pages and NDJSON have neither.
+        for accept in ["application/json", NDJSON] {
+            let refused = export(app, accept, &[(name, "true")]).await;
+            refused.problem(400).names(&format!("/{name}"));
+        }
+    }
 }
 
 async fn an_export_has_the_filters_but_no_pages(app: &TestApp) {

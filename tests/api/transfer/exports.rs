@@ -9,6 +9,8 @@ use crate::support::{ADMIN_KEY, Claim, TestApp, on_both_databases};
 on_both_databases!(
     everything_that_filters_find_is_saved,
     a_filter_that_there_is_not_is_said,
+    a_table_opens_in_a_spreadsheet_and_can_be_had_as_it_is_stored,
+    a_name_that_promises_another_format_is_no_order,
 );
 
 const CLAIMS: usize = 2_345;
@@ -73,6 +75,45 @@ async fn a_filter_that_there_is_not_is_said(app: &TestApp) {
     let order = ["export", "--from", &url, "--payer", "nobody", "-o", "x.csv"];
     work.run(&order).await.exits(1).says("400").says("/payer: ");
     assert_eq!(work.files(), Vec::<String>::new());
+}
+
+async fn a_table_opens_in_a_spreadsheet_and_can_be_had_as_it_is_stored(app: &TestApp) {
+    app.submit(&Claim::new("=1+1")).await.is(201);
+    let work = Workplace::new(ADMIN_KEY);
+    let url = app.url("");
+    let order = ["export", "--from", &url, "-o", "all.csv"];
+    work.run(&order).await.exits(0);
+    let text = work.read("all.csv");
+    assert!(text.starts_with("\u{feff}id,"), "{text}");
+    assert!(text.contains(",'=1+1,"), "{text}");
+    let off = [
+        "--byte-order-mark",
+        "false",
+        "--neutralize-formulas",
+        "false",
+    ];
+    work.run(&[&order[..], &off].concat()).await.exits(0);
+    let text = work.read("all.csv");
+    assert!(text.starts_with("id,") && text.contains(",=1+1,"), "{text}");
+    // They say nothing of NDJSON.
+    let lines = ["export", "--from", &url, "-o", "all.ndjson"];
+    work.run(&[&lines[..], &off].concat()).await.exits(0);
+    assert_eq!(work.json_lines("all.ndjson")[0]["external_id"], "=1+1");
+}
+
+async fn a_name_that_promises_another_format_is_no_order(app: &TestApp) {
+    let work = Workplace::new(ADMIN_KEY);
+    let url = app.url("");
+    for name in ["x.xlsx", "x.csv.gz", "x.json"] {
+        let order = ["export", "--from", &url, "-o", name];
+        let run = work.run(&order).await.exits(2);
+        run.says(name).says(".csv").says("--format");
+    }
+    assert_eq!(work.files(), Vec::<String>::new());
+    let order = [
+        "export", "--from", &url, "-o", "x.json", "--format", "ndjson",
+    ];
+    work.run(&order).await.exits(0);
 }
 
 /// Exports from a service that answers in a given way: the exit status, and what is in the file.

@@ -1,9 +1,12 @@
 //! `payerline import` and `payerline export`: the real binary, mostly against the real service.
 
+mod cases;
 mod exports;
+mod formats;
 mod imports;
 mod interrupted;
 mod refused_lines;
+mod repeats;
 mod stub;
 mod tables;
 mod tls;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::support::ADMIN_KEY;
 
-const NDJSON: &str = "application/x-ndjson";
+pub const NDJSON: &str = "application/x-ndjson";
 
 /// Imports three lines, `0`, `1` and `2`, into a service with these answers.
 fn import_three(answers: Vec<String>, options: &[&str]) -> (Run, Vec<String>, Vec<String>) {
@@ -20,7 +20,7 @@ fn import_three(answers: Vec<String>, options: &[&str]) -> (Run, Vec<String>, Ve
     })
 }
 
-fn results(statuses: &[u16]) -> String {
+pub fn results(statuses: &[u16]) -> String {
     let lines = statuses.iter().enumerate();
     lines
         .map(|(index, status)| {

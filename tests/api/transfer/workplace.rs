@@ -63,6 +63,16 @@ impl Workplace {
             .collect()
     }
 
+    /// The rows of a file of refused ones: why each is refused, and its cells.
+    pub fn refused_rows(&self, name: &str) -> Vec<(String, csv::StringRecord)> {
+        let text = self.read(name);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        assert_eq!(&reader.headers().expect("names")[0], "refused_because");
+        let rows = reader.records().map(|row| row.expect("a row"));
+        rows.map(|row| (row[0].to_owned(), row.iter().skip(1).collect()))
+            .collect()
+    }
+
     /// The names of the files, sorted.
     pub fn files(&self) -> Vec<String> {
         let entries = fs::read_dir(self.directory.path()).expect("the directory is read");

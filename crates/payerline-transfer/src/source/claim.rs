@@ -9,14 +9,17 @@ pub(super) const MAX_CLAIM_BYTES: usize = 1 << 20;
 /// A claim as it stands in a file.
 #[derive(Debug)]
 pub struct FileClaim {
-    /// The first line, counted from 1.
-    pub line: u64,
+    pub begin: FileOffset,
     pub end: FileOffset,
+    /// As the service compares it; `None` where the claim has none.
+    pub external_id: Option<String>,
     /// The claim without a line break; the line as it stands in the file when it is refused unsent.
     pub json: Vec<u8>,
     /// The rows of the claim, when the file is CSV.
     pub rows: Vec<ByteRecord>,
     pub state: ClaimState,
+    /// What stands elsewhere under the same external id, and is refused together with this claim.
+    pub elsewhere: Vec<FileClaim>,
 }
 
 #[derive(Debug)]
@@ -45,8 +48,32 @@ impl ClaimState {
 }
 
 impl FileClaim {
+    /// The first line, counted from 1.
+    pub fn line(&self) -> u64 {
+        self.begin.line + 1
+    }
+
     pub fn is_open(&self) -> bool {
         matches!(self.state, ClaimState::Open { .. })
+    }
+}
+
+#[cfg(test)]
+impl FileClaim {
+    pub(crate) fn in_test(line: u64, json: &str) -> Self {
+        let begin = FileOffset {
+            byte: 0,
+            line: line - 1,
+        };
+        Self {
+            begin,
+            end: FileOffset::default(),
+            external_id: None,
+            json: json.as_bytes().to_vec(),
+            rows: Vec::new(),
+            state: ClaimState::UNSENT,
+            elsewhere: Vec::new(),
+        }
     }
 }
 

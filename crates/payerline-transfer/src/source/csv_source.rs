@@ -1,45 +1,43 @@
 //! CSV: each row is an item. The rows of one claim are consecutive and have the same `external_id`.
 
-use std::io::BufRead;
+use std::{cmp::Ordering, io::BufRead};
 
 use super::{
+    cell,
     claim::{ClaimSource, ClaimState, FileClaim},
-    error::SourceError,
+    error::{BrokenRecord, SourceError},
     header::CsvHeader,
-    line_reader::{FileOffset, MAX_BUFFERED_BYTES},
+    line_reader::{FileOffset, LineReader, MAX_BUFFERED_BYTES},
     mapping,
-    records::{Record, RecordReader},
+    records::{Record, RecordReader, split_cells},
 };
 use crate::problem::ProblemDetails;
 
 pub struct CsvSource<R> {
     records: RecordReader<R>,
     header: CsvHeader,
-    /// The first row of the next claim, read already.
-    next_row: Option<Record>,
+    /// What was read already behind the last claim: the first row of the next one, or the end of what is CSV.
+    next: Option<Result<Record, SourceError>>,
 }
 
 impl<R: BufRead> CsvSource<R> {
     /// Reads the header, and stands at the first row.
     pub fn begin(input: R) -> Result<Self, SourceError> {
-        let mut records = RecordReader::new(input, FileOffset::default(), b',');
-        let first = records.read_first_line()?.unwrap_or_default();
-        let header =
-            CsvHeader::parse(&first).map_err(|why| SourceError::Content { line: 1, why })?;
-        records.set_delimiter(header.delimiter);
-        Ok(Self {
-            records,
-            header,
-            next_row: None,
-        })
+        let mut lines = LineReader::new(input, FileOffset::default());
+        let header = CsvHeader::read(&mut lines)?;
+        Ok(Self::new(lines, header))
     }
 
     /// Goes on from an offset behind the header, at which the input stands already.
     pub fn resume(input: R, offset: FileOffset, header: CsvHeader) -> Self {
+        Self::new(LineReader::new(input, offset), header)
+    }
+
+    fn new(lines: LineReader<R>, header: CsvHeader) -> Self {
         Self {
-            records: RecordReader::new(input, offset, header.delimiter),
+            records: RecordReader::new(lines, header.delimiter, header.names.len()),
             header,
-            next_row: None,
+            next: None,
         }
     }
 
@@ -47,63 +45,102 @@ impl<R: BufRead> CsvSource<R> {
         &self.header
     }
 
-    fn key<'r>(&self, record: &'r Record) -> &'r [u8] {
-        self.header.key(&record.cells)
+    fn read_row(&mut self) -> Result<Option<Record>, SourceError> {
+        match self.next.take() {
+            Some(next) => next.map(Some),
+            None => self.records.read(),
+        }
+    }
+
+    /// Returns true if a row belongs to the claim with a key.
+    fn is_of_claim(&self, row: &Record, key: &str) -> bool {
+        let own = self.header.key(&row.cells);
+        // A file that is cut off within the key may end with a row of any claim that begins so.
+        let is_key_cut_off = !row.has_line_break && row.cells.len() <= self.header.key_index() + 1;
+        !key.is_empty() && (own == key || (is_key_cut_off && key.starts_with(&own)))
+    }
+
+    /// Returns true unless the part of a broken record before its quote shows that it is of another claim.
+    fn may_be_of_claim(&self, broken: &BrokenRecord, key: &str) -> Result<bool, SourceError> {
+        let cells = split_cells(&broken.cells_before, self.header.delimiter)?;
+        // Behind the last delimiter begins the broken cell.
+        let whole = cells.len().saturating_sub(1);
+        Ok(match self.header.key_index().cmp(&whole) {
+            Ordering::Less => self.header.key(&cells) == key,
+            Ordering::Equal => cell::trim(&broken.cell).starts_with(key.as_bytes()),
+            Ordering::Greater => true,
+        })
     }
 }
 
 impl<R: BufRead + Send> ClaimSource for CsvSource<R> {
     fn next_claim(&mut self) -> Result<Option<FileClaim>, SourceError> {
-        let first = match self.next_row.take() {
-            Some(record) => record,
-            None => match self.records.read()? {
-                Some(record) => record,
-                None => return Ok(None),
-            },
+        let Some(first) = self.read_row()? else {
+            return Ok(None);
         };
+        let key = self.header.key(&first.cells);
         let mut length = first.length;
+        let mut last_line = first.line();
         let mut group = vec![first];
-        while let Some(record) = self.records.read()? {
-            let (Some(first), Some(last)) = (group.first(), group.last()) else {
-                break;
-            };
-            if self.key(first).is_empty() || self.key(&record) != self.key(first) {
-                self.next_row = Some(record);
-                break;
+        let mut broken_at = None;
+        loop {
+            match self.records.read() {
+                Ok(None) => break,
+                Ok(Some(row)) if self.is_of_claim(&row, &key) => {
+                    length += row.length;
+                    if length > MAX_BUFFERED_BYTES {
+                        let why = "a claim begins here that has too many rows".to_owned();
+                        let line = last_line;
+                        return Err(SourceError::Content { line, why });
+                    }
+                    last_line = row.line();
+                    group.push(row);
+                }
+                Ok(Some(row)) => {
+                    self.next = Some(Ok(row));
+                    break;
+                }
+                Err(SourceError::Quote(broken)) => {
+                    let is_of_claim = self.may_be_of_claim(&broken, &key)?;
+                    broken_at = is_of_claim.then_some(broken.line);
+                    self.next = Some(Err(SourceError::Quote(broken)));
+                    break;
+                }
+                Err(error) => return Err(error),
             }
-            length += record.length;
-            if length > MAX_BUFFERED_BYTES {
-                let why = "a claim begins here that has too many rows".to_owned();
-                return Err(SourceError::Content {
-                    line: last.line,
-                    why,
-                });
-            }
-            group.push(record);
         }
-        Ok(Some(build_claim(&self.header, group)))
+        Ok(Some(build_claim(&self.header, group, broken_at)))
     }
 }
 
-fn build_claim(header: &CsvHeader, group: Vec<Record>) -> FileClaim {
-    let rows: Vec<_> = group.iter().map(|row| (row.line, &row.cells)).collect();
-    let (json, state) = match mapping::map_rows(header, &rows) {
-        Ok(json) => {
-            let state = ClaimState::before_sending(&json);
-            (json, state)
+/// Makes a claim of its rows; `broken_at` is the line of a broken record that may be a further one.
+fn build_claim(header: &CsvHeader, group: Vec<Record>, broken_at: Option<u64>) -> FileClaim {
+    let mut json = Vec::new();
+    let state = match (mapping::map_rows(header, &group), broken_at) {
+        (Ok(_), Some(line)) => refuse(&format!(
+            "a further row of it may stand in line {line}, from which on the file is no CSV"
+        )),
+        (Ok(mapped), None) => {
+            json = mapped;
+            ClaimState::before_sending(&json)
         }
-        Err(detail) => {
-            let problem = ProblemDetails::new(400, "Rows that make no claim", &detail);
-            (Vec::new(), ClaimState::Refused(problem))
-        }
+        (Err(detail), _) => refuse(&detail),
     };
+    let external_id = group.first().map(|row| header.key(&row.cells));
     FileClaim {
-        line: group.first().map(|row| row.line).unwrap_or_default(),
+        begin: group.first().map(|row| row.begin).unwrap_or_default(),
         end: group.last().map(|row| row.end).unwrap_or_default(),
+        // What a spreadsheet wrote over several ids is none of them.
+        external_id: external_id.filter(|id| !id.is_empty() && cell::find_damage(id).is_none()),
         json,
         rows: group.into_iter().map(|row| row.cells).collect(),
         state,
+        elsewhere: Vec::new(),
     }
+}
+
+fn refuse(detail: &str) -> ClaimState {
+    ClaimState::Refused(ProblemDetails::new(400, "Rows that make no claim", detail))
 }
 
 #[cfg(test)]
@@ -163,20 +200,23 @@ mod tests {
     #[test]
     fn contradictions_are_refused_with_the_columns_name() {
         let text = "external_id,patient.id,patient.pregnant,items.quantity,\n\
-            A,P-1,,1,\nA,P-2,,1,\nB,P-1,,1.5,\nC,P-1,yes,1,\nD,P-1,,1,note\n,P-1,,1,\n,P-1,,1,\nE,P-1,,1,,,\n";
+            A,P-1,,1,\nA,P-2,,1,\nB,P-1,,1.5,\nC,P-1,yes,1,\nD,P-1,,1,note\n,P-1,,1,\n,P-1,,1,\nE,P-1,,1,,,\nF,P-1\n";
         let claims = claims(text);
         for (index, part) in [
             (0, "`patient.id` differs between lines 2 and 3"),
             (1, "line 4: `items.quantity` must be a whole number"),
             (2, "line 5: `patient.pregnant` must be `true` or `false`"),
             (3, "line 6: cell 5 stands in a column without a name"),
+            (6, "line 9: 7 cells, but the line of names has 5"),
         ] {
             let reason = claims[index].as_ref().unwrap_err();
             assert!(reason.contains(part), "{reason}");
         }
         // Rows without an id have nothing to do with each other, and the service says what is missing.
-        assert!(claims[4..].iter().all(Result::is_ok), "{claims:?}");
-        assert_eq!(claims.len(), 7);
+        assert!(claims[4].is_ok() && claims[5].is_ok(), "{claims:?}");
+        // Cells at the end may be left out, but not in a last row that is cut off.
+        assert!(claims[7].is_ok(), "{claims:?}");
+        assert_eq!(claims.len(), 8);
     }
 
     #[test]
@@ -207,6 +247,104 @@ mod tests {
     }
 
     #[test]
+    fn blanks_around_cells_do_not_count() {
+        let text = "external_id , patient.id,items.category,items.quantity\n\
+            \u{a0}A ,P-1, rehabilitation ,\u{a0}2\n , ,\u{a0}, \nA, P-1\u{a0},report, \n";
+        let claim = json!({
+            "external_id": "A", "patient": {"id": "P-1"}, "coverages": [],
+            "items": [{"category": "rehabilitation", "quantity": 2}, {"category": "report"}],
+        });
+        assert_eq!(claims(text), [Ok(claim)]);
+    }
+
+    #[test]
+    fn what_a_spreadsheet_broke_is_refused_with_what_happened() {
+        let text = "external_id,items.unit_price_cents\n2.0261E+11,1\n#REF!,1\nA,####\n";
+        for (claim, parts) in claims(text).into_iter().zip([
+            ["line 2: `external_id` is `2.0261E+11`", "rounded"],
+            ["line 3: `external_id` is `#REF!`", "error"],
+            ["line 4: `items.unit_price_cents` is `####`", "too narrow"],
+        ]) {
+            let reason = claim.unwrap_err();
+            assert!(parts.iter().all(|part| reason.contains(part)), "{reason}");
+        }
+        let ids: Vec<_> = read_all(&mut open(text)).0;
+        let ids: Vec<_> = ids.into_iter().map(|claim| claim.external_id).collect();
+        assert_eq!(ids, [None, None, Some("A".to_owned())]);
+    }
+
+    #[test]
+    fn a_last_row_that_is_short_and_has_no_line_break_is_cut_off() {
+        let names = "external_id,patient.id,items.code\n";
+        let whole = claims(&format!("{names}A,P,1\nB,P\nC,P,1"));
+        assert!(whole.iter().all(Result::is_ok), "{whole:?}");
+        for (rows, refused) in [
+            ("A,P,1\nB,P", 1),
+            ("AB,P,1\nC,P,1\nC", 1),
+            ("A,P,1\nAB,P,1\nA", 1),
+        ] {
+            let claims = claims(&format!("{names}{rows}"));
+            let reason = claims[refused].as_ref().unwrap_err();
+            assert!(reason.contains("cut off"), "{reason}");
+            assert!(claims[0].is_ok() && claims.len() == 2, "{claims:?}");
+        }
+    }
+
+    /// The claims up to the end, and the error that is there.
+    fn read_all(source: &mut CsvSource<&[u8]>) -> (Vec<FileClaim>, Option<SourceError>) {
+        let mut all = Vec::new();
+        loop {
+            match source.next_claim() {
+                Ok(Some(claim)) => all.push(claim),
+                Ok(None) => return (all, None),
+                Err(error) => return (all, Some(error)),
+            }
+        }
+    }
+
+    #[test]
+    fn claims_before_a_stray_quote_are_whole_or_refused() {
+        for (rows, is_sent) in [
+            ("A,P,1\nB,\"x\" y,1\n", true),
+            ("A,P,1\nA,\"x\" y,1\n", false),
+            ("A,P,1\n\"B\" y,P,1\n", true),
+            ("A,P,1\n\"A,P,1\n", false),
+        ] {
+            let text = format!("external_id,patient.id,items.code\n{rows}");
+            let (claims, error) = read_all(&mut open(&text));
+            assert!(error.unwrap().to_string().starts_with("line 3: "));
+            assert_eq!(claims.len(), 1, "{rows}");
+            assert_eq!(claims[0].is_open(), is_sent, "{rows}");
+        }
+        let text = "patient.id,external_id\nP,A\n\"P\" y,B\n";
+        let (claims, _) = read_all(&mut open(text));
+        assert!(!claims[0].is_open(), "the key stands behind the quote");
+    }
+
+    #[test]
+    fn lines_before_the_names_are_passed_over() {
+        for text in [
+            "sep=;\nexternal_id;items.code\nA;1\n",
+            "\"sep=|\"\r\nexternal_id|items.code\r\nA|1\r\n",
+            "Claims of November, 2026,,\n\nexternal_id\titems.code\nA\t1\n",
+        ] {
+            let claims = claims(text);
+            assert_eq!(
+                claims[0].as_ref().unwrap()["items"],
+                json!([{"code": "1"}]),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_message_never_holds_raw_bytes() {
+        let bytes = b"PK\x03\x04\x1b[2J\xff\x00,a\n";
+        let error = CsvSource::begin(&bytes[..]).map(|_| ()).unwrap_err();
+        assert!(!error.to_string().contains(char::is_control), "{error}");
+    }
+
+    #[test]
     fn reasons_stand_in_front_once() {
         let text = "refused_because,external_id\nold,A\n";
         let mut source = open(text);
@@ -234,8 +372,8 @@ mod tests {
         let rest = &text.as_bytes()[usize::try_from(first.end.byte).unwrap()..];
         let mut resumed = CsvSource::resume(rest, first.end, whole.header().clone());
         let second = resumed.next_claim().unwrap().unwrap();
-        assert_eq!((second.line, second.end.line), (4, 4));
-        assert_eq!(resumed.next_claim().unwrap().unwrap().line, 6);
+        assert_eq!((second.line(), second.end.line), (4, 4));
+        assert_eq!(resumed.next_claim().unwrap().unwrap().line(), 6);
         assert!(resumed.next_claim().unwrap().is_none());
     }
 }

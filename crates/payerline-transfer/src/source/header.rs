@@ -1,11 +1,21 @@
-//! The first line of a CSV file, which names its columns.
+//! The line of a CSV file that names its columns. `sep=;` and titles may stand before it.
+
+use std::io::BufRead;
 
 use csv::ByteRecord;
 
 use super::{
+    cell,
     columns::{self, CellKind, CellTarget, REFUSED_BECAUSE},
+    error::SourceError,
+    line_reader::{LineReader, trim_line_break},
     records,
 };
+
+/// The names of the columns stand in one of so many lines.
+const MAX_HEADER_LINES: u64 = 20;
+/// Of a name that is not known, a message shows so many characters.
+const MAX_SHOWN_CHARACTERS: usize = 40;
 
 #[derive(Debug, Clone)]
 pub struct CsvHeader {
@@ -26,22 +36,45 @@ pub struct Column {
 }
 
 impl CsvHeader {
-    pub fn parse(line: &[u8]) -> Result<Self, String> {
-        // The names contain none of these, so the first that occurs is the delimiter. Excel uses the usual one of
-        // the country it runs in.
-        let is_delimiter = |byte: &&u8| matches!(byte, b',' | b';' | b'\t');
-        let delimiter = line.iter().find(is_delimiter).copied().unwrap_or(b',');
-        let names = records::split_cells(line, delimiter).map_err(|error| error.to_string())?;
+    /// Reads the lines up to the one that names the columns, at the beginning of a file.
+    pub fn read<R: BufRead>(lines: &mut LineReader<R>) -> Result<Self, SourceError> {
+        let mut delimiter = None;
+        let mut first = (1, Vec::new());
+        while lines.next_line() <= MAX_HEADER_LINES {
+            let line = lines.next_line();
+            let mut text = Vec::new();
+            if !lines.append_line(&mut text)? {
+                break;
+            }
+            let named = find_named_delimiter(&text);
+            if line == 1 && named.is_some() {
+                delimiter = named;
+            } else if has_key(&text, delimiter) {
+                let header = Self::parse(&text, delimiter);
+                return header.map_err(|why| SourceError::Content { line, why });
+            } else if cell::trim(&first.1).is_empty() {
+                first = (line, text);
+            }
+        }
+        // The first line says best what is wrong.
+        let (line, text) = first;
+        let header = Self::parse(&text, delimiter);
+        header.map_err(|why| SourceError::Content { line, why })
+    }
+
+    fn parse(line: &[u8], delimiter: Option<u8>) -> Result<Self, String> {
+        let (names, delimiter) = split_names(line, delimiter);
         let mut columns: Vec<Option<Column>> = Vec::new();
         for name in &names {
-            let name = String::from_utf8_lossy(name).trim().to_owned();
+            let name = String::from_utf8_lossy(cell::trim(name)).into_owned();
             if name.is_empty() || name == REFUSED_BECAUSE {
                 columns.push(None);
                 continue;
             }
             let Some((target, kind)) = columns::find(&name) else {
                 let nearest = columns::find_nearest(&name);
-                return Err(format!("there is no column `{name}`; is it `{nearest}`?"));
+                let shown = show_name(&name);
+                return Err(format!("there is no column `{shown}`; is it `{nearest}`?"));
             };
             if columns
                 .iter()
@@ -56,10 +89,9 @@ impl CsvHeader {
             let target = column.as_ref().map(|column| column.target);
             target == Some(CellTarget::Claim("external_id"))
         };
-        let key = columns
-            .iter()
-            .position(is_key)
-            .ok_or("there is no column `external_id`: the first line must name the columns")?;
+        let key = columns.iter().position(is_key).ok_or(
+            "there is no column `external_id`: one of the first lines must name the columns",
+        )?;
         Ok(Self {
             delimiter,
             names,
@@ -83,9 +115,16 @@ impl CsvHeader {
         }
     }
 
-    /// The cell of `external_id`.
-    pub fn key<'r>(&self, row: &'r ByteRecord) -> &'r [u8] {
-        row.get(self.key).unwrap_or_default()
+    /// The index of `external_id`.
+    pub fn key_index(&self) -> usize {
+        self.key
+    }
+
+    /// The cell of `external_id`, as ids are compared.
+    pub fn key(&self, row: &ByteRecord) -> String {
+        let cell = row.get(self.key).unwrap_or_default();
+        let text = String::from_utf8_lossy(cell::trim(cell));
+        cell::normalize_id(&text).into_owned()
     }
 
     /// A row, or the names, with a reason in front that replaces an earlier one.
@@ -100,6 +139,46 @@ impl CsvHeader {
     }
 }
 
+/// Two files with the same columns in the same order and form.
+impl PartialEq for CsvHeader {
+    fn eq(&self, other: &Self) -> bool {
+        (self.delimiter, &self.names) == (other.delimiter, &other.names)
+    }
+}
+
+/// The delimiter of a line such as `sep=;`, which Excel reads.
+fn find_named_delimiter(line: &[u8]) -> Option<u8> {
+    let line = trim_line_break(line);
+    let line = line.strip_prefix(b"\"").unwrap_or(line);
+    let (word, rest) = line.split_at_checked(4)?;
+    let named = word.eq_ignore_ascii_case(b"sep=");
+    let delimiter = rest.first().copied()?;
+    (named && delimiter.is_ascii() && delimiter != b'"').then_some(delimiter)
+}
+
+fn has_key(line: &[u8], delimiter: Option<u8>) -> bool {
+    let (names, _) = split_names(line, delimiter);
+    let mut names = names.iter();
+    names.any(|name| cell::trim(name) == b"external_id")
+}
+
+/// Splits a line of names. They contain no delimiter, so the first that occurs is it: Excel uses the usual one of the
+/// country it runs in.
+fn split_names(line: &[u8], delimiter: Option<u8>) -> (ByteRecord, u8) {
+    let is_delimiter = |byte: &&u8| matches!(byte, b',' | b';' | b'\t');
+    let found = || line.iter().find(is_delimiter).copied();
+    let delimiter = delimiter.or_else(found).unwrap_or(b',');
+    let names = records::split_cells(line, delimiter).unwrap_or_default();
+    (names, delimiter)
+}
+
 fn is_reason(name: &[u8]) -> bool {
-    name.trim_ascii() == REFUSED_BECAUSE.as_bytes()
+    cell::trim(name) == REFUSED_BECAUSE.as_bytes()
+}
+
+/// A name for a message: what is no text must not reach the terminal.
+fn show_name(name: &str) -> String {
+    let shown: String = name.chars().take(MAX_SHOWN_CHARACTERS).collect();
+    let rest = if shown.len() < name.len() { "…" } else { "" };
+    format!("{}{rest}", shown.escape_debug())
 }

@@ -8,7 +8,7 @@ use super::error::SourceError;
 pub const MAX_BUFFERED_BYTES: usize = 16 << 20;
 
 /// A position between two lines of a file: the bytes and lines before it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FileOffset {
     pub byte: u64,
     pub line: u64,
@@ -30,6 +30,11 @@ impl<R: BufRead> LineReader<R> {
         self.offset
     }
 
+    /// The number of the line that comes next, counted from 1.
+    pub fn next_line(&self) -> u64 {
+        self.offset.line + 1
+    }
+
     /// Appends the next line with its line break; returns false at the end of the file.
     pub fn append_line(&mut self, text: &mut Vec<u8>) -> Result<bool, SourceError> {
         let length_before = text.len();
@@ -42,7 +47,7 @@ impl<R: BufRead> LineReader<R> {
                  or a quote that is never closed?",
                 MAX_BUFFERED_BYTES >> 20
             );
-            let line = self.offset.line + 1;
+            let line = self.next_line();
             return Err(SourceError::Content { line, why });
         }
         // A byte order mark, as Excel writes it.

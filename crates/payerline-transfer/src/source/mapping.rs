@@ -6,8 +6,10 @@ use csv::ByteRecord;
 use serde_json::{Map, Value};
 
 use super::{
+    cell,
     columns::{CellKind, CellTarget},
     header::CsvHeader,
+    records::Record,
 };
 
 #[derive(Default)]
@@ -19,61 +21,92 @@ struct ClaimBuilder {
     errors: Vec<String>,
 }
 
-/// The claim's JSON, or all errors in its rows. Each row comes with the number of its line.
-pub fn map_rows(header: &CsvHeader, rows: &[(u64, &ByteRecord)]) -> Result<Vec<u8>, String> {
+/// The claim's JSON, or all errors in its rows.
+pub fn map_rows(header: &CsvHeader, rows: &[Record]) -> Result<Vec<u8>, String> {
     let mut builder = ClaimBuilder::default();
-    for (line, row) in rows {
-        builder.check_cells(header, *line, row);
+    for row in rows {
+        builder.check_length(header, row);
+        builder.check_cells(header, row);
     }
     if !builder.errors.is_empty() {
         return Err(builder.errors.join("; "));
     }
-    for (line, row) in rows {
-        builder.check_same_claim(header, rows, *line, row);
-        builder.add_item(header, *line, row);
-    }
-    if let Some((line, first)) = rows.first() {
-        builder.set_claim(header, *line, first);
+    if let Some(first) = rows.first() {
+        for row in rows {
+            builder.check_same_claim(header, first, row);
+            builder.add_item(header, row.line(), &row.cells);
+        }
+        builder.set_claim(header, first.line(), &first.cells);
     }
     builder.finish()
 }
 
 impl ClaimBuilder {
-    /// Every cell must be UTF-8 and have a column with a name.
-    fn check_cells(&mut self, header: &CsvHeader, line: u64, row: &ByteRecord) {
-        for (index, cell) in row.iter().enumerate() {
+    /// A comma that is not in quotes makes a row longer, and the end of a file that was cut off makes it shorter.
+    /// Otherwise empty cells at the end may be left out.
+    fn check_length(&mut self, header: &CsvHeader, row: &Record) {
+        let (line, cells, names) = (row.line(), row.cells.len(), header.names.len());
+        if cells > names {
+            self.errors.push(format!(
+                "line {line}: {cells} cells, but the line of names has {names}; put a cell that contains the \
+                 separator in quotes"
+            ));
+        } else if cells < names && !row.has_line_break {
+            self.errors.push(format!(
+                "line {line}: the file is cut off here, for its last row has {cells} of {names} cells and no line \
+                 break"
+            ));
+        }
+    }
+
+    /// Every cell must be UTF-8, have a column with a name, and be what was entered.
+    fn check_cells(&mut self, header: &CsvHeader, row: &Record) {
+        let line = row.line();
+        for (index, cell) in row.cells.iter().enumerate().take(header.names.len()) {
             let name = header.name(index);
-            if std::str::from_utf8(cell).is_err() {
+            let Ok(text) = std::str::from_utf8(cell::trim(cell)) else {
                 self.errors.push(format!(
                     "line {line}: `{name}` is not UTF-8; save the file as UTF-8"
                 ));
-            } else if name.is_empty() && !cell.is_empty() {
+                continue;
+            };
+            if name.is_empty() && !text.is_empty() {
                 let number = index + 1;
                 self.errors.push(format!(
                     "line {line}: cell {number} stands in a column without a name"
                 ));
             }
         }
+        for (index, column) in header.columns() {
+            let text = row.cells.get(index).map(cell::trim).unwrap_or_default();
+            let text = std::str::from_utf8(text).unwrap_or_default();
+            let is_delimiter = |character: char| character == ';' && column.kind == CellKind::List;
+            for text in text.split(is_delimiter).map(str::trim) {
+                if let Some(damage) = cell::find_damage(text) {
+                    let name = &column.name;
+                    self.errors
+                        .push(format!("line {line}: `{name}` is `{text}`: {damage}"));
+                }
+            }
+        }
     }
 
     /// The cells that do not belong to an item must be the same in all rows.
-    fn check_same_claim(
-        &mut self,
-        header: &CsvHeader,
-        rows: &[(u64, &ByteRecord)],
-        line: u64,
-        row: &ByteRecord,
-    ) {
-        let Some((first_line, first)) = rows.first() else {
-            return;
+    fn check_same_claim(&mut self, header: &CsvHeader, first: &Record, row: &Record) {
+        let text = |row: &Record, index| {
+            let cell = row.cells.get(index).map(cell::trim);
+            cell.unwrap_or_default().to_vec()
         };
         for (index, column) in header.columns() {
-            let differs =
-                first.get(index).unwrap_or_default() != row.get(index).unwrap_or_default();
-            if differs && !matches!(column.target, CellTarget::Item(_)) {
+            // The rows are of one claim, so their ids are compared already.
+            let is_compared =
+                !matches!(column.target, CellTarget::Item(_)) && index != header.key_index();
+            if is_compared && text(first, index) != text(row, index) {
                 self.errors.push(format!(
-                    "`{}` differs between lines {first_line} and {line} of one claim",
-                    column.name
+                    "`{}` differs between lines {} and {} of one claim",
+                    column.name,
+                    first.line(),
+                    row.line()
                 ));
             }
         }
@@ -119,23 +152,22 @@ impl ClaimBuilder {
         line: u64,
         cell: Option<&[u8]>,
     ) -> Option<Value> {
-        let text = std::str::from_utf8(cell?).ok()?;
-        let bare = text.trim();
+        let text = std::str::from_utf8(cell::trim(cell?)).ok()?;
+        if text.is_empty() {
+            return None;
+        }
         let (value, wanted) = match kind {
             CellKind::Text => (Some(Value::from(text)), "text"),
             CellKind::Integer => (
-                bare.parse::<i64>().ok().map(Value::from),
+                text.parse::<i64>().ok().map(Value::from),
                 "a whole number, digits only",
             ),
-            CellKind::Flag if bare.eq_ignore_ascii_case("true") => (Some(Value::Bool(true)), ""),
-            CellKind::Flag if bare.eq_ignore_ascii_case("false") => (Some(Value::Bool(false)), ""),
+            CellKind::Flag if text.eq_ignore_ascii_case("true") => (Some(Value::Bool(true)), ""),
+            CellKind::Flag if text.eq_ignore_ascii_case("false") => (Some(Value::Bool(false)), ""),
             CellKind::Flag => (None, "`true` or `false`"),
-            CellKind::List if bare == "[]" => (Some(Value::Array(Vec::new())), ""),
-            CellKind::List => (Some(bare.split(';').map(str::trim).collect()), "a list"),
+            CellKind::List if text == "[]" => (Some(Value::Array(Vec::new())), ""),
+            CellKind::List => (Some(text.split(';').map(str::trim).collect()), "a list"),
         };
-        if text.is_empty() || (bare.is_empty() && kind != CellKind::Text) {
-            return None;
-        }
         if value.is_none() {
             self.errors
                 .push(format!("line {line}: `{name}` must be {wanted}"));

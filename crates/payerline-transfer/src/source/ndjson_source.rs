@@ -1,11 +1,12 @@
 //! NDJSON: one claim a line. In a file of refused claims each stands beside its reason, and is taken out.
 
-use std::io::BufRead;
+use std::{borrow::Cow, io::BufRead};
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
 use super::{
+    cell,
     claim::{ClaimSource, ClaimState, FileClaim},
     error::SourceError,
     line_reader::{FileOffset, LineReader, trim_line_break},
@@ -59,14 +60,27 @@ impl<R: BufRead + Send> ClaimSource for NdjsonSource<R> {
             }
             let (json, state) = unwrap_claim(line);
             return Ok(Some(FileClaim {
-                line: begin.line + 1,
+                begin,
                 end: self.reader.offset(),
+                external_id: find_external_id(&json),
                 json,
                 rows: Vec::new(),
                 state,
+                elsewhere: Vec::new(),
             }));
         }
     }
+}
+
+/// The external id in the form in which the service compares it.
+fn find_external_id(json: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Identified<'a> {
+        #[serde(borrow)]
+        external_id: Cow<'a, str>,
+    }
+    let claim: Identified<'_> = serde_json::from_slice(json).ok()?;
+    Some(cell::normalize_id(&claim.external_id).into_owned())
 }
 
 fn unwrap_claim(line: Vec<u8>) -> (Vec<u8>, ClaimState) {
@@ -109,8 +123,9 @@ mod tests {
         let mut claims = Vec::new();
         while let Some(claim) = source.next_claim().unwrap() {
             let is_open = claim.is_open();
+            let (line, end) = (claim.line(), claim.end.byte);
             let json = String::from_utf8(claim.json).unwrap();
-            claims.push((claim.line, claim.end.byte, json, is_open));
+            claims.push((line, end, json, is_open));
         }
         claims
     }
@@ -125,6 +140,26 @@ mod tests {
                 (4, 23, "{\"b\":2}".to_owned(), true),
             ]
         );
+    }
+
+    #[test]
+    fn an_id_is_the_same_however_it_is_written() {
+        let id = |json: &str| find_external_id(json.as_bytes());
+        let nfc = Some("Bé".to_owned());
+        assert_eq!(
+            id(r#"{"patient": {"external_id": 1}, "external_id": "Be\u0301"}"#),
+            nfc
+        );
+        assert_eq!(id("{\"external_id\": \"B\u{e9}\"}"), nfc);
+        for none in [
+            "{}",
+            "",
+            "17",
+            r#"{"external_id": 17}"#,
+            r#"{"external_id": "A""#,
+        ] {
+            assert_eq!(id(none), None, "{none}");
+        }
     }
 
     #[test]

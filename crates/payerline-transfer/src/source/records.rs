@@ -1,85 +1,127 @@
-//! The records of a CSV file (RFC 4180), each with the offset of its end, from which reading can go on.
+//! The records of a CSV file, each with the offsets between which it stands. Quotes must be those of RFC 4180: after
+//! any other one nobody can tell where the next record begins.
 
 use std::io::BufRead;
 
 use csv::ByteRecord;
 
 use super::{
+    cell,
     error::SourceError,
     line_reader::{FileOffset, LineReader, trim_line_break},
+    quotes::QuoteScanner,
 };
 
 pub struct RecordReader<R> {
     lines: LineReader<R>,
     delimiter: u8,
+    /// The number of the header's cells.
+    width: usize,
 }
 
 pub struct Record {
-    /// The first line, counted from 1.
-    pub line: u64,
+    pub begin: FileOffset,
     pub end: FileOffset,
     /// In bytes.
     pub length: usize,
+    /// The last record of a file may end without a line break.
+    pub has_line_break: bool,
     pub cells: ByteRecord,
 }
 
+impl Record {
+    /// The first line, counted from 1.
+    pub fn line(&self) -> u64 {
+        self.begin.line + 1
+    }
+}
+
 impl<R: BufRead> RecordReader<R> {
-    /// Reads from an offset, at which the input stands already.
-    pub fn new(input: R, offset: FileOffset, delimiter: u8) -> Self {
+    pub fn new(lines: LineReader<R>, delimiter: u8, width: usize) -> Self {
         Self {
-            lines: LineReader::new(input, offset),
+            lines,
             delimiter,
+            width,
         }
-    }
-
-    pub fn set_delimiter(&mut self, delimiter: u8) {
-        self.delimiter = delimiter;
-    }
-
-    /// The text of the next record, which may have line breaks within quotes.
-    fn read_text(&mut self) -> Result<Option<Vec<u8>>, SourceError> {
-        let line = self.lines.offset().line + 1;
-        let mut text = Vec::new();
-        let mut state = QuoteState::CellBegins;
-        let mut scanned = 0;
-        while self.lines.append_line(&mut text)? {
-            state = state.after(text.get(scanned..).unwrap_or_default(), self.delimiter);
-            scanned = text.len();
-            if state != QuoteState::Quoted {
-                return Ok(Some(text));
-            }
-        }
-        if state == QuoteState::Quoted {
-            let why = "a quote in this record is never closed".to_owned();
-            return Err(SourceError::Content { line, why });
-        }
-        Ok(None)
-    }
-
-    /// The first line, quotes ignored: names of columns have no line breaks.
-    pub fn read_first_line(&mut self) -> Result<Option<Vec<u8>>, SourceError> {
-        let mut text = Vec::new();
-        Ok(self.lines.append_line(&mut text)?.then_some(text))
     }
 
     /// The next record that is not blank.
     pub fn read(&mut self) -> Result<Option<Record>, SourceError> {
         loop {
-            let line = self.lines.offset().line + 1;
+            let begin = self.lines.offset();
             let Some(text) = self.read_text()? else {
                 return Ok(None);
             };
             let cells = split_cells(&text, self.delimiter)?;
             // A spreadsheet writes its empty rows as separators alone.
-            if cells.iter().any(|cell| !cell.is_empty()) {
+            if cells.iter().any(|cell| !cell::trim(cell).is_empty()) {
                 return Ok(Some(Record {
-                    line,
+                    begin,
                     end: self.lines.offset(),
                     length: text.len(),
+                    has_line_break: text.ends_with(b"\n"),
                     cells,
                 }));
             }
         }
+    }
+
+    /// The text of the next record, which may have line breaks within quotes.
+    fn read_text(&mut self) -> Result<Option<Vec<u8>>, SourceError> {
+        let mut text = Vec::new();
+        let mut scanner = QuoteScanner::new(self.delimiter);
+        if !self.scan_line(&mut text, &mut scanner)? {
+            return Ok(None);
+        }
+        let Some(first_open) = scanner.open_quote() else {
+            return Ok(Some(text));
+        };
+        let first_length = text.len();
+        while let Some(open) = scanner.open_quote() {
+            match self.scan_line(&mut text, &mut scanner) {
+                Ok(true) => {}
+                Err(error @ (SourceError::Read(_) | SourceError::Quote(_))) => return Err(error),
+                // The file ends within the quotes, or they go on for too long.
+                _ => {
+                    return Err(open.into_error(&text, "the quote that opens here is never closed"));
+                }
+            }
+        }
+        // Two stray quotes make a pair that swallows the rows between them.
+        let (first, rest) = text.split_at(first_length);
+        let last = trim_line_break(rest).rsplit(|byte| *byte == b'\n').next();
+        if self.is_whole_row(first) && last.is_some_and(|last| self.is_whole_row(last)) {
+            let why = "the quote that opens here closes in a later line, and whole rows stand between them";
+            return Err(first_open.into_error(&text, why));
+        }
+        Ok(Some(text))
+    }
+
+    /// Appends and scans a line; returns false at the end of the file.
+    fn scan_line(
+        &mut self,
+        text: &mut Vec<u8>,
+        scanner: &mut QuoteScanner,
+    ) -> Result<bool, SourceError> {
+        let begin = text.len();
+        let line = self.lines.next_line();
+        let is_there = self.lines.append_line(text)?;
+        let new = text.get(begin..).unwrap_or_default();
+        let bare = trim_line_break(new);
+        match scanner.scan(line, bare, new.len() - bare.len()) {
+            Ok(()) => Ok(is_there),
+            Err(open) => {
+                let why = "the quote that opens here closes before the end of its cell; within a cell in quotes \
+                           write a quote twice";
+                Err(open.into_error(text, why))
+            }
+        }
+    }
+
+    /// Returns true if a line has a cell for each column when its quotes have no meaning.
+    fn is_whole_row(&self, line: &[u8]) -> bool {
+        let delimiters = line.iter().filter(|byte| **byte == self.delimiter);
+        self.width > 1 && delimiters.count() + 1 == self.width
     }
 }
 
@@ -99,44 +141,35 @@ pub fn split_cells(text: &[u8], delimiter: u8) -> Result<ByteRecord, SourceError
     Ok(cells)
 }
 
-/// The scanner's state within a record. A quote has a meaning only at the beginning of a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum QuoteState {
-    CellBegins,
-    Plain,
-    Quoted,
-    /// After a quote within quotes: it ends them, or is the first of two that stand for one.
-    QuoteInQuotes,
-}
-
-impl QuoteState {
-    fn after(mut self, text: &[u8], delimiter: u8) -> Self {
-        for byte in text {
-            self = match (self, *byte) {
-                (Self::CellBegins | Self::QuoteInQuotes, b'"') => Self::Quoted,
-                (Self::Quoted, b'"') => Self::QuoteInQuotes,
-                (Self::Quoted, _) => Self::Quoted,
-                (_, byte) if byte == delimiter => Self::CellBegins,
-                _ => Self::Plain,
-            };
-        }
-        self
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn open(text: &str) -> RecordReader<&[u8]> {
+        let lines = LineReader::new(text.as_bytes(), FileOffset::default());
+        RecordReader::new(lines, b',', 3)
+    }
+
     fn read(text: &str) -> Vec<(u64, u64, Vec<String>)> {
-        let mut records = RecordReader::new(text.as_bytes(), FileOffset::default(), b',');
+        let mut records = open(text);
         let mut all = Vec::new();
         while let Some(record) = records.read().unwrap() {
             let cells = record.cells.iter().map(String::from_utf8_lossy);
             let cells = cells.map(std::borrow::Cow::into_owned).collect();
-            all.push((record.line, record.end.byte, cells));
+            all.push((record.line(), record.end.byte, cells));
         }
         all
+    }
+
+    /// The error that ends a text, after the records before it.
+    fn error(text: &str) -> String {
+        let mut records = open(text);
+        loop {
+            match records.read() {
+                Ok(record) => assert!(record.is_some(), "{text} has no error"),
+                Err(error) => return error.to_string(),
+            }
+        }
     }
 
     #[test]
@@ -147,13 +180,14 @@ mod tests {
                 "1,\"x\ny\"",
                 ",",
                 "",
+                " ,\u{a0}",
                 "5\" pipe,\"say \"\"hi\"\"\"",
                 "2,3",
             ];
             let text = text.join(end);
             let records = read(&text);
             let lines: Vec<u64> = records.iter().map(|record| record.0).collect();
-            assert_eq!(lines, [1, 2, 6, 7]);
+            assert_eq!(lines, [1, 2, 7, 8]);
             assert_eq!(records[1].2, ["1", "x\ny"]);
             assert_eq!(records[2].2, ["5\" pipe", "say \"hi\""]);
             assert_eq!(records[3].1, u64::try_from(text.len()).unwrap());
@@ -164,10 +198,32 @@ mod tests {
     }
 
     #[test]
-    fn quotes_that_stay_open_are_an_error() {
-        let mut records = RecordReader::new(&b"a,\"b\nc,d\n"[..], FileOffset::default(), b',');
-        let error = records.read().map(|_| ()).unwrap_err().to_string();
-        assert!(error.contains("never closed"), "{error}");
+    fn a_stray_quote_is_named_with_the_line_in_which_it_opens() {
+        for (text, line, why) in [
+            ("1,2,3\na,\"b\nc,d\n", 2, "never closed"),
+            (
+                "1,2,3\na,\"5 visits,1\nb,12\" brace,2\n",
+                2,
+                "before the end of its cell",
+            ),
+            (
+                "a,\"b\nc\",\"5 visits\nd,12\" brace,2\n",
+                2,
+                "before the end of its cell",
+            ),
+            ("a,\"b\" ,c\n", 1, "before the end of its cell"),
+            // Two stray quotes: together they are RFC 4180.
+            ("a,\"5 visits,1\nb,12\",2\n", 1, "whole rows"),
+            ("a,\"5 visits,1\nb,ok,3\nc,12\",2\n", 1, "whole rows"),
+        ] {
+            let error = error(text);
+            assert!(
+                error.starts_with(&format!("line {line}: ")),
+                "{text}: {error}"
+            );
+            assert!(error.contains(why), "{text}: {error}");
+        }
+        assert_eq!(read("a,\"b, c\nd\",1\n").len(), 1, "a line break in a text");
     }
 
     /// For any text the scanner and the parser agree on the end of a record.
@@ -180,13 +236,14 @@ mod tests {
                 .flexible(true)
                 .from_reader(text.as_bytes());
             let parsed: Vec<ByteRecord> = parser.byte_records().map(Result::unwrap).collect();
-            let parsed = parsed.iter().filter(|record| record.iter().any(|cell| !cell.is_empty()));
-            let mut records = RecordReader::new(text.as_bytes(), FileOffset::default(), b',');
+            let is_blank = |record: &ByteRecord| record.iter().all(|cell| cell.trim_ascii().is_empty());
+            let parsed = parsed.iter().filter(|record| !is_blank(record));
+            let mut records = open(&text);
             for expected in parsed {
                 match records.read() {
                     Ok(Some(record)) => prop_assert_eq!(&record.cells, expected),
                     Ok(None) => prop_assert!(false, "too few records"),
-                    // Quotes that stay open are an error of the scanner only.
+                    // Stray quotes are an error of the scanner only.
                     Err(_) => return Ok(()),
                 }
             }

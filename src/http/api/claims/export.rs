@@ -1,6 +1,7 @@
 //! Exports: one answer holds all claims of a list, a line each, as NDJSON or CSV. It uses constant memory.
 
 use std::{
+    borrow::Cow,
     io,
     time::{Duration, Instant},
 };
@@ -12,7 +13,12 @@ use actix_web::{
 };
 use futures_util::{StreamExt, future::ready, stream};
 
-use crate::http::boundary::{body, problem::ApiError, request::RequestId};
+use crate::http::boundary::{
+    body,
+    problem::ApiError,
+    query::{self, Query},
+    request::RequestId,
+};
 use crate::{
     app::{
         access::permissions::{Allowed, ReadClaims},
@@ -24,6 +30,7 @@ use crate::{
 use payerline_domain::{claims::claim::ClaimSummary, values::time::Timestamp};
 
 const ESTIMATED_LINE_BYTES: usize = 400;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// RFC 4180.
 pub const CSV: &str = "text/csv";
 
@@ -38,7 +45,22 @@ pub enum ExportFormat {
     /// One JSON object a line.
     Ndjson,
     /// A line of names, then one line a claim.
-    Csv,
+    Csv(CsvOptions),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CsvOptions {
+    /// Without it a spreadsheet takes the file for another encoding than UTF-8.
+    byte_order_mark: bool,
+    /// Puts an apostrophe before cells that a spreadsheet would take for formulas.
+    neutralize_formulas: bool,
+}
+
+impl CsvOptions {
+    const FOR_SPREADSHEETS: Self = Self {
+        byte_order_mark: true,
+        neutralize_formulas: true,
+    };
 }
 
 /// Reads from the `Accept` header which export the client prefers to a page, if any.
@@ -48,12 +70,25 @@ pub fn negotiate(request: &HttpRequest) -> Option<ExportFormat> {
     accept.ranked().into_iter().find_map(|media| {
         let format = match media.essence_str() {
             body::NDJSON => Some(ExportFormat::Ndjson),
-            CSV => Some(ExportFormat::Csv),
+            CSV => Some(ExportFormat::Csv(CsvOptions::FOR_SPREADSHEETS)),
             body::JSON | "application/*" | "*/*" => None,
             _ => return None,
         };
         Some(format)
     })?
+}
+
+/// Reads the parameters that only one format has.
+pub fn read_options(format: ExportFormat, query: &mut Query) -> ExportFormat {
+    let ExportFormat::Csv(usual) = format else {
+        return format;
+    };
+    let byte_order_mark = query.take("byte_order_mark", query::parse_flag);
+    let neutralize_formulas = query.take("neutralize_formulas", query::parse_flag);
+    ExportFormat::Csv(CsvOptions {
+        byte_order_mark: byte_order_mark.unwrap_or(usual.byte_order_mark),
+        neutralize_formulas: neutralize_formulas.unwrap_or(usual.neutralize_formulas),
+    })
 }
 
 /// Where a page of an export starts.
@@ -98,7 +133,7 @@ pub async fn stream_claims(
     let lines = stream::once(ready(Ok(first_lines))).chain(rest);
     let media_type = match format {
         ExportFormat::Ndjson => body::NDJSON,
-        ExportFormat::Csv => "text/csv; charset=utf-8; header=present",
+        ExportFormat::Csv(_) => "text/csv; charset=utf-8; header=present",
     };
     Ok(HttpResponse::Ok().content_type(media_type).streaming(lines))
 }
@@ -166,11 +201,12 @@ fn render_lines(
                 text.push(b'\n');
             }
         }
-        ExportFormat::Csv => {
-            let mut writer = csv::WriterBuilder::new()
-                .has_headers(false)
-                .terminator(csv::Terminator::CRLF)
-                .from_writer(&mut text);
+        ExportFormat::Csv(options) => {
+            if is_first && options.byte_order_mark {
+                text.extend_from_slice(BYTE_ORDER_MARK);
+            }
+            let begin = text.len();
+            let mut writer = csv_writer(&mut text);
             if is_first {
                 writer.write_record(ClaimSummary::FIELDS)?;
             }
@@ -178,7 +214,35 @@ fn render_lines(
                 writer.serialize(claim)?;
             }
             writer.flush()?;
+            drop(writer);
+            if options.neutralize_formulas {
+                let rows = text.split_off(begin);
+                neutralize_formulas(&rows, &mut text)?;
+            }
         }
     }
     Ok(text.into())
+}
+
+fn csv_writer(text: &mut Vec<u8>) -> csv::Writer<&mut Vec<u8>> {
+    csv::WriterBuilder::new()
+        .has_headers(false)
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(text)
+}
+
+/// Writes rows again, with an apostrophe before each cell that begins as a formula does.
+fn neutralize_formulas(rows: &[u8], text: &mut Vec<u8>) -> io::Result<()> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(rows);
+    let mut writer = csv_writer(text);
+    let mut row = csv::ByteRecord::new();
+    while reader.read_byte_record(&mut row)? {
+        writer.write_record(row.iter().map(|cell| match cell {
+            [b'=' | b'+' | b'-' | b'@', ..] => Cow::Owned([&b"'"[..], cell].concat()),
+            _ => Cow::Borrowed(cell),
+        }))?;
+    }
+    writer.flush()
 }

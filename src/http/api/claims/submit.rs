@@ -166,6 +166,13 @@ pub struct ClaimQuery {
     /// day in Ontario. Nothing that appears later comes before what a page shows.
     #[param(example = "2026-06-01T14:03:22.123456Z")]
     updated_from: Option<String>,
+    /// For `text/csv` only: `false` leaves out the byte order mark by which a spreadsheet knows UTF-8.
+    #[param(default = true)]
+    byte_order_mark: Option<bool>,
+    /// For `text/csv` only: `false` leaves cells that begin with `=`, `+`, `-` or `@` as they are stored. Otherwise an
+    /// apostrophe stands before them, so that a spreadsheet takes them for text and not for formulas.
+    #[param(default = true)]
+    neutralize_formulas: Option<bool>,
 }
 
 /// List claims
@@ -179,7 +186,7 @@ pub struct ClaimQuery {
 ///
 /// `Accept: application/x-ndjson` or `text/csv` answers with all of them at once, a line each, without
 /// paging (`limit` and `cursor` are refused). An export that cannot be finished breaks off without a
-/// proper end. Cells of the CSV are as they are stored: open it as text where an id may begin with `=`.
+/// proper end. CSV is made for spreadsheets; programs switch off `byte_order_mark` and `neutralize_formulas`.
 #[utoipa::path(
     tag = "Claims",
     operation_id = "list_claims",
@@ -203,6 +210,7 @@ pub async fn list(
     let filter = read_filter(&mut query);
     let updated_from = query.take("updated_from", query::parse_period_start);
     if let Some(format) = export::negotiate(&request) {
+        let format = export::read_options(format, &mut query);
         query.finish()?;
         let id = RequestId::from_request(&request);
         return export::stream_claims(id, app, actor, filter, updated_from, format).await;

@@ -1,32 +1,28 @@
-//! The file of refused claims, each beside its reason. Corrected, the file can be imported as it is.
-//!
-//! NDJSON: `{"line":17,"problem":{…},"claim":{…}}`, or `"text":"…"` for a line that is no JSON. CSV: the same rows
-//! under the same columns, with `refused_because` in front. No existing file is overwritten; the one that an
-//! interrupted import left is continued.
+//! The file of refused claims, each beside its reason. Corrected, the file can be imported as it is. No existing file
+//! is overwritten; the one that an interrupted import left is continued.
+
+mod entry;
+mod path;
 
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, ErrorKind, Seek, SeekFrom, Write},
     os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use payerline_domain::values::digest::{Sha256, hex};
 
+use self::path::RefusedPath;
 use crate::{
     error::TransferError,
-    format::FileFormat,
     input::Input,
     private_files::{PRIVATE_MODE, sync_directory_of},
     problem::ProblemDetails,
-    source::{CsvHeader, FileClaim, REFUSED_BECAUSE},
+    source::{CsvHeader, FileClaim},
 };
-
-/// The numbers that a file's name can get when other names are taken.
-const NUMBERS: std::ops::Range<u32> = 1..1000;
 
 /// The state of the file when progress was saved; an import that goes on recognises the file by it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +34,6 @@ pub struct RefusedFileMark {
 
 pub struct RefusedFile {
     path: RefusedPath,
-    format: FileFormat,
     /// The columns of the input, when it is CSV.
     header: Option<CsvHeader>,
     /// Created with the first refused claim.
@@ -48,36 +43,11 @@ pub struct RefusedFile {
     unwritten: Vec<u8>,
 }
 
-enum RefusedPath {
-    /// Named by the user.
-    Fixed(PathBuf),
-    /// This name and `.refused.ndjson` or `.refused.csv`, with a number when that is taken.
-    Beside(PathBuf),
-}
-
-/// A refused claim of NDJSON, as it is written.
-#[derive(Serialize)]
-struct RefusedLine<'a> {
-    line: u64,
-    problem: &'a RawValue,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    claim: Option<&'a RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
-}
-
 impl RefusedFile {
     pub fn new(input: &Input, wanted_path: Option<PathBuf>) -> Self {
-        let input_path = input.path.as_deref().unwrap_or(Path::new("stdin"));
-        // Absolute, so that an import can go on from another directory.
-        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
         Self {
-            path: match wanted_path {
-                Some(path) => RefusedPath::Fixed(absolute(path)),
-                None => RefusedPath::Beside(absolute(base_name(input_path, input.format))),
-            },
-            format: input.format,
-            header: None,
+            path: RefusedPath::new(input, wanted_path),
+            header: input.header.clone(),
             file: None,
             length: 0,
             digest: Sha256::new(),
@@ -85,14 +55,10 @@ impl RefusedFile {
         }
     }
 
-    pub fn set_header(&mut self, header: Option<CsvHeader>) {
-        self.header = header;
-    }
-
     /// Continues the file of an interrupted import. Bytes after the mark are cut off, because their claims come
     /// again. A file that somebody has changed since is left alone, and another is begun.
     pub fn resume(&mut self, mark: &RefusedFileMark) -> Result<(), TransferError> {
-        if matches!(&self.path, RefusedPath::Fixed(path) if *path != mark.path) {
+        if self.path.fixed().is_some_and(|path| *path != mark.path) {
             return Ok(());
         }
         let mut options = OpenOptions::new();
@@ -122,10 +88,8 @@ impl RefusedFile {
 
     /// Fails if the user's own path is taken, before anything is sent.
     pub fn check_path_is_free(&self) -> Result<(), TransferError> {
-        match &self.path {
-            RefusedPath::Fixed(path) if self.file.is_none() && path.exists() => {
-                Err(in_the_way(path))
-            }
+        match self.path.fixed() {
+            Some(path) if self.file.is_none() && path.exists() => Err(self.path.in_the_way()),
             _ => Ok(()),
         }
     }
@@ -138,10 +102,10 @@ impl RefusedFile {
     ) -> Result<(), TransferError> {
         let is_first = self.length == 0 && self.unwritten.is_empty();
         let lines = match &self.header {
-            Some(header) => csv_rows(header, claim, problem, is_first),
-            None => ndjson_line(claim, problem),
+            Some(header) => entry::write_csv_rows(header, claim, problem, is_first),
+            None => entry::write_ndjson_line(claim, problem),
         };
-        let lines = lines.map_err(TransferError::file(&self.numbered_path(1), "written"))?;
+        let lines = lines.map_err(TransferError::file(&self.path.numbered(1), "written"))?;
         self.unwritten.extend(lines);
         Ok(())
     }
@@ -205,99 +169,29 @@ impl RefusedFile {
 
     /// Creates the file, under the first name that is not taken.
     fn create(&mut self) -> Result<PathBuf, TransferError> {
-        for number in NUMBERS {
-            let path = self.numbered_path(number);
+        for path in self.path.candidates() {
             let mut options = OpenOptions::new();
             let created = options
                 .write(true)
                 .create_new(true)
                 .mode(PRIVATE_MODE)
                 .open(&path);
-            match (created, &self.path) {
-                (Ok(file), _) => {
+            match created {
+                Ok(file) => {
                     self.file = Some((file, path.clone()));
                     return Ok(path);
                 }
-                (Err(error), RefusedPath::Beside(_))
-                    if error.kind() == ErrorKind::AlreadyExists => {}
-                (Err(error), RefusedPath::Fixed(_)) if error.kind() == ErrorKind::AlreadyExists => {
-                    break;
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => {
+                    let way_out = "; name another place with --refused";
+                    return Err(TransferError::file_with_way_out(&path, "created", way_out)(
+                        error,
+                    ));
                 }
-                (Err(error), _) => return Err(TransferError::file(&path, "created")(error)),
             }
         }
-        Err(in_the_way(&self.numbered_path(1)))
+        Err(self.path.in_the_way())
     }
-
-    fn numbered_path(&self, number: u32) -> PathBuf {
-        let base = match &self.path {
-            RefusedPath::Fixed(path) => return path.clone(),
-            RefusedPath::Beside(base) => base,
-        };
-        let number = if number == 1 {
-            String::new()
-        } else {
-            format!("-{number}")
-        };
-        let mut name = base.as_os_str().to_owned();
-        name.push(format!(".refused{number}.{}", self.format.extension()));
-        name.into()
-    }
-}
-
-fn in_the_way(path: &Path) -> TransferError {
-    TransferError::InTheWay {
-        path: path.display().to_string(),
-        why: "is there already and may hold lines that are still to be corrected; \
-              name another file with --refused",
-    }
-}
-
-/// The input's name without `.refused-N.ndjson`, so that claims refused again go into the next number.
-fn base_name(path: &Path, format: FileFormat) -> PathBuf {
-    let without = || {
-        let name = path.file_name()?.to_str()?;
-        let name = name.strip_suffix(format.extension())?.strip_suffix('.')?;
-        let (base, number) = name.rsplit_once(".refused")?;
-        let digits = number.strip_prefix('-').unwrap_or(number);
-        let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-        (is_number && !base.is_empty()).then(|| path.with_file_name(base))
-    };
-    without().unwrap_or_else(|| path.to_owned())
-}
-
-fn ndjson_line(claim: &FileClaim, problem: &ProblemDetails) -> io::Result<Vec<u8>> {
-    let json = serde_json::from_slice::<&RawValue>(&claim.json).ok();
-    let text = String::from_utf8_lossy(&claim.json);
-    let mut line = serde_json::to_vec(&RefusedLine {
-        line: claim.line,
-        problem: problem.json(),
-        claim: json,
-        text: json.is_none().then_some(&*text),
-    })?;
-    line.push(b'\n');
-    Ok(line)
-}
-
-fn csv_rows(
-    header: &CsvHeader,
-    claim: &FileClaim,
-    problem: &ProblemDetails,
-    is_first: bool,
-) -> io::Result<Vec<u8>> {
-    let mut writer = csv::WriterBuilder::new()
-        .delimiter(header.delimiter)
-        .terminator(csv::Terminator::CRLF)
-        .flexible(true)
-        .from_writer(Vec::new());
-    if is_first {
-        writer.write_byte_record(&header.with_reason(REFUSED_BECAUSE, &header.names))?;
-    }
-    let reason = problem.reason();
-    for row in &claim.rows {
-        writer.write_byte_record(&header.with_reason(&reason, row))?;
-    }
-    writer.into_inner().map_err(|error| error.into_error())
 }
 
 struct DigestWriter<'d>(&'d mut Sha256);
@@ -315,18 +209,9 @@ impl Write for DigestWriter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::source::{ClaimState, FileOffset};
+    use std::path::Path;
 
-    fn claim(line: u64, json: &str) -> FileClaim {
-        FileClaim {
-            line,
-            end: FileOffset::default(),
-            json: json.as_bytes().to_vec(),
-            rows: Vec::new(),
-            state: ClaimState::UNSENT,
-        }
-    }
+    use super::*;
 
     fn refused_file(directory: &Path, name: &str) -> RefusedFile {
         let path = directory.join(name);
@@ -336,7 +221,9 @@ mod tests {
 
     fn add(refused: &mut RefusedFile, line: u64, json: &str) {
         let problem = ProblemDetails::new(400, "t", "d");
-        refused.add(&claim(line, json), &problem).unwrap();
+        refused
+            .add(&FileClaim::in_test(line, json), &problem)
+            .unwrap();
     }
 
     fn save(refused: &mut RefusedFile, line: u64, json: &str) {
@@ -362,23 +249,6 @@ mod tests {
             assert_eq!(refused.mark(), None, "nothing refused, no file");
             save(&mut refused, 1, "{}");
             assert_eq!(refused.mark().unwrap().path, directory.path().join(written));
-        }
-    }
-
-    #[test]
-    fn a_line_stands_beside_its_reason() {
-        let problem = r#""problem":{"title":"t","status":400,"detail":"d"}"#;
-        let problem = format!(r#"{{"line":7,{problem}"#);
-        for (json, rest) in [
-            (r#"{"b": 2, "b": 1.50}"#, r#","claim":{"b": 2, "b": 1.50}}"#),
-            (r#"{"a":"#, r#","text":"{\"a\":"}"#),
-        ] {
-            let problem_details = ProblemDetails::new(400, "t", "d");
-            let line = ndjson_line(&claim(7, json), &problem_details).unwrap();
-            assert_eq!(
-                String::from_utf8(line).unwrap(),
-                format!("{problem}{rest}\n")
-            );
         }
     }
 
