@@ -14,7 +14,7 @@ use super::{
         service::RulebookService,
     },
 };
-use crate::store::{NotReady, Store};
+use crate::store::{NotReady, Store, StoreError};
 
 /// Cheap to clone.
 #[derive(Clone)]

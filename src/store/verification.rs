@@ -74,6 +74,7 @@ pub struct ClaimColumns {
     /// JSON.
     pub allocations: String,
     pub replaces: Option<Uuid>,
+    pub replaced_by: Option<Uuid>,
 }
 
 /// A row of a claim's items.
@@ -110,6 +111,7 @@ struct ClaimRow {
     decision: Json,
     facts: Json,
     replaces: Option<Id>,
+    replaced_by: Option<Id>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -149,6 +151,7 @@ impl ClaimRow {
                 content_digest: self.content_digest,
                 allocations: self.allocations.0,
                 replaces: self.replaces.map(|Id(id)| id),
+                replaced_by: self.replaced_by.map(|Id(id)| id),
             },
             items,
         }

@@ -114,7 +114,9 @@ pub async fn import(options: ImportOptions) -> Result<ImportEnd, TransferError> 
                 done.err().map(EarlyEnd::from)
             }
         };
-        if let Err(error) = file.close(early.is_none(), &mut meter) {
+        // Whoever corrects a stray quote changes the file, so there is nothing to go on from.
+        let is_over = matches!(early, None | Some(EarlyEnd::Refused(_)));
+        if let Err(error) = file.close(is_over, &mut meter) {
             // This error hides the one before it, because the user must know that state was not saved.
             early = Some(EarlyEnd::Failed(error));
         }

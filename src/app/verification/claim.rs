@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
+use uuid::Uuid;
 
 use payerline_domain::{
     claims::{
@@ -52,6 +53,7 @@ struct History {
     payer: Payer,
     disposition: Disposition,
     status: Status,
+    replaced_by: Option<Uuid>,
 }
 
 impl History {
@@ -66,6 +68,7 @@ impl History {
             payer: received.payer,
             disposition: received.disposition,
             status: received.disposition.into(),
+            replaced_by: None,
         };
         for event in later {
             if history.follow(event).is_none() {
@@ -98,6 +101,8 @@ impl History {
             return fits.then_some(());
         }
         if event.kind == EventKind::ClaimReplaced {
+            let replaced: ReplacedOutline = serde_json::from_str(&event.data).ok()?;
+            self.replaced_by = Some(replaced.replaced_by);
             self.status = Status::Replaced;
         }
         Some(())
@@ -139,6 +144,10 @@ fn compare_with_events(
     expect(
         columns.status == history.status.word(),
         "status was changed",
+    );
+    expect(
+        columns.replaced_by == history.replaced_by,
+        "replaced_by was changed",
     );
     expect(
         columns.received_at == history.received_at,
@@ -191,6 +200,7 @@ fn compare_columns(
         status: _,
         received_at: _,
         version: _,
+        replaced_by: _,
     } = columns;
     let digest = submission.content_digest();
     let holds = [
@@ -259,6 +269,11 @@ fn compare_items(
             .filter(|(stored, expected)| *stored != expected)
             .map(|(_, expected)| format!("the row of item {} was changed", expected.sequence)),
     );
+}
+
+#[derive(Deserialize)]
+struct ReplacedOutline {
+    replaced_by: Uuid,
 }
 
 /// The parts of a stored decision from which columns follow.

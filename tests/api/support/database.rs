@@ -145,17 +145,6 @@ impl Database {
         }
     }
 
-    /// Runs SQL text beside the service, as an administrator of the database would.
-    pub fn execute(&self, sql: &str) {
-        match self.backend() {
-            Backend::Sqlite => self
-                .file()
-                .batch_execute(&format!("PRAGMA busy_timeout = 10000; {sql}")),
-            Backend::Postgres => connect(&self.url).batch_execute(sql),
-        }
-        .unwrap_or_else(|error| panic!("{sql}: {error}"));
-    }
-
     pub fn backend(&self) -> Backend {
         match self.place {
             Place::Directory(_) => Backend::Sqlite,

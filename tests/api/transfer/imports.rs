@@ -96,6 +96,9 @@ async fn what_cannot_be_imported_is_said_before_anything_is_sent(app: &TestApp) 
     );
     let csv = work.import(&["good.ndjson", "bad.csv"], app).await.exits(1);
     csv.says("`patient.birthdate`").says("`patient.birth_date`");
+    work.write("list.ndjson", "[\n{}\n]\n");
+    let list = work.import(&["good.ndjson", "list.ndjson"], app).await;
+    list.exits(1).says("line 1: ").says("jq");
     let missing = work.import(&["good.ndjson", "missing.ndjson"], app).await;
     missing.exits(1).says("missing.ndjson cannot be opened");
     let url = app.url("");

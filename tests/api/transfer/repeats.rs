@@ -75,7 +75,7 @@ async fn a_repeated_line_is_refused_only_with_other_content(app: &TestApp) {
             "{reason}"
         );
     }
-    let stored = app.stored("").await;
+    let stored = stored_totals(app).await;
     assert_eq!(stored.len(), 2, "{stored:?}");
 }
 

@@ -43,7 +43,7 @@ struct Place {
 }
 
 impl FirstReading {
-    /// Reads all files of an import, each as far as it can be read.
+    /// Reads all files of an import, a CSV file up to a stray quote. Any other fault is an error here already.
     pub fn read(files: Vec<Input>) -> Result<Self, TransferError> {
         let mut seen = SeenIds::default();
         read_claims(&files, |file, input, claim, id| {
@@ -122,10 +122,9 @@ impl FirstReading {
         let reason = self.describe(places);
         let mut refused = add_reason(claim, &reason);
         for place in together {
-            let Some(input) = self.files.get(place.file) else {
-                continue;
-            };
-            if let Some(other) = input.read_from(place.begin)?.next_claim()? {
+            if let Some(input) = self.files.get(place.file)
+                && let Some(other) = input.read_from(place.begin)?.next_claim()?
+            {
                 refused.elsewhere.push(add_reason(other, &reason));
             }
         }
@@ -230,9 +229,9 @@ fn read_claims(
                     }
                 }
                 Ok(None) => break,
-                Err(error @ SourceError::Read(_)) => return Err(failed(error)),
-                // Nothing behind this is sent: the import ends at the same line.
-                Err(_) => break,
+                // What stands before a stray quote is sent, and nothing behind it.
+                Err(SourceError::Quote(_)) => break,
+                Err(error) => return Err(failed(error)),
             }
         }
     }
@@ -295,8 +294,11 @@ fn add_reason(mut claim: FileClaim, reason: &str) -> FileClaim {
 mod tests {
     use super::*;
 
-    /// What an import of some files does with each claim: its first line, and the lines of those refused with it.
-    fn read(files: &[(&str, &str)]) -> Vec<(usize, u64, bool, Vec<u64>, String)> {
+    /// A claim by its file and first line, whether it is sent, the lines of those refused with it, and why.
+    type Read = (usize, u64, bool, Vec<u64>, String);
+
+    /// Reads the claims of some files as an import does.
+    fn read(files: &[(&str, &str)]) -> Vec<Read> {
         let directory = tempfile::TempDir::new().unwrap();
         let inputs = files.iter().map(|(name, text)| {
             let path = directory.path().join(name);
@@ -321,8 +323,9 @@ mod tests {
         all
     }
 
-    const SENT: fn(usize, u64) -> (usize, u64, bool, Vec<u64>, String) =
-        |file, line| (file, line, true, Vec::new(), String::new());
+    fn sent(file: usize, line: u64) -> Read {
+        (file, line, true, Vec::new(), String::new())
+    }
 
     #[test]
     fn rows_that_stand_apart_are_refused_together_at_the_first_place() {
@@ -338,7 +341,7 @@ mod tests {
             reason.contains("line 2, lines 5 to 6 and line 8,"),
             "{reason}"
         );
-        assert_eq!(all[1..], [SENT(0, 3), SENT(0, 7)]);
+        assert_eq!(all[1..], [sent(0, 3), sent(0, 7)]);
     }
 
     #[test]
@@ -352,7 +355,7 @@ mod tests {
         assert_eq!(all.len(), 4, "{all:?}");
         assert!(all[0].4.contains(places), "{all:?}");
         assert_eq!(all[0].3, [3]);
-        assert_eq!(all[1..3], [SENT(0, 3), SENT(1, 2)]);
+        assert_eq!(all[1..3], [sent(0, 3), sent(1, 2)]);
         // Its rows have no place under the columns of the others.
         assert!(all[3].0 == 2 && all[3].4.contains(places), "{all:?}");
     }
@@ -369,7 +372,7 @@ mod tests {
         other["patient"]["id"] = "P-9".into();
         let turned = serde_json::Value::Object(turned);
         let same = read(&[("a.ndjson", &format!("{claim}\n{claim}\n {turned}\n"))]);
-        assert_eq!(same, [SENT(0, 1), SENT(0, 2), SENT(0, 3)]);
+        assert_eq!(same, [sent(0, 1), sent(0, 2), sent(0, 3)]);
         let all = read(&[("a.ndjson", &format!("{claim}\n{claim}\n{other}\n"))]);
         assert_eq!(all.len(), 1, "{all:?}");
         assert_eq!(all[0].3, [2, 3]);
