@@ -19,8 +19,8 @@ pub use database::{Backend, Database, Event};
 pub use rulebooks::{activate, altered, clinic_named, draft, rule, somebody, store_of};
 pub use service::{binary_in, not_ready, ready, serve, serve_at, serve_with};
 pub use test_support::{
-    ADMIN_KEY, Answer, Caller, Claim, EXAMPLES, Filtered, Follower, Load, Problem, Process, Record, array,
-    check_problem, codes, edited, full_claim, load_claim, query, strings, today,
+    ADMIN_KEY, Answer, Caller, Claim, EXAMPLES, Filtered, Follower, Load, Problem, Process, Record,
+    array, check_problem, codes, edited, full_claim, load_claim, query, strings, today,
 };
 pub use wire::Wire;
 
