@@ -6,6 +6,7 @@
 
 mod access;
 mod backtests;
+mod backup;
 mod changed;
 mod claims;
 mod engine;
@@ -23,6 +24,7 @@ pub use self::{
         runs::NewBacktest,
         work::{InterimResult, Lease, LeasedBacktest, NextStep},
     },
+    backup::BackupError,
     changed::{ChangeRefused, Changed},
     claims::{
         corrections::TriedCorrection,
@@ -35,7 +37,6 @@ pub use self::{
         scanned::ScannedClaim,
     },
     engine::{
-        backup::BackupError,
         changes::{ChangePage, ChangePosition, ChangeRequest, ChangeStart},
         error::StoreError,
         page::{Page, PageRequest, Position},

@@ -109,20 +109,26 @@ const INTERRUPTIONS: [&str; 4] = [
 ];
 
 /// Errors that pass by themselves or by what an operator does, but not at once. The claim has no part in them.
-const SHORTAGES: [&str; 6] = [
+const SHORTAGES: [&str; 5] = [
     "due to statement timeout",
     LOCK_TIMEOUT,
     "database is locked",
     "database or disk is full",
     "No space left on device",
-    "attempt to write a readonly database",
 ];
+
+/// SQLite's text for a file that this process may only read.
+const ONLY_READABLE: &str = "attempt to write a readonly database";
 
 /// Tells apart errors that diesel has no kind for. SQLite's texts are fixed; PostgreSQL's follow the server's
 /// language, and one that is not recognized is only less polite: 500 instead of 503.
 fn classify(text: String) -> StoreError {
     let contains_any = |known: &[&str]| known.iter().any(|known| text.contains(known));
-    if contains_any(&INTERRUPTIONS) {
+    if text.contains(ONLY_READABLE) {
+        StoreError::Unavailable(format!(
+            "{text}: the file and its directory must be writable for the service"
+        ))
+    } else if contains_any(&INTERRUPTIONS) {
         StoreError::Interrupted(text)
     } else if contains_any(&SHORTAGES) || contains_any(&StoreError::DAMAGE) {
         StoreError::Unavailable(text)

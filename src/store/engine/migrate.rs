@@ -20,10 +20,9 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use super::{
     connection::{Connection, START_LOCK, on_backend},
     error::{LOCK_TIMEOUT, StoreError},
-    postgres::limit,
+    postgres::{limit, start},
     schema::schema_versions,
     sqlite::open::{create_if_missing, warn_if_others_may_read},
-    start,
     url::DatabaseUrl,
 };
 
@@ -63,9 +62,6 @@ pub fn connect_and_migrate(url: &DatabaseUrl) -> Result<usize, StoreError> {
 fn explain(error: StoreError) -> StoreError {
     if error.is_too_many_connections() {
         return error.during(&limit::explain());
-    }
-    if error.to_string().contains("readonly database") {
-        return error.during("the file and its directory must be writable for the service");
     }
     error
 }

@@ -1,6 +1,5 @@
 //! The mechanism below the tables: connections, migrations, threads, groups, pages, errors. It names no table.
 
-pub mod backup;
 pub mod changes;
 pub mod connection;
 pub mod error;
@@ -18,7 +17,6 @@ pub mod rows;
 pub mod schema;
 pub mod sql_types;
 pub mod sqlite;
-pub mod start;
 pub mod store;
 pub mod threads;
 pub mod url;

@@ -102,10 +102,12 @@ struct Known {
 }
 
 impl Readiness {
-    /// Takes note of how a write of claims went. A fault of the claims themselves says nothing.
+    /// Takes note of how a write of claims went. A fault of the claims themselves says nothing. That a file is gone is
+    /// not remembered: whoever asks looks for the files anew, so that it is over as soon as they are back.
     pub fn note<T>(&self, written: &Result<T, StoreError>) {
         match written {
             Ok(_) => self.set(Ok(()), WRITTEN_COUNTS),
+            Err(error) if NotReady::from_error(error) == NotReady::FileGone => {}
             Err(error @ (StoreError::Unavailable(_) | StoreError::Interrupted(_))) => {
                 self.set(Err(error), WRITTEN_COUNTS);
             }
@@ -253,6 +255,7 @@ mod tests {
         readiness.note::<()>(&Err(unavailable("database or disk is full")));
         assert_eq!(readiness.ask(never).await, Err(NotReady::DiskFull));
         readiness.note::<()>(&Err(StoreError::Internal("a bad claim".to_owned())));
+        readiness.note::<()>(&Err(unavailable("./a.db was deleted or renamed")));
         assert_eq!(readiness.ask(never).await, Err(NotReady::DiskFull));
     }
 

@@ -1,7 +1,6 @@
 //! [`Store`], the door to the database: opened, asked and closed. Each table's file adds its own methods.
 
 use std::{
-    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -10,7 +9,6 @@ use serde::Serialize;
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{
-    backup::{self, BackupError},
     connection::Connection,
     error::StoreError,
     link::{Link, Source},
@@ -130,18 +128,6 @@ impl Store {
         threads::apart("migrate", move || migrate::connect_and_migrate(&url)).await
     }
 
-    /// Writes a backup of a database, which may be in use, into a new file.
-    pub async fn back_up(url: &DatabaseUrl, file: PathBuf) -> Result<(), BackupError> {
-        let url = url.clone();
-        run_apart(move || backup::back_up(&url, &file)).await
-    }
-
-    /// Brings a backup back into a database that has nothing in it.
-    pub async fn restore(url: &DatabaseUrl, file: PathBuf) -> Result<(), BackupError> {
-        let url = url.clone();
-        run_apart(move || backup::restore(&url, &file)).await
-    }
-
     /// Fails if no claims can be stored; answers within about 2 s.
     pub async fn ready(&self) -> Result<(), NotReady> {
         let files = self.source.check_files();
@@ -243,13 +229,6 @@ impl Store {
         self.threads.push(pool, job)?;
         Ok(result)
     }
-}
-
-async fn run_apart(
-    work: impl FnOnce() -> Result<(), BackupError> + Send + 'static,
-) -> Result<(), BackupError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|_| Err(StoreError::Internal("it panicked".to_owned()).into()))
 }
 
 /// Waits for an answer from the store's threads.

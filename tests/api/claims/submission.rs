@@ -122,7 +122,7 @@ async fn a_claim_is_answered_as_the_contract_says(app: &TestApp) {
         "payer": "mva", "disposition": "needs_preauthorization", "billing_order": ["private", "mva"],
         "total_cents": 525_000, "allocations": [{"payer": "mva", "amount_cents": 525_000}],
         "received_at": received_at, "updated_at": updated_at, "version": 1,
-        "decision": decision, "submission": *claim,
+        "decision": decision, "replaces": null, "replaced_by": null, "submission": *claim,
     });
     assert_eq!(body, expected);
 }

@@ -238,6 +238,8 @@ fn settings_that_are_refused() {
     );
     let said = refused(&[("PAYERLINE_DRAIN_SECONDS", "6")]);
     assert!(said.contains("0..=5"), "{said}");
+    let said = refused(&[("PAYERLINE_TRUSTED_PROXIES", "10.0.0.0/33")]);
+    assert!(said.contains("10.0.0.0/33"), "{said}");
     let said = refused(&[("PAYERLINE_LISTEN", "everywhere")]);
     assert!(said.to_lowercase().contains("listen"), "{said}");
 }

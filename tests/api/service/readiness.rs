@@ -75,11 +75,11 @@ async fn a_read_only_database_is_not_ready(database: &Database) {
             ready(&caller, NOTICED).await;
             let set = |value: &str| {
                 let name = database.name();
-                database.execute(&format!(
-                    "SET default_transaction_read_only = off;
-                     ALTER DATABASE {name} SET default_transaction_read_only = {value};
-                     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                        WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                database.administer(&format!(
+                    "ALTER DATABASE {name} SET default_transaction_read_only = {value}"
+                ));
+                database.administer(&format!(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
                 ));
             };
             set("on");
@@ -91,7 +91,7 @@ async fn a_read_only_database_is_not_ready(database: &Database) {
         }
         // SQLite keeps what it opened for writing, so a file that became read-only is refused at the next start.
         Backend::Sqlite => {
-            serve(database).kill();
+            serve(database).line("API");
             let mut permissions = fs::metadata(database.path()).expect("a file").permissions();
             permissions.set_readonly(true);
             fs::set_permissions(database.path(), permissions).expect("the mode is set");

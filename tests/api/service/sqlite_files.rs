@@ -49,12 +49,14 @@ impl Service {
         let problem = not_ready(&self.caller, A_SECOND).await;
         let detail = problem.member("detail").to_string();
         assert!(detail.contains("deleted, renamed or replaced"), "{detail}");
-        let acknowledged = self.load.acknowledged();
-        for number in 0..5 {
+        let mut acknowledged = Vec::new();
+        for number in 0..10 {
             let claim = Claim::new(&format!("LATE-{number}"));
             self.caller.submit(&claim).await.problem(503);
+            acknowledged.push(self.load.acknowledged());
         }
-        assert_eq!(self.load.acknowledged(), acknowledged);
+        // What was answered before may still have been on its way.
+        assert_eq!(acknowledged[4], acknowledged[9]);
     }
 
     /// Waits until the file that the service has open is whole without its log.
@@ -172,7 +174,7 @@ fn a_file_put_in_the_place_of_the_database_is_not_touched() {
         // The log that was left is not copied into it.
         let mut process = serve(database);
         let caller = process.caller();
-        assert_eq!(caller.stored("").await, []);
+        assert!(caller.all("/v1/claims", &[]).await.is_empty());
         caller.submit(&Claim::new("INV-1")).await.is(201);
     });
 }

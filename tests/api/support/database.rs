@@ -137,6 +137,16 @@ impl Database {
         }
     }
 
+    /// Runs SQL text on the server, outside the database; PostgreSQL only.
+    pub fn administer(&self, sql: &str) {
+        match &self.place {
+            Place::Server { server, .. } => connect(server)
+                .batch_execute(sql)
+                .unwrap_or_else(|error| panic!("{sql}: {error}")),
+            Place::Directory(_) => panic!("a file has no server"),
+        }
+    }
+
     /// Reads a column of text that is called `line`.
     pub fn lines(&self, query: &str) -> Vec<String> {
         match self.backend() {

@@ -3,3 +3,4 @@
 pub mod limit;
 pub mod open;
 pub mod scarcity;
+pub mod start;

@@ -17,9 +17,10 @@ use diesel::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{
+use super::engine::{
     connection::{Connection, on_backend},
     error::StoreError,
+    store::Store,
     url::DatabaseUrl,
 };
 
@@ -56,8 +57,29 @@ pub enum BackupError {
     },
 }
 
+impl Store {
+    /// Writes a backup of a database, which may be in use, into a new file.
+    pub async fn back_up(url: &DatabaseUrl, file: PathBuf) -> Result<(), BackupError> {
+        let url = url.clone();
+        run_apart(move || back_up(&url, &file)).await
+    }
+
+    /// Brings a backup back into a database that has nothing in it.
+    pub async fn restore(url: &DatabaseUrl, file: PathBuf) -> Result<(), BackupError> {
+        let url = url.clone();
+        run_apart(move || restore(&url, &file)).await
+    }
+}
+
+async fn run_apart(
+    work: impl FnOnce() -> Result<(), BackupError> + Send + 'static,
+) -> Result<(), BackupError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| Err(StoreError::Internal("it panicked".to_owned()).into()))
+}
+
 /// Writes a backup into a new file, which appears under its name when it is whole and on the disk.
-pub fn back_up(url: &DatabaseUrl, file: &Path) -> Result<(), BackupError> {
+fn back_up(url: &DatabaseUrl, file: &Path) -> Result<(), BackupError> {
     refuse_existing(file)?;
     let part = with_ending(file, ".part");
     create_private(&part)?;
@@ -83,7 +105,7 @@ pub fn back_up(url: &DatabaseUrl, file: &Path) -> Result<(), BackupError> {
 }
 
 /// Brings a backup back, all of it or nothing, into a place where nothing is.
-pub fn restore(url: &DatabaseUrl, file: &Path) -> Result<(), BackupError> {
+fn restore(url: &DatabaseUrl, file: &Path) -> Result<(), BackupError> {
     match url {
         DatabaseUrl::Sqlite(path) => {
             expect_kind(file, SQLITE_MAGIC, "SQLite")?;

@@ -1,7 +1,7 @@
 //! Which errors of a first connection pass by waiting: those of a server that is not up yet or not reachable for a
 //! while. All others need a person, so that the start fails at once.
 
-use super::{error::StoreError, url::DatabaseUrl};
+use crate::store::engine::{error::StoreError, url::DatabaseUrl};
 
 /// Texts of libpq, which are never translated, and of PostgreSQL and poolers, which follow the server's language: one
 /// that is not recognised ends the start early.
