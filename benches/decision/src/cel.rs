@@ -10,7 +10,7 @@ use cel::{
     },
     context::VariableResolver,
 };
-use payerline_rulebook::table::conditions::Facts;
+use payerline_rulebook::table::vocabulary::Facts;
 
 use crate::{
     engine::Engine,

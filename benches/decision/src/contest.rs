@@ -6,7 +6,7 @@ use payerline_domain::{claims::decision::Assessment, values::closed_enum::Closed
 use payerline_rulebook::{
     Rulebook,
     decide::{facts::ClaimFacts, matcher::Matcher},
-    table::{conditions::Facts, rules::Observation},
+    table::{rules::Observation, vocabulary::Facts},
 };
 
 use crate::{

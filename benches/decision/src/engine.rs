@@ -10,7 +10,7 @@ use payerline_domain::{
 use payerline_rulebook::{
     Rulebook,
     decide::facts::ClaimFacts,
-    table::{conditions::Facts, vocabulary::Service},
+    table::vocabulary::{Facts, Service},
 };
 
 use crate::{
@@ -108,7 +108,7 @@ impl<E: Engine> Given<E> {
         }
         let items = gathered.items.iter().zip(&ruled);
         let leader = items
-            .filter(|(item, _)| item.facts.service == Service::StemCells)
+            .filter(|(item, _)| item.facts.item.service == Service::StemCells)
             .filter_map(|(_, (_, _, decided))| *decided)
             .min_by_key(|it| (Reverse(it.disposition), it.payer));
         let items =

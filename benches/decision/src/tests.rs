@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use payerline_rulebook::{Rulebook, table::conditions::Facts};
+use payerline_rulebook::{Rulebook, table::vocabulary::Facts};
 use serde_json::{Value, json};
 
 use crate::{

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use payerline_rulebook::table::conditions::Facts;
+use payerline_rulebook::table::vocabulary::Facts;
 use serde_json::{Map, Value, json};
 use zen_engine::{Decision, Variable, model::GraphContent};
 

@@ -1,7 +1,7 @@
 //! The decision table: its vocabulary, its rules as data, and how a claim is decided by them. Pure.
 //!
-//! - [`table`]: the table as data. `vocabulary` and `conditions` say what a rule can ask, `rules` what it can say;
-//!   `document` and `flaws` read a table strictly, `edit` changes one.
+//! - [`table`]: the table as data. `vocabulary` declares what a rule can ask, `conditions` makes conditions of it, `rules`
+//!   is what it can say; `flaws` checks a table as a whole, `edit` changes one.
 //! - [`decide`]: a table is `compiled`, `facts` are gathered from a claim, `matcher` finds the rules that hold,
 //!   `decision` decides.
 //! - [`explain`]: why a claim is decided as it is, and which single changes would decide it otherwise.

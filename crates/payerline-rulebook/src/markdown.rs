@@ -4,9 +4,9 @@ use crate::{
     explain::phrases::{any_of, listed, payer, plain},
     table::{
         condition::Asked,
-        conditions::When,
         insurers,
-        rules::{Check, FindingAt, Otherwise, Outcome, Rule, Table, Then},
+        rules::{Check, FindingAt, Outcome, Rule, Table, Then},
+        vocabulary::When,
     },
 };
 use payerline_domain::{
@@ -30,6 +30,12 @@ pub fn markdown(table: &Table) -> String {
         findings,
     } = table;
     let numbered = (1_usize..).zip(rules);
+    let otherwise = [
+        code(&otherwise.id),
+        decided(otherwise.payer, otherwise.disposition),
+        text(&otherwise.because),
+        text(&otherwise.basis),
+    ];
     let orders = billing_orders.iter().map(|it| {
         let order = billed(it.order);
         [code(&it.id), when(&it.when), order, text(&it.basis)]
@@ -48,10 +54,7 @@ pub fn markdown(table: &Table) -> String {
             numbered.map(|(number, it)| rule_row(number, it)),
         ),
         "## When no rule matches".to_owned(),
-        table_of(
-            ["Name", "Then", "Because", "Basis"],
-            [otherwise_row(otherwise)],
-        ),
+        table_of(["Name", "Then", "Because", "Basis"], [otherwise]),
         "## Checks".to_owned(),
         "They come after the rules and only make an item stricter; the payer stays.".to_owned(),
         table_of(
@@ -80,15 +83,6 @@ fn rule_row(number: usize, rule: &Rule) -> [String; 6] {
         then,
         text(&rule.because),
         text(&rule.basis),
-    ]
-}
-
-fn otherwise_row(otherwise: &Otherwise) -> [String; 4] {
-    [
-        code(&otherwise.id),
-        decided(otherwise.payer, otherwise.disposition),
-        text(&otherwise.because),
-        text(&otherwise.basis),
     ]
 }
 

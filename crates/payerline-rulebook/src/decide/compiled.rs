@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     matcher::Matcher,
-    prepared::{CompiledCheck, CompiledOutcome, CompiledRule},
+    prepared::{CompiledFinding, CompiledOutcome, CompiledRule},
 };
 use crate::{
     shipped::ONTARIO,
@@ -62,8 +62,8 @@ pub struct Rulebook {
     pub(crate) otherwise: CompiledOutcome,
     /// When each check matches.
     pub(crate) checks: Matcher,
-    /// The checks' rulings, in the same order.
-    pub(crate) check_rulings: Vec<CompiledCheck>,
+    /// The checks' findings, in the same order.
+    pub(crate) check_findings: Vec<Option<CompiledFinding>>,
     /// When each billing order matches.
     pub(crate) billing_orders: Matcher,
 }
@@ -109,15 +109,14 @@ impl Rulebook {
             billing_orders: Matcher::new(orders.map(|it| &it.when), &insurers),
             rulings: rules.map(|it| CompiledRule::compile(it, &table)).collect(),
             otherwise: CompiledOutcome::from(&table.otherwise),
-            check_rulings: checks
-                .map(|it| CompiledCheck::compile(it, &table))
+            check_findings: checks
+                .map(|it| CompiledFinding::compile(it.finding.as_ref(), &table))
                 .collect(),
             insurers,
             table,
         })
     }
 
-    /// The table as it was written.
     pub fn table(&self) -> &Table {
         &self.table
     }
@@ -132,12 +131,10 @@ impl Rulebook {
         &self.canonical
     }
 
-    /// The private insurers that it names, for which its rows are compiled.
     pub fn insurers(&self) -> &Insurers {
         &self.insurers
     }
 
-    /// Name, version and digest.
     pub fn version(&self) -> &RulebookVersion {
         &self.version
     }

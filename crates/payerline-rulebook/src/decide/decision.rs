@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use super::{
-    approvals,
     compiled::Rulebook,
-    facts::{ClaimFacts, ItemFacts, accident_payer},
+    facts::{ClaimFacts, ItemFacts, approval},
     observe,
-    prepared::{CompiledCheck, CompiledFinding, CompiledOutcome, CompiledRule},
+    prepared::{CompiledFinding, CompiledOutcome, CompiledRule},
 };
-use crate::table::{conditions::Facts, rules::FindingText, vocabulary::Service};
+use crate::table::{
+    rules::FindingText,
+    vocabulary::{Facts, Service},
+};
 use payerline_domain::{
     claims::{
         decision::{
@@ -61,7 +63,12 @@ impl Rulebook {
             let decided = self.decide_by(outcome, claim, item, findings);
             ruled.push(Ruled::Decided(decided));
         }
-        let leader = strictest_stem_cell_item(claim, &ruled).cloned();
+        let decided = claim.items.iter().zip(&ruled);
+        let decided = decided.filter_map(|(item, ruled)| match ruled {
+            Ruled::Decided(decided) => Some((item, decided)),
+            Ruled::Follows(_) => None,
+        });
+        let leader = strictest_stem_cell_item(decided).cloned();
         let ruled = ruled.into_iter().zip(&claim.items);
         ruled
             .map(|(ruled, item)| match ruled {
@@ -131,24 +138,20 @@ impl Rulebook {
         facts: &Facts,
         findings: &mut Findings,
     ) -> ItemDecision {
-        for check in self.matching_checks(facts) {
-            if let Some(least) = check.at_least {
+        for place in self.checks.holding(facts) {
+            let check = self.table.checks.get(place);
+            if let Some((check, least)) = check.and_then(|it| Some((it, it.at_least?))) {
                 decided.disposition = decided.disposition.max(least);
                 if let Some(because) = &check.because {
                     let grounds = Arc::make_mut(&mut decided.grounds);
                     grounds.because = format!("{} {because}", grounds.because).into();
                 }
             }
-            if let Some(finding) = &check.finding {
+            if let Some(Some(finding)) = self.check_findings.get(place) {
                 findings.report(finding, item);
             }
         }
         decided
-    }
-
-    fn matching_checks(&self, facts: &Facts) -> impl Iterator<Item = &CompiledCheck> {
-        let matching = self.checks.holding(facts);
-        matching.filter_map(|place| self.check_rulings.get(place))
     }
 
     fn billing_order(&self, facts: &Facts) -> BillingOrder {
@@ -166,12 +169,11 @@ impl Rulebook {
         decided: &[ItemDecision],
         findings: &mut Findings,
     ) {
-        let relying = claim.items.iter().map(|it| (&it.candidate, it.reliance));
         let in_play = |payer| {
             let mut items = claim.items.iter().zip(decided);
             items.any(|(item, decided)| involves(payer, item, decided))
         };
-        let of_approvals = approvals::observe(submission, ledger, relying, in_play)
+        let of_approvals = approval::observe(submission, ledger, &claim.items, in_play)
             .map(|(index, observed)| (observed, format!("/preauthorizations/{index}")));
         let of_coverages = observe::coverages(submission).into_iter();
         for (observation, pointer) in of_coverages.chain(of_approvals) {
@@ -183,17 +185,12 @@ impl Rulebook {
 }
 
 /// The strictest stem-cell item; among equals the first payer in the roll-up's order, then the first item.
-fn strictest_stem_cell_item<'d>(
-    claim: &ClaimFacts<'_>,
-    ruled: &'d [Ruled<'_>],
+pub(crate) fn strictest_stem_cell_item<'i, 'f: 'i, 'd>(
+    items: impl Iterator<Item = (&'i ItemFacts<'f>, &'d ItemDecision)>,
 ) -> Option<&'d ItemDecision> {
-    let items = claim.items.iter().zip(ruled);
-    let stem_cells = items.filter(|(item, _)| item.facts.service == Service::StemCells);
+    let stem_cells = items.filter(|(item, _)| item.facts.item.service == Service::StemCells);
     stem_cells
-        .filter_map(|(_, ruled)| match ruled {
-            Ruled::Decided(decided) => Some(decided),
-            Ruled::Follows(_) => None,
-        })
+        .map(|(_, decided)| decided)
         .min_by_key(|decided| (std::cmp::Reverse(decided.disposition), decided.payer))
 }
 
@@ -212,7 +209,7 @@ fn billed_first(
 fn involves(payer: Payer, item: &ItemFacts<'_>, decided: &ItemDecision) -> bool {
     decided.payer == payer
         || decided.billing_order.payers().contains(&payer)
-        || accident_payer(&item.facts) == Some(payer)
+        || item.facts.accident.payer() == Some(payer)
         || (payer == Payer::Private && item.plans.pick.chosen.is_some())
 }
 

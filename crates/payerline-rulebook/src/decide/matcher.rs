@@ -8,9 +8,10 @@ use std::num::NonZeroU64;
 
 use crate::table::{
     bits::PerBit,
-    conditions::{Facts, Mask, When},
+    conditions::Mask,
     insurers::Insurers,
     period::Period,
+    vocabulary::{Facts, When},
 };
 
 /// The rows of a section of a table, compiled.

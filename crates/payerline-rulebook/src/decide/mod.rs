@@ -1,8 +1,6 @@
 //! Deciding a claim: gather facts, match rules, report findings.
 
-pub mod approvals;
 pub mod compiled;
-pub mod coverages;
 pub mod decision;
 pub mod facts;
 pub mod matcher;

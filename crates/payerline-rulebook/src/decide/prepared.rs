@@ -1,8 +1,8 @@
-//! Rules and checks, prepared once so that deciding an item only looks them up.
+//! Rules and findings, prepared once so that deciding an item only looks them up.
 
 use std::sync::Arc;
 
-use crate::table::rules::{Check, FindingAt, FindingText, Otherwise, Rule, Table, Then};
+use crate::table::rules::{FindingAt, FindingText, Otherwise, Rule, Table, Then};
 use payerline_domain::claims::{
     decision::{Document, Grounds},
     payer::{Disposition, Payer},
@@ -11,7 +11,6 @@ use payerline_domain::claims::{
 /// Stands for an item's index in a finding's pointer.
 const ITEM: &str = "{item}";
 
-/// A rule, compiled.
 #[derive(Debug)]
 pub enum CompiledRule {
     Decide(CompiledOutcome),
@@ -26,15 +25,6 @@ pub struct CompiledOutcome {
     pub disposition: Disposition,
     /// Why, and what has to be sent or obtained.
     pub grounds: Arc<Grounds>,
-    pub finding: Option<CompiledFinding>,
-}
-
-/// A check, compiled.
-#[derive(Debug)]
-pub struct CompiledCheck {
-    pub at_least: Option<Disposition>,
-    /// A sentence that is added when the check sets a least disposition.
-    pub because: Option<String>,
     pub finding: Option<CompiledFinding>,
 }
 
@@ -66,13 +56,6 @@ impl CompiledRule {
             Then::Follow(_) => Self::Follow(grounds(&[])),
         }
     }
-
-    pub fn grounds(&self) -> &Arc<Grounds> {
-        match self {
-            Self::Decide(outcome) => &outcome.grounds,
-            Self::Follow(grounds) => grounds,
-        }
-    }
 }
 
 impl From<&Otherwise> for CompiledOutcome {
@@ -91,18 +74,8 @@ impl From<&Otherwise> for CompiledOutcome {
     }
 }
 
-impl CompiledCheck {
-    pub fn compile(check: &Check, table: &Table) -> Self {
-        Self {
-            at_least: check.at_least,
-            because: check.because.clone(),
-            finding: CompiledFinding::compile(check.finding.as_ref(), table),
-        }
-    }
-}
-
 impl CompiledFinding {
-    fn compile(finding: Option<&FindingAt>, table: &Table) -> Option<Self> {
+    pub fn compile(finding: Option<&FindingAt>, table: &Table) -> Option<Self> {
         let finding = finding?;
         Some(Self {
             text: table.finding(&finding.code)?.clone(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 
 use super::{compiled::Rulebook, facts::ClaimFacts};
-use crate::table::{condition::Condition, conditions::Facts};
+use crate::table::{condition::Condition, vocabulary::Facts};
 use payerline_domain::{claims::submission::Submission, preauthorizations::Ledger};
 
 /// How one item was decided.
@@ -46,23 +46,18 @@ impl Rulebook {
 
     fn tried(&self, facts: &Facts) -> Vec<TriedRule> {
         let first = self.rules.first(facts);
-        let mut tried = Vec::new();
-        for (place, rule) in self.table.rules.iter().enumerate() {
-            let fired = first == Some(place);
-            tried.push(TriedRule {
-                rule: rule.id.clone(),
-                fired,
-                conditions: rule.when.conditions(facts, &self.insurers),
-            });
-            if fired {
-                return tried;
-            }
-        }
-        tried.push(TriedRule {
+        let count = first.map_or(usize::MAX, |place| place.saturating_add(1));
+        let rules = self.table.rules.iter().enumerate().take(count);
+        let tried = rules.map(|(place, rule)| TriedRule {
+            rule: rule.id.clone(),
+            fired: first == Some(place),
+            conditions: rule.when.conditions(facts, &self.insurers),
+        });
+        let otherwise = first.is_none().then(|| TriedRule {
             rule: self.table.otherwise.id.clone(),
             fired: true,
             conditions: Vec::new(),
         });
-        tried
+        tried.chain(otherwise).collect()
     }
 }

@@ -4,18 +4,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use payerline_domain::{
-    claims::{
-        accident::{Accident, WsiaElection},
-        coverage::{Coverage, CoverageStatus},
-        item::{Category, InsuredByOhip},
-        procedure::Procedure,
-        submission::Submission,
-    },
+    claims::{coverage::Coverage, submission::Submission},
     preauthorizations::{Ledger, PreauthorizationEntry},
-    values::{
-        closed_enum::{ClosedEnum, string_enum},
-        text::Label,
-    },
+    values::closed_enum::string_enum,
 };
 
 string_enum! {
@@ -64,151 +55,91 @@ string_enum! {
     }
 }
 
-/// A change that may be tried.
-#[derive(Debug, Clone)]
+/// A change that may be tried: of the submission, of the ledger, or of both.
 pub struct Change {
     pub kind: ChangeKind,
-    pub edit: Edit,
     /// The condition in words: the beginning of a sentence.
     pub given: String,
-}
-
-/// A change of the submission or the ledger. Indexes are those of the submission's lists.
-#[derive(Debug, Clone)]
-pub enum Edit {
-    /// The procedure becomes this.
-    Procedure(Procedure),
-    /// This accident is reported.
-    Accident(Accident),
-    /// The election after a car accident at work becomes this.
-    Election(WsiaElection),
-    /// An item is said not to be insured by OHIP.
-    NotInsuredByOhip(usize),
-    /// This coverage is added.
-    Coverage(Coverage),
-    /// A coverage gets this status.
-    Status(usize, CoverageStatus),
-    /// A coverage gets this claim number.
-    ClaimNumber(usize, Label),
-    /// A plan lists these categories.
-    Categories(usize, Vec<Category>),
-    /// A coverage is under the Minor Injury Guideline.
-    MinorInjury(usize),
-    /// A number is not named any more.
-    NotNamed(usize),
-    /// The ledger has this entry of a number that the claim names.
-    Ledger(usize, PreauthorizationEntry),
-    /// The ledger has this new entry, and the claim names it.
-    Obtained(PreauthorizationEntry),
-}
-
-impl Edit {
-    /// Copies of a claim and its ledger with the change made.
-    pub fn applied(&self, submission: &Submission, ledger: &Ledger) -> (Submission, Ledger) {
-        let (mut submission, mut ledger) = (submission.clone(), ledger.clone());
-        self.alter(&mut submission, &mut ledger);
-        (submission, ledger)
-    }
-
-    fn alter(&self, claim: &mut Submission, ledger: &mut Ledger) {
-        match self {
-            Self::Procedure(procedure) => claim.procedure = Some(procedure.clone()),
-            Self::Accident(accident) => claim.accident = Some(*accident),
-            Self::Election(election) => {
-                if let Some(accident) = &mut claim.accident {
-                    accident.wsia_election = *election;
-                }
-            }
-            Self::NotInsuredByOhip(index) => {
-                if let Some(item) = claim.items.get_mut(*index) {
-                    item.insured_by_ohip = InsuredByOhip::No;
-                }
-            }
-            Self::Coverage(coverage) => claim.coverages.push(coverage.clone()),
-            Self::Status(index, _)
-            | Self::ClaimNumber(index, _)
-            | Self::Categories(index, _)
-            | Self::MinorInjury(index) => {
-                if let Some(coverage) = claim.coverages.get_mut(*index) {
-                    self.alter_coverage(coverage);
-                }
-            }
-            Self::NotNamed(index) => {
-                if *index < claim.preauthorizations.len() {
-                    claim.preauthorizations.remove(*index);
-                }
-            }
-            Self::Ledger(_, entry) => enter(ledger, entry),
-            Self::Obtained(entry) => {
-                enter(ledger, entry);
-                claim.preauthorizations.push(entry.number.clone());
-            }
-        }
-    }
-
-    fn alter_coverage(&self, coverage: &mut Coverage) {
-        match self {
-            Self::Status(_, status) => coverage.status = *status,
-            Self::ClaimNumber(_, number) => coverage.claim_number = Some(number.clone()),
-            Self::Categories(_, listed) => coverage.covered_categories = Some(listed.clone()),
-            Self::MinorInjury(_) => coverage.minor_injury_guideline = true,
-            _ => {}
-        }
-    }
-
     /// The JSON Pointer of the change in the submission; `-` stands for a new element of a list. A change of the
     /// ledger alone points at the number whose entry changes.
-    pub fn pointer(&self) -> String {
-        match self {
-            Self::Procedure(_) => "/procedure".to_owned(),
-            Self::Accident(_) => "/accident".to_owned(),
-            Self::Election(_) => "/accident/wsia_election".to_owned(),
-            Self::NotInsuredByOhip(index) => format!("/items/{index}/insured_by_ohip"),
-            Self::Coverage(_) => "/coverages/-".to_owned(),
-            Self::Status(index, _) => format!("/coverages/{index}/status"),
-            Self::ClaimNumber(index, _) => format!("/coverages/{index}/claim_number"),
-            Self::Categories(index, _) => format!("/coverages/{index}/covered_categories"),
-            Self::MinorInjury(index) => format!("/coverages/{index}/minor_injury_guideline"),
-            Self::NotNamed(index) | Self::Ledger(index, _) => format!("/preauthorizations/{index}"),
-            Self::Obtained(_) => "/preauthorizations/-".to_owned(),
-        }
-    }
-
+    pub pointer: String,
     /// The new value there: null where something is taken out, `None` where the claim stays as it is.
-    pub fn value(&self) -> Option<Value> {
-        match self {
-            Self::Procedure(procedure) => json(procedure),
-            Self::Accident(accident) => json(accident),
-            Self::Election(election) => Some(election.word().into()),
-            Self::NotInsuredByOhip(_) => Some(InsuredByOhip::No.word().into()),
-            Self::Coverage(coverage) => json(coverage),
-            Self::Status(_, status) => Some(status.word().into()),
-            Self::ClaimNumber(_, number) => json(number),
-            Self::Categories(_, listed) => json(listed),
-            Self::MinorInjury(_) => Some(true.into()),
-            Self::NotNamed(_) => Some(Value::Null),
-            Self::Ledger(..) => None,
-            Self::Obtained(entry) => json(&entry.number),
-        }
-    }
-
+    pub value: Option<Value>,
     /// The entry that the ledger would have.
-    pub fn approval(&self) -> Option<&PreauthorizationEntry> {
-        match self {
-            Self::Ledger(_, entry) | Self::Obtained(entry) => Some(entry),
-            _ => None,
+    pub approval: Option<PreauthorizationEntry>,
+    edit: Box<dyn Fn(&mut Submission)>,
+}
+
+impl Change {
+    /// A change of the submission that `set` makes.
+    pub fn new<V: Serialize + Clone + 'static>(
+        kind: ChangeKind,
+        given: String,
+        pointer: impl Into<String>,
+        value: V,
+        set: impl Fn(&mut Submission, V) + 'static,
+    ) -> Self {
+        Self {
+            kind,
+            given,
+            pointer: pointer.into(),
+            // A claim's types can always be written; the serializer's signature says that they may not.
+            value: serde_json::to_value(&value).ok(),
+            approval: None,
+            edit: Box::new(move |claim| set(claim, value.clone())),
         }
     }
-}
 
-/// An entry takes the place of the one of its number.
-fn enter(ledger: &mut Ledger, entry: &PreauthorizationEntry) {
-    let entries = &mut ledger.preauthorizations;
-    entries.retain(|known| known.number != entry.number);
-    entries.push(entry.clone());
-}
+    /// A change of a field of a coverage.
+    pub fn of_coverage<V: Serialize + Clone + 'static>(
+        kind: ChangeKind,
+        given: String,
+        index: usize,
+        (field, value): (&str, V),
+        set: fn(&mut Coverage, V),
+    ) -> Self {
+        let pointer = format!("/coverages/{index}/{field}");
+        Self::new(kind, given, pointer, value, move |claim, value| {
+            if let Some(coverage) = claim.coverages.get_mut(index) {
+                set(coverage, value);
+            }
+        })
+    }
 
-/// The types of a claim are always written as JSON; the serializer's signature says that they may not.
-fn json<T: Serialize>(value: &T) -> Option<Value> {
-    serde_json::to_value(value).ok()
+    /// A change of the entry of a number that the claim names.
+    pub fn of_entry(
+        kind: ChangeKind,
+        given: String,
+        index: usize,
+        entry: PreauthorizationEntry,
+    ) -> Self {
+        Self {
+            kind,
+            given,
+            pointer: format!("/preauthorizations/{index}"),
+            value: None,
+            approval: Some(entry),
+            edit: Box::new(|_| {}),
+        }
+    }
+
+    /// The same, and the ledger has an entry too.
+    pub fn with_entry(self, entry: PreauthorizationEntry) -> Self {
+        Self {
+            approval: Some(entry),
+            ..self
+        }
+    }
+
+    /// Copies of a claim and its ledger with the change made. An entry takes the place of the one of its number.
+    pub fn apply(&self, submission: &Submission, ledger: &Ledger) -> (Submission, Ledger) {
+        let (mut submission, mut ledger) = (submission.clone(), ledger.clone());
+        (self.edit)(&mut submission);
+        if let Some(entry) = &self.approval {
+            let entries = &mut ledger.preauthorizations;
+            entries.retain(|known| known.number != entry.number);
+            entries.push(entry.clone());
+        }
+        (submission, ledger)
+    }
 }

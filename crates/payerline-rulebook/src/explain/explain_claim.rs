@@ -9,16 +9,13 @@ use super::{
 use crate::{
     decide::{
         compiled::Rulebook,
+        decision::strictest_stem_cell_item,
         facts::{ClaimFacts, ItemFacts},
     },
-    table::{rules::Then, vocabulary::Service},
+    table::rules::Then,
 };
 use payerline_domain::{
-    claims::{
-        decision::{Assessment, ItemDecision},
-        payer::Payer,
-        submission::Submission,
-    },
+    claims::{decision::Assessment, payer::Payer, submission::Submission},
     preauthorizations::Ledger,
 };
 
@@ -34,7 +31,9 @@ impl Rulebook {
         let facts = ClaimFacts::gather(submission, ledger, &self.insurers);
         let tried = TriedChanges::decide(self, submission, ledger, &facts);
         let decided = &assessment.decision.items;
-        let leader = leader(&facts, decided);
+        // What follows, follows this item.
+        let leader = strictest_stem_cell_item(facts.items.iter().zip(decided));
+        let leader = leader.map(|it| it.sequence);
         let items = facts.items.iter().zip(decided).enumerate();
         let items = items
             .map(|(index, (facts, item))| ItemExplanation {
@@ -80,13 +79,4 @@ impl Rulebook {
         });
         tightening.collect()
     }
-}
-
-/// The number of the item that followers follow: as `decide` chooses it, the strictest stem-cell item.
-fn leader(facts: &ClaimFacts<'_>, decided: &[ItemDecision]) -> Option<u16> {
-    let items = facts.items.iter().zip(decided);
-    items
-        .filter(|(item, _)| item.facts.service == Service::StemCells)
-        .min_by_key(|(_, decided)| (std::cmp::Reverse(decided.disposition), decided.payer))
-        .map(|(_, decided)| decided.sequence)
 }

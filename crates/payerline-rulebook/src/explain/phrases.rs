@@ -65,7 +65,6 @@ pub fn election(election: WsiaElection) -> &'static str {
     }
 }
 
-/// A category.
 pub fn category(category: Category) -> String {
     plain(category.word())
 }
@@ -105,19 +104,13 @@ pub fn listed<T: AsRef<str>>(things: &[T]) -> String {
 }
 
 fn joined<T: AsRef<str>>(things: &[T], conjunction: &str) -> String {
-    let mut text = String::new();
-    for (index, thing) in things.iter().enumerate() {
-        if index > 0 {
-            let is_last = index.saturating_add(1) == things.len();
-            text.push_str(if is_last { " " } else { ", " });
-            if is_last {
-                text.push_str(conjunction);
-                text.push(' ');
-            }
+    let words: Vec<&str> = things.iter().map(AsRef::as_ref).collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => {
+            format!("{} {conjunction} {last}", rest.join(", "))
         }
-        text.push_str(thing.as_ref());
+        _ => words.concat(),
     }
-    text
 }
 
 /// An amount in dollars and cents, exact.

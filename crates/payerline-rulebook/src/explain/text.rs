@@ -1,5 +1,7 @@
 //! The explanation as text: short paragraphs that a clerk can read aloud to a patient.
 
+use std::collections::HashSet;
+
 use super::{
     counterfactual::Counterfactual,
     explanation::{Explanation, ItemExplanation},
@@ -37,40 +39,28 @@ pub fn write(claim: &Submission, assessment: &Assessment, explanation: &Explanat
 }
 
 /// The changes of an item. If it follows another one, they are mostly listed there.
-fn changes_of_item(explained: &ItemExplanation, all: &[ItemExplanation]) -> String {
-    let ItemExplanation {
-        sequence,
-        counterfactuals,
-        ..
-    } = explained;
-    let mut items = all.iter();
-    let leader = items.find(|item| explained.follows == Some(item.sequence));
-    match leader {
-        Some(leader)
-            if !counterfactuals.is_empty() && leader.counterfactuals == *counterfactuals =>
-        {
-            let whom = leader.sequence;
-            format!("What would change service {whom} would change service {sequence} too.")
-        }
-        _ => {
-            let subject = format!("service {sequence}");
-            changes(&subject, counterfactuals, explained.disposition)
+fn changes_of_item(item: &ItemExplanation, all: &[ItemExplanation]) -> String {
+    let mut leaders = all.iter().filter(|it| item.follows == Some(it.sequence));
+    let alike = leaders.find(|it| it.counterfactuals == item.counterfactuals);
+    match alike.filter(|_| !item.counterfactuals.is_empty()) {
+        Some(leader) => format!(
+            "What would change service {} would change service {} too.",
+            leader.sequence, item.sequence
+        ),
+        None => {
+            let subject = format!("service {}", item.sequence);
+            changes(&subject, &item.counterfactuals, item.disposition)
         }
     }
 }
 
 /// True if the claim has one item, and the same changes would change both.
 fn says_the_same(explanation: &Explanation) -> bool {
-    let places = |list: &[Counterfactual]| -> Vec<String> {
+    let pointers = |list: &[Counterfactual]| -> Vec<String> {
         list.iter().map(|it| it.pointer.clone()).collect()
     };
-    match explanation.items.as_slice() {
-        [only] => {
-            only.disposition == explanation.disposition
-                && places(&only.counterfactuals) == places(&explanation.counterfactuals)
-        }
-        _ => false,
-    }
+    matches!(explanation.items.as_slice(), [only] if only.disposition == explanation.disposition
+        && pointers(&only.counterfactuals) == pointers(&explanation.counterfactuals))
 }
 
 fn claim_paragraph(assessment: &Assessment) -> String {
@@ -87,14 +77,11 @@ fn claim_paragraph(assessment: &Assessment) -> String {
             payer(*second)
         ));
     }
-    let mut said: Vec<&str> = Vec::new();
+    let mut said = HashSet::new();
     for finding in &assessment.decision.findings {
-        if finding.severity == Severity::Review && !said.contains(&&*finding.detail) {
-            said.push(&finding.detail);
+        if finding.severity == Severity::Review && said.insert(&finding.detail) {
+            text.push_str(&format!(" What to look at: {}", finding.detail));
         }
-    }
-    for detail in said {
-        text.push_str(&format!(" What to look at: {detail}"));
     }
     text
 }

@@ -37,7 +37,7 @@ impl TriedChanges {
             .by_ref()
             .take(most)
             .filter_map(|change| {
-                let (claim, ledger) = change.edit.applied(claim, ledger);
+                let (claim, ledger) = change.apply(claim, ledger);
                 let assessment = rulebook.decide(&claim, &ledger)?;
                 Some((change, assessment))
             })
@@ -49,7 +49,6 @@ impl TriedChanges {
         tried
     }
 
-    /// The counterfactuals that matter to an item.
     pub fn for_item(&self, index: usize, now: WouldBe) -> Vec<Counterfactual> {
         let items = |assessment: &Assessment| {
             let item = assessment.decision.items.get(index)?;
@@ -58,7 +57,6 @@ impl TriedChanges {
         self.list("this service", now, items)
     }
 
-    /// The counterfactuals that matter to the claim.
     pub fn for_claim(&self, now: WouldBe) -> Vec<Counterfactual> {
         self.list("the claim", now, |it| Some(WouldBe::from_claim(it)))
     }
@@ -81,9 +79,9 @@ impl TriedChanges {
             }
             listed.push(Counterfactual {
                 change: change.kind,
-                pointer: change.edit.pointer(),
-                value: change.edit.value(),
-                approval: change.edit.approval().cloned(),
+                pointer: change.pointer.clone(),
+                value: change.value.clone(),
+                approval: change.approval.clone(),
                 would,
                 text,
             });
@@ -104,7 +102,7 @@ fn possible(
     let approvals = Approvals {
         claim,
         ledger,
-        candidates: facts.items.iter().map(|item| item.candidate).collect(),
+        items: &facts.items,
     };
     of_claim::find(claim)
         .into_iter()

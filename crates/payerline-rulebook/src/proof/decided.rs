@@ -38,7 +38,6 @@ impl DecidedExample {
         })
     }
 
-    /// Payer, disposition and rule of the first item.
     pub fn ruling(&self) -> ItemRuling {
         ItemRuling {
             payer: self.item.payer,
@@ -51,21 +50,14 @@ impl DecidedExample {
     pub fn differs_in(&self, other: &Self) -> Vec<Aspect> {
         let (one, another) = (&self.item, &other.item);
         let documents = |it: &ItemDecision| it.grounds.required_documents.clone();
-        let aspects = [
-            (Aspect::Payer, one.payer != another.payer),
-            (Aspect::Disposition, one.disposition != another.disposition),
-            (
-                Aspect::BillingOrder,
-                one.billing_order != another.billing_order,
-            ),
-            (
-                Aspect::RequiredDocuments,
-                documents(one) != documents(another),
-            ),
-            (Aspect::Findings, self.reported() != other.reported()),
-        ];
-        let differing = aspects.into_iter().filter(|(_, differs)| *differs);
-        differing.map(|(aspect, _)| aspect).collect()
+        let differing = Aspect::differing([
+            one.payer != another.payer,
+            one.disposition != another.disposition,
+            one.billing_order != another.billing_order,
+            documents(one) != documents(another),
+            self.reported() != other.reported(),
+        ]);
+        differing.collect()
     }
 
     /// The findings without their words, in an order of their own.

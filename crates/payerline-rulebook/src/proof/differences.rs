@@ -173,17 +173,9 @@ impl Listing<'_> {
             it.as_ref()
                 .is_some_and(|it| it.aspect == aspect && !self.seen.contains(it))
         };
-        let everywhere = self.space.extent(&self.space.everything());
-        let point = self
-            .overlay
-            .find(&everywhere, self.space.order(), &is_new)?;
-        let only = self.space.extent(&self.space.only(&point));
-        self.overlay
-            .answers(&only)
-            .into_iter()
-            .flatten()
-            .next()
-            .cloned()
+        let everywhere = self.space.everything().extent();
+        let found = self.overlay.find(&everywhere, self.space.order(), &is_new);
+        found.and_then(|(_, differing)| differing.clone())
     }
 
     /// An example claim, the most usual one first. Where the item follows stem cells, what is decided also depends
@@ -191,14 +183,14 @@ impl Listing<'_> {
     fn example(&mut self, differing: &OutcomeDifference) -> Option<DifferentDecision> {
         let searches_left = &mut self.searches_left;
         let everything = [self.space.everything()].into_iter();
-        let mut parts = everything.chain(self.space.slices());
+        let mut parts = everything.chain(self.space.slices(|_, _| true));
         parts.find_map(|part| {
             *searches_left = searches_left.checked_sub(1)?;
-            let within = self.space.extent(&part);
+            let within = part.extent();
             let wanted = |it: &Option<OutcomeDifference>| it.as_ref() == Some(differing);
-            let point = self.overlay.find(&within, self.space.order(), &wanted)?;
-            let facts = self.space.facts(&point)?;
-            let follows = facts.service == Service::FollowsStemCells;
+            let (point, _) = self.overlay.find(&within, self.space.order(), &wanted)?;
+            let facts = self.space.facts(&point);
+            let follows = facts.item.service == Service::FollowsStemCells;
             let mut leaders = Leader::all().take(if follows { usize::MAX } else { 1 });
             leaders.find_map(|leader| {
                 let witness = witness_with_leader(&facts, self.space.insurers(), leader);

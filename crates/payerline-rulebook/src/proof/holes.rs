@@ -5,12 +5,11 @@ use super::{
     space::{Region, Space},
     verdicts::{Verdict, Verdicts},
 };
-use crate::table::conditions::{Facts, When};
+use crate::table::vocabulary::{Facts, When};
 
 /// A part of the space in which one verdict is given.
 #[derive(Debug)]
 pub struct Part {
-    /// The verdict.
     pub verdict: Verdict,
     /// The conditions that hold just there.
     pub when: When,
@@ -26,26 +25,24 @@ pub fn parts(
     most: usize,
     wanted: impl Fn(Verdict) -> bool,
 ) -> Result<(Vec<Part>, bool), TooLarge> {
-    let everywhere = space.extent(&space.everything());
+    let everywhere = space.everything().extent();
     let mut left = verdicts.root.clone();
     let mut parts = Vec::new();
-    while let Some(point) = left.find(&everywhere, space.order(), &|it| wanted(*it)) {
+    while let Some((point, verdict)) =
+        left.find(&everywhere, space.order(), &|it: &Verdict| wanted(*it))
+    {
         if parts.len() == most {
             return Ok((parts, true));
         }
-        let only = space.extent(&space.only(&point));
-        let verdict = left.answers(&only).first().map(|verdict| **verdict);
-        let (Some(verdict), Some(facts)) = (verdict, space.facts(&point)) else {
-            return Ok((parts, true));
-        };
+        let verdict = *verdict;
         let widened = widened(space, &verdicts.root, &point, verdict);
         let when = space.conditions(&without_idle_values(space, &verdicts.root, widened));
-        let described = space.extent(&space.region(&when));
+        let described = space.region(&when).extent();
         left = diagrams.update(&left, &described, |_| Verdict::Unreachable)?;
         parts.push(Part {
             verdict,
             when,
-            facts,
+            facts: space.facts(&point),
         });
     }
     Ok((parts, false))
@@ -54,40 +51,39 @@ pub fn parts(
 /// The widest part around a combination in which every claim gets the same verdict: no further value of any
 /// fact fits in. Days come first, so that a part without an accident has them all.
 fn widened(space: &Space, root: &Link<Verdict>, point: &Point, verdict: Verdict) -> Region {
-    let mut region = space.only(point);
     let another = |it: &Verdict| *it != verdict && *it != Verdict::Unreachable;
-    let fits = |new: &Region| {
-        let exception = root.find(&space.extent(new), space.order(), &another);
-        exception.is_none()
-    };
-    for axis in (0..point.len()).rev() {
-        while let Some((wider, _)) = space
-            .one_more(&region, axis)
-            .into_iter()
-            .find(|(_, new)| fits(new))
-        {
-            region = wider;
-        }
-    }
-    region
+    let fits = |new: &Region| root.find(&new.extent(), space.order(), &another).is_none();
+    let axes = (0..point.len()).rev();
+    axes.fold(space.only(point), |region, axis| {
+        change_while(region, |it| space.one_more(it, axis), fits)
+    })
 }
 
 /// Takes out the values that no claim in a part has, unless the part has all values of the fact. Conditions that
 /// name such values would only puzzle.
-fn without_idle_values(space: &Space, root: &Link<Verdict>, mut region: Region) -> Region {
+fn without_idle_values(space: &Space, root: &Link<Verdict>, region: Region) -> Region {
     let is_a_claim = |it: &Verdict| *it != Verdict::Unreachable;
     let is_idle = |taken: &Region| {
-        let claim = root.find(&space.extent(taken), space.order(), &is_a_claim);
-        claim.is_none()
+        root.find(&taken.extent(), space.order(), &is_a_claim)
+            .is_none()
     };
-    for axis in 0..space.order().len() {
-        while let Some((rest, _)) = space
-            .one_less(&region, axis)
-            .into_iter()
-            .find(|(_, taken)| is_idle(taken))
-        {
-            region = rest;
-        }
+    (0..space.order().len()).fold(region, |region, axis| {
+        change_while(region, |it| space.one_less(it, axis), is_idle)
+    })
+}
+
+/// Changes a part as long as a change is one that may be made: `changes` are parts beside what each adds or takes.
+fn change_while(
+    mut region: Region,
+    changes: impl Fn(&Region) -> Vec<(Region, Region)>,
+    may_be_made: impl Fn(&Region) -> bool,
+) -> Region {
+    let next = |region: &Region| {
+        let mut changes = changes(region).into_iter();
+        changes.find(|(_, difference)| may_be_made(difference))
+    };
+    while let Some((changed, _)) = next(&region) {
+        region = changed;
     }
     region
 }

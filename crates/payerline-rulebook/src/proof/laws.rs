@@ -8,9 +8,9 @@ use super::{
 use crate::{
     decide::compiled::Rulebook,
     table::{
-        conditions::When,
-        rules::{Check, Then},
-        vocabulary::{Age, Answer, ApprovalKind, ApprovalState, Service},
+        conditions::{but, when},
+        rules::Then,
+        vocabulary::{Age, Answer, ApprovalKind, ApprovalState, Service, When},
     },
 };
 use payerline_domain::{
@@ -39,85 +39,40 @@ string_enum! {
     }
 }
 
-/// Payers that must not have a `ready` item where the conditions hold.
-struct Law {
-    invariant: Invariant,
-    when: When,
-    payers: Vec<Payer>,
-}
-
-fn laws() -> Vec<Law> {
-    let law = |invariant, payers: &[Payer], when| Law {
-        invariant,
-        when,
-        payers: payers.to_vec(),
-    };
-    let stem_cells = || When {
-        service: Some(vec![Service::StemCells]),
-        ..When::default()
-    };
-    let unapproved = |kind| When {
-        preauthorization_kind: Some(but(kind)),
-        ..stem_cells()
-    };
-    vec![
-        law(
-            Invariant::WorkNeverBilledToThePatient,
-            &[Payer::Uncovered],
-            When {
-                caused_by_work: Some(vec![Answer::Yes]),
-                ..When::default()
-            },
-        ),
-        law(
-            Invariant::StemCellsNeverForMinors,
-            Payer::ALL,
-            When {
-                age: Some(vec![Age::Minor]),
-                ..stem_cells()
-            },
-        ),
-        law(
-            Invariant::StemCellsNeverInPregnancy,
-            Payer::ALL,
-            When {
-                pregnant: Some(vec![Answer::Yes]),
-                ..stem_cells()
-            },
-        ),
-        law(
-            Invariant::StemCellsNeverUnapproved,
-            &[Payer::Mva, Payer::Wsib],
-            When {
-                preauthorization: Some(but(ApprovalState::Approved)),
-                ..stem_cells()
-            },
-        ),
-        law(
-            Invariant::StemCellsNeverUnapproved,
-            &[Payer::Mva],
-            unapproved(ApprovalKind::Ocf18),
-        ),
-        law(
-            Invariant::StemCellsNeverUnapproved,
-            &[Payer::Wsib],
-            unapproved(ApprovalKind::WsibApproval),
-        ),
-        law(
-            Invariant::OhipInsuredNeverCharged,
-            &[Payer::Mva, Payer::Private, Payer::Uncovered],
-            When {
-                ohip_insured: Some(vec![InsuredByOhip::Yes]),
-                ..When::default()
-            },
-        ),
-    ]
-}
-
-fn but<T: ClosedEnum + PartialEq>(value: T) -> Vec<T> {
-    let mut others = T::ALL.to_vec();
-    others.retain(|other| *other != value);
-    others
+impl Invariant {
+    /// Payers that must not have a `ready` item where conditions hold.
+    fn forbids(self) -> Vec<(Vec<Payer>, When)> {
+        let stem_cells = || vec![Service::StemCells];
+        let for_anybody = |when| vec![(Payer::ALL.to_vec(), when)];
+        match self {
+            Self::WorkNeverBilledToThePatient => {
+                let at_work = when! { caused_by_work: [Answer::Yes] };
+                vec![(vec![Payer::Uncovered], at_work)]
+            }
+            Self::StemCellsNeverForMinors => {
+                for_anybody(when! { service: stem_cells(), age: [Age::Minor] })
+            }
+            Self::StemCellsNeverInPregnancy => {
+                for_anybody(when! { service: stem_cells(), pregnant: [Answer::Yes] })
+            }
+            Self::StemCellsNeverUnapproved => {
+                let approved = [ApprovalState::Approved];
+                let unapproved = when! { service: stem_cells(), preauthorization: but(&approved) };
+                let without =
+                    |kind| when! { service: stem_cells(), preauthorization_kind: but(&[kind]) };
+                vec![
+                    (vec![Payer::Mva, Payer::Wsib], unapproved),
+                    (vec![Payer::Mva], without(ApprovalKind::Ocf18)),
+                    (vec![Payer::Wsib], without(ApprovalKind::WsibApproval)),
+                ]
+            }
+            Self::OhipInsuredNeverCharged => {
+                let insured = when! { ohip_insured: [InsuredByOhip::Yes] };
+                let charged = vec![Payer::Mva, Payer::Private, Payer::Uncovered];
+                vec![(charged, insured)]
+            }
+        }
+    }
 }
 
 /// An invariant broken by what decides at some combination of facts.
@@ -138,19 +93,21 @@ pub fn breaches(
 ) -> Result<Vec<Breach>, TooLarge> {
     let ready = still_ready(rulebook, space, diagrams, &verdicts.root)?;
     let mut breaches: Vec<Breach> = Vec::new();
-    for law in laws() {
-        let within = space.extent(&space.region(&law.when));
+    let laws = Invariant::ALL.iter();
+    let laws = laws.flat_map(|law| law.forbids().into_iter().map(move |it| (*law, it)));
+    for (invariant, (payers, when)) in laws {
+        let within = space.region(&when).extent();
         let mut offenders: Vec<Verdict> = ready.answers(&within).into_iter().copied().collect();
         offenders.sort_by_key(|verdict| place(*verdict));
         for by in offenders {
-            let known = |it: &Breach| it.invariant == law.invariant && it.by == by;
-            let payer = ready_payer(rulebook, by).filter(|payer| law.payers.contains(payer));
+            let known = |it: &Breach| it.invariant == invariant && it.by == by;
+            let payer = ready_payer(rulebook, by).filter(|payer| payers.contains(payer));
             if let Some(payer) = payer
                 && !breaches.iter().any(known)
-                && let Some(at) = ready.find(&within, space.order(), &|it| *it == by)
+                && let Some((at, _)) = ready.find(&within, space.order(), &|it| *it == by)
             {
                 breaches.push(Breach {
-                    invariant: law.invariant,
+                    invariant,
                     by,
                     payer,
                     at,
@@ -192,39 +149,24 @@ fn still_ready(
     diagrams: &mut Diagrams<Verdict>,
     root: &Link<Verdict>,
 ) -> Result<Link<Verdict>, TooLarge> {
-    let everywhere = space.extent(&space.everything());
+    let everywhere = space.everything().extent();
     let mut ready = diagrams.update(root, &everywhere, |verdict| {
         match ready_payer(rulebook, *verdict) {
             Some(_) => *verdict,
             None => Verdict::Unreachable,
         }
     })?;
-    for check in &rulebook.table.checks {
-        if check
-            .at_least
-            .is_some_and(|least| least > Disposition::Ready)
-        {
-            ready = tighten(rulebook, space, diagrams, &ready, check)?;
-        }
+    let tightening = rulebook.table.checks.iter();
+    for check in tightening.filter(|it| it.at_least > Some(Disposition::Ready)) {
+        let payers = check.when.payer.as_ref();
+        let concerns = |payer: Payer| payers.is_none_or(|payers| payers.contains(&payer.into()));
+        let within = space.region(&check.when).extent();
+        ready = diagrams.update(&ready, &within, |verdict| {
+            match ready_payer(rulebook, *verdict) {
+                Some(payer) if concerns(payer) => Verdict::Unreachable,
+                _ => *verdict,
+            }
+        })?;
     }
     Ok(ready)
-}
-
-fn tighten(
-    rulebook: &Rulebook,
-    space: &Space,
-    diagrams: &mut Diagrams<Verdict>,
-    ready: &Link<Verdict>,
-    check: &Check,
-) -> Result<Link<Verdict>, TooLarge> {
-    let payers = check.when.payer.as_ref();
-    let concerns = |payer: Payer| payers.is_none_or(|payers| payers.contains(&payer.into()));
-    diagrams.update(
-        ready,
-        &space.extent(&space.region(&check.when)),
-        |verdict| match ready_payer(rulebook, *verdict) {
-            Some(payer) if concerns(payer) => Verdict::Unreachable,
-            _ => *verdict,
-        },
-    )
 }

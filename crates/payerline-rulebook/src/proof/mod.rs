@@ -20,7 +20,7 @@
 //!   verdict. Each fact has finitely many values, of the days of accidents only the stretches
 //!   between the rulebook's own thresholds can be told apart (`space`), and of the private insurers
 //!   only those that its rules name; all others are one. So the space is finite.
-//! - `reachable` lists the combinations that no claim has. An entry too few can only report a flaw that
+//! - The vocabulary lists the combinations that no claim has. An entry too few can only report a flaw that
 //!   no claim meets; an entry too many can hide one. Tests compare the list with real claims in both
 //!   directions. A claim may be submitted on any day, long ago or far ahead: a witness says on which.
 //! - The verdicts of all combinations are one decision diagram (`diagram`), made by cutting out what
@@ -48,9 +48,7 @@ pub mod holes;
 pub mod laws;
 pub mod observed;
 pub mod outcome;
-pub mod prose;
 pub mod prove;
-pub mod reachable;
 pub mod report;
 pub mod shadows;
 pub mod space;

@@ -4,49 +4,54 @@ use serde_json::{Value, json};
 
 use super::{report::Witness, witness};
 use crate::table::{
-    conditions::Facts,
     insurers::Insurers,
     rules::Observation,
-    vocabulary::{ApprovalKind, ApprovalState, Cause, CoverageState},
+    vocabulary::{
+        AccidentFacts, ApprovalFacts, ApprovalKind, ApprovalState, Cause, CoverageState, Facts,
+        InsuranceFacts,
+    },
 };
 use payerline_domain::values::time::Day;
 
 /// An example claim about which this is observed.
 pub fn witness(observation: Observation) -> Witness {
-    let after_accident = |cause, preauthorization| Facts {
-        cause,
-        caused_by_work: (cause == Cause::Work).into(),
+    let usual = Facts::USUAL;
+    let after_accident = |cause, insurance, approval| Facts {
+        accident: AccidentFacts {
+            cause,
+            ..usual.accident
+        },
         accident_date: Some(Day::from(jiff::civil::Date::constant(2026, 5, 2))),
-        auto: if cause == Cause::Auto {
-            CoverageState::Active
-        } else {
-            CoverageState::None
-        },
-        wsib: if cause == Cause::Work {
-            CoverageState::Active
-        } else {
-            CoverageState::None
-        },
-        preauthorization,
-        preauthorization_kind: if preauthorization == ApprovalState::None {
-            ApprovalKind::None
-        } else {
-            ApprovalKind::Ocf18
-        },
-        ..WITHOUT_ACCIDENT
+        insurance,
+        approval,
+        ..usual
     };
-    let relying_on = |state| example(&after_accident(Cause::Auto, state));
+    let relying_on = |preauthorization| {
+        let auto = InsuranceFacts {
+            wsib: CoverageState::None,
+            ..usual.insurance
+        };
+        let ocf_18 = ApprovalFacts {
+            preauthorization,
+            preauthorization_kind: ApprovalKind::Ocf18,
+        };
+        example(&after_accident(Cause::Auto, auto, ocf_18))
+    };
     match observation {
         Observation::AccidentMissing => with_coverages(
-            example(&WITHOUT_ACCIDENT),
+            example(&usual),
             json!([{"kind": "wsib", "status": "active", "claim_number": "20260417"}]),
         ),
         Observation::CoverageNotInForce => with_coverages(
-            example(&WITHOUT_ACCIDENT),
+            example(&usual),
             json!([{"kind": "private", "status": "active", "effective_date": "2026-08-11"}]),
         ),
         Observation::ClaimNumberUnusual => with_coverages(
-            example(&after_accident(Cause::Work, ApprovalState::None)),
+            example(&after_accident(
+                Cause::Work,
+                usual.insurance,
+                usual.approval,
+            )),
             json!([{"kind": "wsib", "status": "active", "claim_number": "1"}]),
         ),
         Observation::PreauthorizationUnknown => Witness {
@@ -70,12 +75,6 @@ pub fn witness(observation: Observation) -> Witness {
         ),
     }
 }
-
-const WITHOUT_ACCIDENT: Facts = Facts {
-    auto: CoverageState::None,
-    wsib: CoverageState::None,
-    ..Facts::USUAL
-};
 
 fn example(facts: &Facts) -> Witness {
     witness::witness(facts, &Insurers::default())

@@ -11,9 +11,8 @@ use super::{
 use crate::{
     decide::compiled::Rulebook,
     table::{
-        conditions::When,
-        rules::{Check, FindingAt, Then},
-        vocabulary::Service,
+        rules::{Check, FindingAt, Rule, Then},
+        vocabulary::{Service, When},
     },
 };
 use payerline_domain::{
@@ -29,13 +28,9 @@ use payerline_domain::{
 pub enum Outcome {
     /// No claim has these facts.
     Unreachable,
-    /// The item is decided.
-    Decided {
-        /// By its own facts, unless it follows.
-        own: Option<Case>,
-        /// If it follows: with each payer that its leader may have.
-        following: Vec<Case>,
-    },
+    /// The item is decided: by its own facts unless it follows, then, if it follows, with each payer that its leader may
+    /// have.
+    Decided(Vec<Option<Case>>),
 }
 
 /// The decision for one payer.
@@ -59,13 +54,9 @@ impl Reports {
     pub fn collect(rulebooks: [&Rulebook; 2]) -> Self {
         let mut reports = Vec::new();
         for rulebook in rulebooks {
-            let outcomes = rulebook.table.rules.iter().filter_map(|it| match &it.then {
-                Then::Decide(outcome) => Some(outcome),
-                Then::Follow(_) => None,
-            });
-            let of_rules = outcomes.filter_map(|it| it.finding.as_ref());
-            let of_checks = rulebook.table.checks.iter();
-            let of_checks = of_checks.filter_map(|it| it.finding.as_ref());
+            let (rules, checks) = (rulebook.table.rules.iter(), rulebook.table.checks.iter());
+            let of_rules = rules.filter_map(Rule::finding);
+            let of_checks = checks.filter_map(|it| it.finding.as_ref());
             reports.extend(of_rules.chain(of_checks).map(|it| reported(rulebook, it)));
         }
         reports.sort_unstable();
@@ -101,37 +92,34 @@ impl Outcome {
     pub fn ruled(rulebook: &Rulebook, reports: &Reports, verdict: Verdict) -> Self {
         let otherwise = &rulebook.table.otherwise;
         let otherwise = || Some(Case::new(otherwise.payer, otherwise.disposition));
-        let following = || {
-            let cases = Payer::ALL.iter();
-            cases
-                .map(|payer| Case::new(*payer, Disposition::Ready))
-                .collect()
-        };
-        let (own, following) = match verdict {
+        let (own, may_follow) = match verdict {
             Verdict::Unreachable => return Self::Unreachable,
-            Verdict::Otherwise => (otherwise(), Vec::new()),
-            Verdict::Leaderless(_) => (otherwise(), following()),
+            Verdict::Otherwise => (otherwise(), false),
+            Verdict::Leaderless(_) => (otherwise(), true),
             Verdict::Rule(place) => match rulebook.table.rules.get(place).map(|it| &it.then) {
                 Some(Then::Decide(outcome)) => {
                     let mut case = Case::new(outcome.payer, outcome.disposition);
                     case.documents.clone_from(&outcome.required_documents);
                     let finding = reports.place(rulebook, outcome.finding.as_ref());
                     case.findings.extend(finding);
-                    (Some(case), Vec::new())
+                    (Some(case), false)
                 }
-                Some(Then::Follow(_)) => (None, following()),
-                None => (otherwise(), Vec::new()),
+                Some(Then::Follow(_)) => (None, true),
+                None => (otherwise(), false),
             },
         };
-        Self::Decided { own, following }
+        let following = Payer::ALL
+            .iter()
+            .map(|payer| may_follow.then(|| Case::new(*payer, Disposition::Ready)));
+        Self::Decided([own].into_iter().chain(following).collect())
     }
 
     /// The same with the cases of some payers changed, those that follow only on demand.
     fn change(&self, when: &When, followers: bool, change: impl Fn(&mut Case)) -> Self {
         let mut changed = self.clone();
-        if let Self::Decided { own, following } = &mut changed {
-            let following = following.iter_mut().filter(|_| followers);
-            for case in own.iter_mut().chain(following) {
+        if let Self::Decided(cases) = &mut changed {
+            let count = if followers { cases.len() } else { 1 };
+            for case in cases.iter_mut().take(count).flatten() {
                 let payers = when.payer.as_ref();
                 if payers.is_none_or(|payers| payers.contains(&case.payer.into())) {
                     change(case);
@@ -171,24 +159,12 @@ pub struct OutcomeDifference {
 impl OutcomeDifference {
     /// Compares two outcomes; `None` if they are alike or no claim has the facts.
     pub fn find(from: &Outcome, to: &Outcome) -> Option<Self> {
-        let (
-            Outcome::Decided { own, following },
-            Outcome::Decided {
-                own: own_to,
-                following: following_to,
-            },
-        ) = (from, to)
-        else {
+        let (Outcome::Decided(from), Outcome::Decided(to)) = (from, to) else {
             return None;
         };
-        let count = following.len().max(following_to.len());
-        let following = (0..count).map(|place| (following.get(place), following_to.get(place)));
-        let pairs = [(own.as_ref(), own_to.as_ref())]
-            .into_iter()
-            .chain(following);
-        let differing = pairs.filter(|(from, to)| from != to);
+        let differing = from.iter().zip(to).filter(|(from, to)| from != to);
         let compared: Vec<_> = differing
-            .map(|(from, to)| compare_cases(from, to))
+            .map(|(from, to)| compare_cases(from.as_ref(), to.as_ref()))
             .collect();
         let aspect = compared.iter().map(|(aspect, _)| *aspect).min()?;
         let cases = compared.into_iter().map(|(_, cases)| cases).collect();
@@ -202,16 +178,14 @@ fn compare_cases(from: Option<&Case>, to: Option<&Case>) -> (Aspect, (Option<Cas
         (Some(from), Some(to)) => (from.clone(), to.clone()),
         (from, to) => return (Aspect::Payer, (from.cloned(), to.cloned())),
     };
-    let aspects = [
-        (Aspect::Payer, from.payer != to.payer),
-        (Aspect::Disposition, from.disposition != to.disposition),
-        (Aspect::BillingOrder, from.billing != to.billing),
-        (Aspect::RequiredDocuments, from.documents != to.documents),
-    ];
-    let mut differing = aspects.into_iter().filter(|(_, differs)| *differs);
-    let aspect = differing
-        .next()
-        .map_or(Aspect::Findings, |(aspect, _)| aspect);
+    let mut differing = Aspect::differing([
+        from.payer != to.payer,
+        from.disposition != to.disposition,
+        from.billing != to.billing,
+        from.documents != to.documents,
+        from.findings != to.findings,
+    ]);
+    let aspect = differing.next().unwrap_or(Aspect::Findings);
     if from.billing == to.billing {
         (from.billing, to.billing) = (BillingSequence::Nobody, BillingSequence::Nobody);
     }
@@ -240,7 +214,7 @@ impl AfterRules<'_> {
         mut root: Link<Outcome>,
         led: bool,
     ) -> Result<Link<Outcome>, TooLarge> {
-        let extent = |when| self.space.extent(&self.space.region(when));
+        let extent = |when| self.space.region(when).extent();
         for check in &rulebook.table.checks {
             let finding = self.reports.place(rulebook, check.finding.as_ref());
             let implied = led && self.is_said_of_the_leader(check);

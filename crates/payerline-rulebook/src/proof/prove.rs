@@ -39,9 +39,9 @@ impl Rulebook {
         let breaches = breaches(self, &space, diagrams, &verdicts)?;
         let mut hidden = Vec::new();
         for rule in dead.iter().take(MAX_LISTED) {
-            hidden.push(shadowed(&self.table, &space, &verdicts, rule.clone())?);
+            hidden.push(shadowed(&self.table, &space, &verdicts, *rule)?);
         }
-        let unlawful = breaches.iter().filter_map(|it| self.unlawful(&space, it));
+        let unlawful = breaches.iter().map(|it| self.unlawful(&space, it));
         let total = holes.is_empty() && !more_holes && caught.is_empty() && !more_catch_all;
         Ok(Proof {
             sound: total && dead.is_empty() && breaches.is_empty(),
@@ -58,21 +58,21 @@ impl Rulebook {
     }
 
     /// The rules that decide something for certain, each with a witness, and those that decide nothing.
-    fn rules_with_witnesses(
-        &self,
+    fn rules_with_witnesses<'v>(
+        &'v self,
         space: &Space,
-        verdicts: &Verdicts,
-    ) -> (Vec<RuleWitness>, Vec<(usize, Arc<str>)>) {
+        verdicts: &'v Verdicts,
+    ) -> (Vec<RuleWitness>, Vec<(&'v Region, &'v Arc<str>)>) {
         let (mut rules, mut dead) = (Vec::new(), Vec::new());
         let regions = self.table.rules.iter().zip(&verdicts.regions);
         for (place, (rule, region)) in regions.enumerate() {
-            let within = space.extent(region);
+            let within = region.extent();
             let find = |wanted| {
                 verdicts
                     .root
                     .find(&within, space.order(), &|it| *it == wanted)
             };
-            let decided = find(Verdict::Rule(place)).and_then(|point| space.facts(&point));
+            let decided = find(Verdict::Rule(place)).map(|(point, _)| space.facts(&point));
             if let Some(facts) = decided {
                 if self.has_what_it_decides(place, space, verdicts) {
                     rules.push(RuleWitness {
@@ -81,7 +81,7 @@ impl Rulebook {
                     });
                 }
             } else if find(Verdict::Leaderless(place)).is_none() {
-                dead.push((place, rule.id.clone()));
+                dead.push((region, &rule.id));
             }
         }
         (rules, dead)
@@ -122,16 +122,16 @@ impl Rulebook {
         }
     }
 
-    fn unlawful(&self, space: &Space, breach: &Breach) -> Option<Unlawful> {
+    fn unlawful(&self, space: &Space, breach: &Breach) -> Unlawful {
         let rule = name(&self.table, breach.by);
         let payer = breach.payer;
-        Some(Unlawful {
+        Unlawful {
             invariant: breach.invariant,
             detail: format!("`{rule}` makes the item `{}` and `ready`.", payer.word()),
             rule,
             payer,
-            witness: witness(&space.facts(&breach.at)?, &self.insurers),
-        })
+            witness: witness(&space.facts(&breach.at), &self.insurers),
+        }
     }
 }
 
@@ -146,15 +146,15 @@ fn name(table: &Table, verdict: Verdict) -> Arc<str> {
 
 /// The places of the rules that match every claim: whatever they do not allow, no claim has.
 fn catch_all_rules(space: &Space, verdicts: &Verdicts) -> HashSet<usize> {
-    let slices = space.slices();
-    let occurs = |slice: &Region| {
-        let is_a_claim = |it: &Verdict| *it != Verdict::Unreachable;
-        let within = space.extent(slice);
-        let found = verdicts.root.find(&within, space.order(), &is_a_claim);
+    let is_a_claim = |it: &Verdict| *it != Verdict::Unreachable;
+    let occurs = |slice: Region| {
+        let found = verdicts
+            .root
+            .find(&slice.extent(), space.order(), &is_a_claim);
         found.is_some()
     };
     let matches_all = |region: &Region| {
-        let mut left_out = slices.iter().filter(|it| space.is_empty(&region.and(it)));
+        let mut left_out = space.slices(|axis, value| !region.has(axis, value));
         !left_out.any(occurs)
     };
     let regions = verdicts.regions.iter().enumerate();

@@ -7,14 +7,17 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::laws::Invariant;
-use crate::table::conditions::When;
+use crate::table::vocabulary::When;
 use payerline_domain::{
     claims::{
         payer::{Disposition, Payer},
         submission::Submission,
     },
     preauthorizations::PreauthorizationEntry,
-    values::{closed_enum::string_enum, time::Day},
+    values::{
+        closed_enum::{ClosedEnum, string_enum},
+        time::Day,
+    },
 };
 
 /// What was proved about a rulebook, or what stands in the way. At most 20 of each kind of flaw are
@@ -170,6 +173,14 @@ string_enum! {
     }
 }
 
+impl Aspect {
+    /// The aspects, in their order, of which it is true that they differ.
+    pub fn differing(differ: [bool; 5]) -> impl Iterator<Item = Self> {
+        let aspects = Self::ALL.iter().zip(differ);
+        aspects.filter(|(_, differs)| *differs).map(|(it, _)| *it)
+    }
+}
+
 /// A claim that can be submitted, with the approvals that it names.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ExampleClaim {
@@ -185,16 +196,10 @@ pub struct ExampleClaim {
 
 impl From<Witness> for ExampleClaim {
     fn from(witness: Witness) -> Self {
-        let Witness {
-            facts: _,
-            claim,
-            preauthorizations,
-            today,
-        } = witness;
         Self {
-            claim,
-            preauthorizations,
-            today,
+            claim: witness.claim,
+            preauthorizations: witness.preauthorizations,
+            today: witness.today,
         }
     }
 }

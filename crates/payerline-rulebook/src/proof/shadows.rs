@@ -4,23 +4,23 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     diagram::{Diagrams, TooLarge},
-    reachable::{Impossible, impossible},
     report::Shadowed,
     space::{Region, Space},
     verdicts::{Verdict, Verdicts},
 };
-use crate::table::rules::Table;
+use crate::table::{
+    rules::Table,
+    vocabulary::{Impossible, impossible},
+};
 
-/// Why a rule, at a place of the table, decides no claim.
+/// Why a rule, which matches in a region, decides no claim.
 pub fn shadowed(
     table: &Table,
     space: &Space,
     verdicts: &Verdicts,
-    (place, rule): (usize, Arc<str>),
+    (region, rule): (&Region, &Arc<str>),
 ) -> Result<Shadowed, TooLarge> {
-    let nothing = space.nothing();
-    let region = verdicts.regions.get(place).unwrap_or(&nothing);
-    let within = space.extent(region);
+    let within = region.extent();
     let mut hiding = BTreeSet::new();
     for verdict in verdicts.root.answers(&within) {
         match verdict {
@@ -37,7 +37,7 @@ pub fn shadowed(
         .into_iter()
         .filter_map(|place| table.rules.get(place));
     Ok(Shadowed {
-        rule,
+        rule: rule.clone(),
         hidden_by: names.map(|rule| rule.id.clone()).collect(),
         never,
     })
@@ -46,7 +46,7 @@ pub fn shadowed(
 /// Why no claim lies in a region: no more reasons than are needed.
 fn why_never(space: &Space, region: &Region) -> Result<Vec<String>, TooLarge> {
     let mut reasons = impossible(space.insurers());
-    reasons.retain(|it| !space.is_empty(&space.region(&it.when).and(region)));
+    reasons.retain(|it| !space.region(&it.when).and(region).is_empty());
     let mut at = 0;
     while at < reasons.len() {
         let reason = reasons.remove(at);
@@ -68,8 +68,8 @@ fn explain(space: &Space, region: &Region, reasons: &[Impossible]) -> Result<boo
     let mut diagrams = Diagrams::default();
     let mut left = diagrams.leaf(true)?;
     for reason in reasons {
-        let extent = space.extent(&space.region(&reason.when));
+        let extent = space.region(&reason.when).extent();
         left = diagrams.update(&left, &extent, |_| false)?;
     }
-    Ok(!left.answers(&space.extent(region)).contains(&&true))
+    Ok(!left.answers(&region.extent()).contains(&&true))
 }

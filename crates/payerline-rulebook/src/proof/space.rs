@@ -8,16 +8,16 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use super::diagram::{END, Extent, Point, Runs};
+use super::diagram::{Extent, Point};
 use crate::table::{
     bits::{Bits, FactBits, Scope},
-    conditions::{Facts, Mask, When},
+    conditions::{Mask, but, when},
     insurers::Insurers,
     period::Period,
     rules::Table,
-    vocabulary::{AccidentPlace, DecidedPayer},
+    vocabulary::{AccidentPlace, Facts, When},
 };
-use payerline_domain::values::{closed_enum::ClosedEnum, time::Day};
+use payerline_domain::values::time::Day;
 
 /// The combinations that one or several rulebooks can tell apart.
 #[derive(Debug)]
@@ -32,23 +32,18 @@ pub struct Space {
     order: Vec<Vec<usize>>,
 }
 
-/// A part of the space.
+/// A part of the space: for each axis and each of its values whether it lies inside. Days inside are one stretch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Region {
-    /// One bit a value of a fact, as in a mask: whether it lies inside.
-    allowed: Bits,
-    /// The stretches of days inside.
-    days: Range<usize>,
-}
+pub struct Region(Vec<Vec<bool>>);
 
 impl Space {
     /// The space that tables can tell apart.
     pub fn new(tables: &[&Table]) -> Self {
-        let mut cuts: Vec<Day> = tables
-            .iter()
-            .flat_map(|table| thresholds(table))
-            .filter(|day| *day > first_day())
-            .collect();
+        // The days at which conditions begin or cease to hold.
+        let whens = tables.iter().flat_map(|table| table.conditions());
+        let periods = whens.filter_map(|(_, when)| when.accident_date);
+        let days = periods.flat_map(|period| [period.from, period.before]);
+        let mut cuts: Vec<Day> = days.flatten().filter(|it| *it > first_day()).collect();
         cuts.sort_unstable();
         cuts.dedup();
         // Rules are tried before a payer is decided, so the payer is no axis: checks and billing
@@ -56,14 +51,13 @@ impl Space {
         let insurers = Insurers::collect(tables.iter().flat_map(|table| table.insurer_names()));
         let mut facts = Facts::vocabulary(&insurers);
         facts.retain(|fact| fact.scope != Scope::Decided);
-        let mut space = Self {
+        let order = usual_first(&facts, &cuts);
+        Self {
             insurers,
             facts,
             cuts,
-            order: Vec::new(),
-        };
-        space.order = space.usual_first();
-        space
+            order,
+        }
     }
 
     /// The private insurers that can be told apart.
@@ -76,23 +70,6 @@ impl Space {
         &self.order
     }
 
-    fn usual_first(&self) -> Vec<Vec<usize>> {
-        let usual = Facts::USUAL.bits();
-        let usual_first = |count: usize, is_usual: &dyn Fn(usize) -> bool| {
-            let (first, rest): (Vec<_>, Vec<_>) = (0..count).partition(|value| is_usual(*value));
-            [first, rest].concat()
-        };
-        let of_fact = |fact: &FactBits| usual_first(fact.count, &|value| has(usual, fact, value));
-        let mut order: Vec<_> = self.facts.iter().map(of_fact).collect();
-        let usual_stretch = self
-            .cuts
-            .iter()
-            .filter(|cut| **cut <= usual_accident_day())
-            .count();
-        order.push(usual_first(self.stretches(), &|it| it == usual_stretch));
-        order
-    }
-
     fn stretches(&self) -> usize {
         self.cuts.len() + 1
     }
@@ -102,56 +79,41 @@ impl Space {
         self.region(&When::default())
     }
 
-    /// None of it.
-    pub fn nothing(&self) -> Region {
-        Region {
-            allowed: Bits::NONE,
-            days: 0..0,
-        }
-    }
-
-    /// True if a part has no combination.
-    pub fn is_empty(&self, region: &Region) -> bool {
-        let mut facts = self.facts.iter();
-        region.days.is_empty() || facts.any(|fact| (region.allowed & all_of(fact)).is_empty())
-    }
-
-    /// For each value of each axis the part where it is the case.
-    pub fn slices(&self) -> Vec<Region> {
+    /// For each value of each axis that is asked for the part where it is the case.
+    pub fn slices(&self, asked: impl Fn(usize, usize) -> bool) -> impl Iterator<Item = Region> {
         let everything = self.everything();
-        let of_fact = |fact: &FactBits| {
-            let others = everything.allowed & !all_of(fact);
-            let values = (0..fact.count).map(|value| others | bit(fact, value));
-            let slices = values.map(|allowed| everything.with_allowed(allowed));
-            slices.collect::<Vec<_>>()
-        };
-        let days = (0..self.stretches()).map(|it| everything.with_days(it..it + 1));
-        self.facts.iter().flat_map(of_fact).chain(days).collect()
+        let axes = self.order.iter().enumerate();
+        let values = axes.flat_map(|(axis, values)| (0..values.len()).map(move |it| (axis, it)));
+        let asked = values.filter(move |(axis, value)| asked(*axis, *value));
+        asked.map(move |(axis, value)| everything.with(axis, |it, _| it == value))
     }
 
     /// The part in which conditions hold, whatever they ask about the payer. A condition on the accident's day
     /// holds only with an accident; without one the day means nothing.
     pub fn region(&self, when: &When) -> Region {
-        let mask = when.compile(&self.insurers);
-        let mut allowed = mask.allowed | payers();
-        let mut days = 0..self.stretches();
-        if let Some(period) = mask.accident_date {
-            allowed = allowed & self.with_accident();
-            days = self.stretches_of(period);
-        }
-        Region { allowed, days }
-    }
-
-    /// True if conditions ask only for facts that all items of a claim share, and for the payer.
-    pub fn asks_only_of_the_claim(&self, when: &When) -> bool {
-        // The day of the accident, which a mask holds beside the bits, is the claim's.
         let Mask {
             allowed,
-            accident_date: _,
+            accident_date,
         } = when.compile(&self.insurers);
-        let is_asked = |fact: &FactBits| !(all_of(fact) & !allowed).is_empty();
-        let mut facts = self.facts.iter();
-        !facts.any(|fact| fact.scope == Scope::Item && is_asked(fact))
+        let days = accident_date.map_or(0..self.stretches(), |it| self.stretches_of(it));
+        let of_fact = |fact: &FactBits| fact.bits().map(|at| allowed.has(at)).collect();
+        let mut axes: Vec<Vec<bool>> = self.facts.iter().map(of_fact).collect();
+        axes.push((0..self.stretches()).map(|it| days.contains(&it)).collect());
+        match accident_date {
+            None => Region(axes),
+            Some(_) => {
+                let with_accident = when! { accident_place: but(&[AccidentPlace::None]) };
+                Region(axes).and(&self.region(&with_accident))
+            }
+        }
+    }
+
+    /// True if conditions ask only for facts that all items of a claim share, and for the payer. The day of the accident
+    /// is the claim's.
+    pub fn asks_only_of_the_claim(&self, when: &When) -> bool {
+        let Region(axes) = self.region(when);
+        let mut facts = self.facts.iter().zip(axes);
+        facts.all(|(fact, inside)| fact.scope != Scope::Item || !inside.contains(&false))
     }
 
     fn stretches_of(&self, period: Period) -> Range<usize> {
@@ -168,217 +130,145 @@ impl Space {
 
     /// The conditions that hold just there; of a part without an accident, those that hold there and
     /// ask nothing about its day.
-    pub fn conditions(&self, region: &Region) -> When {
-        let day = |cut: usize| self.cuts.get(cut).copied();
-        let accident_date = (region.days != self.everything().days).then(|| Period {
-            from: region.days.start.checked_sub(1).and_then(day),
-            before: day(region.days.end.saturating_sub(1)),
+    pub fn conditions(&self, Region(axes): &Region) -> When {
+        let of_facts = self.facts.iter().zip(axes);
+        let values = of_facts.flat_map(|(fact, inside)| fact.bits().zip(inside));
+        let outside = values.filter(|(_, inside)| !**inside);
+        let allowed = outside.fold(Bits::ALL, |bits, (at, _)| bits.without(at));
+        let days = axes.last().filter(|days| days.contains(&false));
+        let accident_date = days.map(|days| {
+            let is_inside = |it: &bool| *it;
+            self.period(
+                days.iter().position(is_inside).unwrap_or_default(),
+                days.iter().rposition(is_inside).unwrap_or_default(),
+            )
         });
         let mask = Mask {
-            allowed: region.allowed,
+            allowed,
             accident_date,
         };
         When::read(&mask, &self.insurers)
     }
 
-    /// The same part, axis by axis.
-    pub fn extent(&self, region: &Region) -> Extent {
-        let of_fact = |fact: &FactBits| runs(fact.count, |value| has(region.allowed, fact, value));
-        let mut axes: Vec<_> = self.facts.iter().map(of_fact).collect();
-        axes.push(runs(self.stretches(), |it| region.days.contains(&it)));
-        Extent::new(axes)
+    /// The days from a stretch to another one.
+    fn period(&self, first: usize, last: usize) -> Period {
+        let cut = |at: usize| self.cuts.get(at).copied();
+        Period {
+            from: first.checked_sub(1).and_then(cut),
+            before: cut(last),
+        }
     }
 
     /// One combination as a part of the space.
     pub fn only(&self, point: &Point) -> Region {
-        let mut allowed = payers();
-        for (fact, value) in self.facts.iter().zip(point) {
-            allowed |= bit(fact, *value);
-        }
-        let stretch = point.last().copied().unwrap_or_default();
-        Region {
-            allowed,
-            days: stretch..stretch + 1,
-        }
+        let axes = self.order.iter().zip(point);
+        let only = axes.map(|(values, value)| (0..values.len()).map(|it| it == *value).collect());
+        Region(only.collect())
     }
 
     /// One combination as the facts of an item, with a day that stands for its stretch.
-    pub fn facts(&self, point: &Point) -> Option<Facts> {
-        let mut bits = undecided();
-        for (fact, value) in self.facts.iter().zip(point) {
-            bits |= bit(fact, *value);
-        }
+    pub fn facts(&self, point: &Point) -> Facts {
+        let values = self.facts.iter().zip(point);
+        let bits = values.filter_map(|(fact, value)| fact.bits().nth(*value));
+        let facts = Facts::read(bits.fold(Bits::NONE, Bits::with));
         let day = point.last().and_then(|stretch| self.day(*stretch));
-        let reported = !(bits & self.with_accident() & places()).is_empty();
-        Facts::read(bits, day.filter(|_| reported))
+        let is_reported = facts.accident.accident_place != AccidentPlace::None;
+        Facts {
+            accident_date: day.filter(|_| is_reported),
+            ..facts
+        }
     }
 
     /// A day of a stretch: the usual one, or else its first, or the last before its end.
     fn day(&self, stretch: usize) -> Option<Day> {
-        let from = stretch.checked_sub(1).and_then(|cut| self.cuts.get(cut));
-        let before = self.cuts.get(stretch);
-        let period = Period {
-            from: from.copied(),
-            before: before.copied(),
-        };
-        if period.contains(usual_accident_day()) {
-            return Some(usual_accident_day());
-        }
-        from.copied()
-            .or_else(|| before.and_then(|day| day.date().yesterday().ok().map(Day::from)))
+        let period = self.period(stretch, stretch);
+        let last = |before: Day| before.date().yesterday().ok().map(Day::from);
+        let usual = Some(usual_accident_day()).filter(|day| period.contains(*day));
+        usual
+            .or(period.from)
+            .or_else(|| period.before.and_then(last))
     }
 
     /// One more value along an axis, for each that a part has not: a part that reaches as far, and what
     /// is new in it. Days grow at both ends only, so that they stay one stretch.
     pub fn one_more(&self, region: &Region, axis: usize) -> Vec<(Region, Region)> {
-        let Some(fact) = self.facts.get(axis) else {
-            let Range { start, end } = region.days;
-            let ends = [start.checked_sub(1).map(|it| it..start), Some(end..end + 1)];
-            let new = ends
-                .into_iter()
-                .flatten()
-                .filter(|new| new.end <= self.stretches());
-            return new
-                .map(|days| {
-                    let wide = start.min(days.start)..end.max(days.end);
-                    (region.with_days(wide), region.with_days(days))
-                })
-                .collect();
-        };
-        let missing = (0..fact.count).filter(|value| !has(region.allowed, fact, *value));
-        missing
-            .map(|value| {
-                let allowed = region.allowed | bit(fact, value);
-                let narrow = region.allowed & !all_of(fact) | bit(fact, value);
-                (region.with_allowed(allowed), region.with_allowed(narrow))
-            })
-            .collect()
-    }
-}
-
-impl Space {
-    /// The facts of claims that report an accident.
-    fn with_accident(&self) -> Bits {
-        let mut places = AccidentPlace::ALL.to_vec();
-        places.retain(|place| *place != AccidentPlace::None);
-        let when = When {
-            accident_place: Some(places),
-            ..When::default()
-        };
-        when.compile(&self.insurers).allowed
+        let days = self.facts.len();
+        let inside = |value: usize| region.has(axis, value);
+        let is_beside =
+            |value: usize| inside(value + 1) || value.checked_sub(1).is_some_and(inside);
+        let values = 0..self.order.get(axis).map_or(0, Vec::len);
+        let new = values.filter(|it| !inside(*it) && (axis != days || is_beside(*it)));
+        new.map(|new| {
+            let wide = region.with(axis, |it, inside| inside || it == new);
+            (wide, region.with(axis, |it, _| it == new))
+        })
+        .collect()
     }
 
     /// For each value along an axis that does not have all of them inside: a part without it, and what
     /// is taken away. Days are left as they are.
     pub fn one_less(&self, region: &Region, axis: usize) -> Vec<(Region, Region)> {
-        let Some(fact) = self.facts.get(axis) else {
-            return Vec::new();
-        };
-        let values: Vec<usize> = (0..fact.count)
-            .filter(|value| has(region.allowed, fact, *value))
-            .collect();
-        if values.len() == fact.count {
+        let count = self.facts.get(axis).map_or(0, |fact| fact.count);
+        let values: Vec<usize> = (0..count).filter(|it| region.has(axis, *it)).collect();
+        if values.len() == count {
             return Vec::new();
         }
-        let split = |value| {
-            let others = region.allowed & !bit(fact, value);
-            let taken = region.allowed & !all_of(fact) | bit(fact, value);
-            (region.with_allowed(others), region.with_allowed(taken))
+        let split = |taken| {
+            let rest = region.with(axis, |it, inside| inside && it != taken);
+            (rest, region.with(axis, |it, _| it == taken))
         };
         values.into_iter().map(split).collect()
     }
 }
 
 impl Region {
+    /// True if it has no combination.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().any(|axis| !axis.contains(&true))
+    }
+
     /// The intersection with another part.
     pub fn and(&self, other: &Self) -> Self {
-        Self {
-            allowed: self.allowed & other.allowed,
-            days: self.days.start.max(other.days.start)..self.days.end.min(other.days.end),
+        let both = |(one, other): (&Vec<bool>, &Vec<bool>)| {
+            one.iter().zip(other).map(|(a, b)| *a && *b).collect()
+        };
+        Self(self.0.iter().zip(&other.0).map(both).collect())
+    }
+
+    /// The same part as diagrams take it.
+    pub fn extent(&self) -> Extent {
+        Extent::new(&self.0)
+    }
+
+    /// True if a value along an axis lies inside.
+    pub fn has(&self, axis: usize, value: usize) -> bool {
+        let axis = self.0.get(axis);
+        axis.and_then(|values| values.get(value)) == Some(&true)
+    }
+
+    /// The same but for the values inside along an axis.
+    fn with(&self, axis: usize, is_inside: impl Fn(usize, bool) -> bool) -> Self {
+        let mut region = self.clone();
+        let values = region.0.get_mut(axis).into_iter().flatten().enumerate();
+        for (value, inside) in values {
+            *inside = is_inside(value, *inside);
         }
-    }
-
-    fn with_days(&self, days: Range<usize>) -> Self {
-        Self {
-            days,
-            ..self.clone()
-        }
-    }
-
-    fn with_allowed(&self, allowed: Bits) -> Self {
-        Self {
-            allowed,
-            ..self.clone()
-        }
+        region
     }
 }
 
-/// Runs of values inside and outside; `None` when all are inside.
-fn runs(count: usize, is_inside: impl Fn(usize) -> bool) -> Option<Runs<bool>> {
-    let mut runs: Runs<bool> = Vec::new();
-    for value in 0..count {
-        let inside = is_inside(value);
-        match runs.last_mut() {
-            Some((end, same)) if *same == inside => *end = value + 1,
-            _ => runs.push((value + 1, inside)),
-        }
-    }
-    if let Some((end, _)) = runs.last_mut() {
-        *end = END;
-    }
-    runs.iter().any(|(_, inside)| !inside).then_some(runs)
-}
-
-fn bit(fact: &FactBits, value: usize) -> Bits {
-    let value = u32::try_from(value).unwrap_or(u32::MAX);
-    Bits::single(fact.offset.saturating_add(value))
-}
-
-fn has(bits: Bits, fact: &FactBits, value: usize) -> bool {
-    !(bits & bit(fact, value)).is_empty()
-}
-
-fn all_of(fact: &FactBits) -> Bits {
-    (0..fact.count).fold(Bits::NONE, |bits, value| bits | bit(fact, value))
-}
-
-/// The bits of the payer.
-fn payers() -> Bits {
-    asked_by(When {
-        payer: Some(Vec::new()),
-        ..When::default()
+fn usual_first(facts: &[FactBits], cuts: &[Day]) -> Vec<Vec<usize>> {
+    let usual = Facts::USUAL.bits();
+    let of_fact = |fact: &FactBits| (fact.count, fact.bits().position(|at| usual.has(at)));
+    let usual_cuts = cuts.iter().filter(|cut| **cut <= usual_accident_day());
+    let days = (cuts.len() + 1, Some(usual_cuts.count()));
+    let axes = facts.iter().map(of_fact).chain([days]);
+    axes.map(|(count, usual)| {
+        let mut values: Vec<usize> = (0..count).collect();
+        values.sort_by_key(|value| Some(*value) != usual);
+        values
     })
-}
-
-/// The bits of the accident's place.
-fn places() -> Bits {
-    asked_by(When {
-        accident_place: Some(Vec::new()),
-        ..When::default()
-    })
-}
-
-/// The bits of a fact of which a condition allows nothing.
-fn asked_by(nothing: When) -> Bits {
-    let nobody = Insurers::default();
-    When::default().compile(&nobody).allowed & !nothing.compile(&nobody).allowed
-}
-
-fn undecided() -> Bits {
-    let undecided = When {
-        payer: Some(vec![DecidedPayer::Undecided]),
-        ..When::default()
-    };
-    payers() & undecided.compile(&Insurers::default()).allowed
-}
-
-/// The days at which conditions of a table begin or cease to hold.
-fn thresholds(table: &Table) -> impl Iterator<Item = Day> {
-    let conditions = table.conditions();
-    conditions
-        .filter_map(|(_, when)| when.accident_date)
-        .flat_map(|period| [period.from, period.before])
-        .flatten()
+    .collect()
 }
 
 /// The day of an accident when any will do.

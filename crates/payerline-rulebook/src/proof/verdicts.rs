@@ -2,12 +2,15 @@
 
 use super::{
     diagram::{Diagrams, Link, TooLarge},
-    reachable::impossible,
     space::{Region, Space},
 };
 use crate::{
     decide::compiled::Rulebook,
-    table::{conditions::When, rules::Then, vocabulary::Service},
+    table::{
+        conditions::when,
+        rules::Then,
+        vocabulary::{Service, When, impossible},
+    },
 };
 
 /// The verdict of the rules on an item.
@@ -37,7 +40,7 @@ pub fn claims(space: &Space, diagrams: &mut Diagrams<Verdict>) -> Result<Link<Ve
     let mut root = diagrams.leaf(Verdict::Otherwise)?;
     for impossible in impossible(space.insurers()) {
         let region = space.region(&impossible.when);
-        root = diagrams.update(&root, &space.extent(&region), |_| Verdict::Unreachable)?;
+        root = diagrams.update(&root, &region.extent(), |_| Verdict::Unreachable)?;
     }
     Ok(root)
 }
@@ -58,7 +61,7 @@ impl Verdicts {
                     Verdict::Otherwise => verdict,
                     tried => *tried,
                 };
-                root = diagrams.update(&root, &space.extent(&region), first)?;
+                root = diagrams.update(&root, &region.extent(), first)?;
             }
             regions.push(region);
         }
@@ -68,7 +71,7 @@ impl Verdicts {
     /// True if stem cells never follow each other. Then each item that follows stem cells has a leader.
     pub fn stem_cells_lead(&self, space: &Space) -> bool {
         let stem_cells = space.region(&items_of(Service::StemCells));
-        let verdicts = self.root.answers(&space.extent(&stem_cells));
+        let verdicts = self.root.answers(&stem_cells.extent());
         !verdicts
             .iter()
             .any(|it| matches!(it, Verdict::Leaderless(_)))
@@ -91,8 +94,5 @@ fn verdicts(then: &Then, place: usize, region: &Region, space: &Space) -> Vec<(R
 
 /// The items of a kind of service; of `follows_stem_cells`, whose claim has stem cells for certain.
 fn items_of(service: Service) -> When {
-    When {
-        service: Some(vec![service]),
-        ..When::default()
-    }
+    when! { service: [service] }
 }

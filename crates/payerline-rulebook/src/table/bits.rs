@@ -1,8 +1,6 @@
 //! Sets of up to 256 bits, one a value of a fact: enough for the vocabulary and for the insurers that two rulebooks
 //! name.
 
-use std::ops::{BitAnd, BitOr, BitOrAssign, Not};
-
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Bits([u64; 4]);
 
@@ -12,60 +10,31 @@ pub type PerBit<T> = [T; 256];
 impl Bits {
     pub const NONE: Self = Self([0; 4]);
 
+    pub const ALL: Self = Self([u64::MAX; 4]);
+
     pub const COUNT: u32 = 4 * u64::BITS;
 
-    /// The set of one bit, counted from 0; of none beyond the last.
-    pub fn single(at: u32) -> Self {
-        let word = |first: u32| {
-            let at = at.checked_sub(first * u64::BITS);
-            at.and_then(|at| 1_u64.checked_shl(at)).unwrap_or(0)
-        };
-        Self([word(0), word(1), word(2), word(3)])
+    /// The same with a bit, counted from 0; there is none beyond the last.
+    pub fn with(self, at: u32) -> Self {
+        self.change(at, |word, bit| word | bit)
+    }
+
+    pub fn without(self, at: u32) -> Self {
+        self.change(at, |word, bit| word & !bit)
+    }
+
+    fn change(mut self, at: u32, change: impl Fn(u64, u64) -> u64) -> Self {
+        let word = usize::try_from(at / u64::BITS).ok();
+        if let Some(word) = word.and_then(|it| self.0.get_mut(it)) {
+            *word = change(*word, 1 << (at % u64::BITS));
+        }
+        self
     }
 
     pub fn has(self, at: u32) -> bool {
         let word = usize::try_from(at / u64::BITS).ok();
         let word = word.and_then(|it| self.0.get(it));
         word.is_some_and(|it| (it >> (at % u64::BITS)) & 1 == 1)
-    }
-
-    pub fn is_empty(self) -> bool {
-        self == Self::NONE
-    }
-
-    fn combine(self, other: Self, each: impl Fn(u64, u64) -> u64) -> Self {
-        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
-        Self([each(a, e), each(b, f), each(c, g), each(d, h)])
-    }
-}
-
-impl BitAnd for Bits {
-    type Output = Self;
-
-    fn bitand(self, other: Self) -> Self {
-        self.combine(other, u64::bitand)
-    }
-}
-
-impl BitOr for Bits {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        self.combine(other, u64::bitor)
-    }
-}
-
-impl BitOrAssign for Bits {
-    fn bitor_assign(&mut self, other: Self) {
-        *self = *self | other;
-    }
-}
-
-impl Not for Bits {
-    type Output = Self;
-
-    fn not(self) -> Self {
-        Self(self.0.map(u64::not))
     }
 }
 
@@ -90,6 +59,12 @@ pub struct FactBits {
     pub count: usize,
 }
 
+impl FactBits {
+    pub fn bits(&self) -> impl Iterator<Item = u32> + use<> {
+        (self.offset..).take(self.count)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,12 +72,16 @@ mod tests {
     #[test]
     fn every_bit_is_one_of_its_own() {
         for at in 0..Bits::COUNT {
-            let set = Bits::single(at);
+            let set = Bits::NONE.with(at);
             assert!((0..Bits::COUNT).all(|it| set.has(it) == (it == at)), "{at}");
-            assert!((!set & set).is_empty() && !set.is_empty());
+            let others = Bits::ALL.without(at);
+            assert!(
+                (0..Bits::COUNT).all(|it| others.has(it) == (it != at)),
+                "{at}"
+            );
         }
-        assert_eq!(Bits::single(Bits::COUNT), Bits::NONE);
-        assert!(!(!Bits::NONE).has(Bits::COUNT));
+        assert_eq!(Bits::NONE.with(Bits::COUNT), Bits::NONE);
+        assert!(!Bits::ALL.has(Bits::COUNT));
     }
 
     #[test]

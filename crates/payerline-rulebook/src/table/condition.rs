@@ -48,21 +48,12 @@ impl Asked {
         }
     }
 
-    /// The insurer of the private plan, who must be one of these.
-    pub fn insurers(names: &[InsurerName]) -> Self {
+    /// The insurer of the private plan, who must be one of some or none of others.
+    pub fn insurers(wanted: &[InsurerName], unwanted: &[InsurerName]) -> Self {
         Self {
             fact: insurers::FACT,
-            wanted: names.iter().map(|it| it.as_str().to_owned()).collect(),
-            unwanted: Vec::new(),
-        }
-    }
-
-    /// The insurer of the private plan, who must be none of these.
-    pub fn insurers_but(names: &[InsurerName]) -> Self {
-        Self {
-            fact: insurers::FACT,
-            wanted: Vec::new(),
-            unwanted: names.iter().map(|it| it.as_str().to_owned()).collect(),
+            wanted: InsurerName::list(wanted),
+            unwanted: InsurerName::list(unwanted),
         }
     }
 

@@ -1,65 +1,94 @@
-//! The facts that a rulebook can ask about, and the conditions that ask: the closed vocabulary.
+//! What follows from a vocabulary: conditions that ask about its facts, and masks that they are compiled to.
 //!
 //! A fact has finitely many values, each with a bit of its own: an item's facts are one bit a fact, and a
 //! rule's conditions a mask of the bits that would do. Only the accident's date is compared as a date.
 //! `matcher` turns the masks of a table around, so that all its rows are tried at once.
 //!
-//! A fact is declared once, in `vocabulary!` below: its values, whether all items of a claim share it, and
-//! what an example claim has where nothing else is needed. What else must know of it takes [`Facts`] apart or
-//! fills in a [`PerFact`], field by field, so that the compiler names each place that a new fact is missing in.
-//!
 //! The insurer of a private plan is a fact whose values are the names that a rulebook's own rules
-//! list (`insurers`; what is asked about it: `insurer_conditions`). So its bits come last, and a mask means
-//! something only beside the list of names for which it was compiled.
+//! list (`insurers`). So its bits come last, and a mask means something only beside the list of names for which it was
+//! compiled.
 
-use super::{
-    bits::{Bits, FactBits, PerBit, Scope},
-    condition::{Asked, Condition},
-    insurer_conditions::InsurersAsked,
-    insurers::{self, Insurer, InsurerName, Insurers},
-    period::Period,
-    vocabulary::{
-        AccidentPlace, Age, Answer, ApprovalKind, ApprovalState, Cause, CoverageState,
-        DecidedPayer, PlanListing, Service,
-    },
-};
+use super::{bits::Bits, period::Period};
 use payerline_domain::{
-    claims::{
-        accident::WsiaElection,
-        item::{Category, InsuredByOhip},
-        payer::Payer,
-    },
-    parse::{
-        decode::note_duplicates,
-        fault::{At, Faults},
-        record::record,
-    },
-    values::{closed_enum::ClosedEnum, time::Day},
+    parse::fault::{At, Faults},
+    values::closed_enum::ClosedEnum,
 };
 
-macro_rules! scope {
-    (item) => {
-        Scope::Item
-    };
-    (claim) => {
-        Scope::Claim
-    };
-    (decided) => {
-        Scope::Decided
+/// A rule's conditions, compiled.
+#[derive(Debug, Clone, Copy)]
+pub struct Mask {
+    /// One bit a value of a fact: whether it would do.
+    pub(crate) allowed: Bits,
+    /// When the accident must have happened, if that matters.
+    pub(crate) accident_date: Option<Period>,
+}
+
+/// Every value but these.
+pub(crate) fn but<T: ClosedEnum + PartialEq>(these: &[T]) -> Vec<T> {
+    let others = T::ALL.iter().filter(|value| !these.contains(value));
+    others.copied().collect()
+}
+
+/// The values of one fact whose bits, from `offset` on, are set.
+pub(super) fn values<T: ClosedEnum>(bits: Bits, offset: u32) -> Vec<T> {
+    let is_set = |value: &T| bits.has(offset + value.index());
+    T::ALL.iter().copied().filter(is_set).collect()
+}
+
+/// Refuses a condition that nothing can meet.
+pub(super) fn note_empty<T>(list: Option<&Vec<T>>, at: &At<'_>, faults: &mut Faults) {
+    if list.is_some_and(Vec::is_empty) {
+        let detail = "lists no value, so nothing can meet it; list the values that would do, or leave it out";
+        faults.rule("empty_condition", at, detail);
+    }
+}
+
+/// Conditions, where `When` is imported: `when! { fact: values, fact: values }`, values as an array or a `Vec`.
+macro_rules! when {
+    ($($fact:ident: $values:expr),+ $(,)?) => {
+        When { $($fact: Some(Vec::from($values)),)+ ..Default::default() }
     };
 }
 
-/// Declares the facts of an item and, beside them, the conditions that ask about them. Each fact is written as
-/// `scope name: Type = Usual`; the scope says whose fact it is, the last word is its usual value.
+macro_rules! impossible {
+    ($list:ident free) => {};
+    ($list:ident never { $($because:literal: $($fact:ident: $values:expr),+;)+ }) => {
+        $($list.push(Impossible {
+            when: $crate::table::conditions::when! { $($fact: $values),+ },
+            because: $because,
+        });)+
+    };
+}
+
+/// Declares the facts of an item by groups and, beside them, the conditions that ask about them. Each fact is written
+/// as `Scope name: Type = Usual, free;` or with `never` and the combinations that no claim has. The scope says whose
+/// fact it is, `Usual` is its usual value.
 macro_rules! vocabulary {
-    ($($(#[$doc:meta])* $scope:ident $fact:ident: $type:ident = $usual:ident,)+) => {
-        record! {
+    ($(
+        $(#[$about:meta])*
+        $group:ident: $facts:ident {
+            $(
+                $(#[$doc:meta])*
+                $scope:ident $fact:ident: $type:ident = $usual:ident, $occurs:ident $({ $($never:tt)* })?;
+            )+
+        }
+    )+) => {
+        use $crate::table::{
+            bits::{Bits, FactBits, PerBit, Scope},
+            condition::{Asked, Condition},
+            conditions::{Mask, impossible, note_empty, values, when},
+            insurers::{FACT, FACT_NOT, Insurer, InsurerName},
+            period::Period,
+        };
+        use payerline_domain::{parse::decode::note_duplicates, values::time::Day};
+
+        payerline_domain::parse::record::record! {
             /// The conditions of a rule: all must hold; each is a list of values of which one must be
             /// the case. What is left out does not matter.
             #[derive(Debug, Clone, Default, PartialEq, Eq)]
             pub struct When {
-                $($(#[$doc])*
-                pub $fact: Option<Vec<$type>> [0..=<$type as ClosedEnum>::ALL.len()],)+
+                $($($(#[$doc])*
+                pub $fact: Option<Vec<$type>> [0..=<$type as ClosedEnum>::ALL.len()],)+)+
                 /// The day of the accident lies in this period; never holds without an accident.
                 pub accident_date: Option<Period>,
                 /// The insurer of the private plan that counts for the item is one of these; never
@@ -73,95 +102,121 @@ macro_rules! vocabulary {
                 pub private_insurer_not: Option<Vec<InsurerName>> [0..=Insurers::MAX_NAMED],
             }
             built(when, at, faults) {
-                $(note_duplicates(when.$fact.iter().flatten(), &at.field(stringify!($fact)), faults);)+
-                when.check_insurers_and_empty_lists(at, faults);
+                $($(note_duplicates(when.$fact.iter().flatten(), &at.field(stringify!($fact)), faults);)+)+
+                note_duplicates(when.private_insurer.iter().flatten(), &at.field("private_insurer"), faults);
+                note_duplicates(when.private_insurer_not.iter().flatten(), &at.field(FACT_NOT), faults);
+                $($(note_empty(when.$fact.as_ref(), &at.field(stringify!($fact)), faults);)+)+
+                note_empty(when.private_insurer.as_ref(), &at.field("private_insurer"), faults);
+                note_empty(when.private_insurer_not.as_ref(), &at.field(FACT_NOT), faults);
+                if when.private_insurer.is_some() && when.private_insurer_not.is_some() {
+                    let detail = "must not be given beside `private_insurer`, which says it all; leave it out";
+                    faults.shape("one_of", &at.field(FACT_NOT), detail);
+                }
             }
         }
 
         /// Where each fact has its first bit in a mask or in [`Facts::bits`]; the private insurer comes last.
         struct Offsets {
-            $($fact: u32,)+
+            $($($fact: u32,)+)+
             private_insurer: u32,
         }
 
         const AT: Offsets = {
             let mut next = 0;
-            $(
+            $($(
                 let $fact = next;
                 next += <$type as ClosedEnum>::COUNT;
-            )+
-            Offsets { $($fact,)+ private_insurer: next }
+            )+)+
+            Offsets { $($($fact,)+)+ private_insurer: next }
         };
+
+        $(
+            $(#[$about])*
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct $facts {
+                $($(#[$doc])*
+                pub $fact: $type,)+
+            }
+        )+
 
         /// What is the case for one item.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct Facts {
-            $($(#[$doc])*
-            pub $fact: $type,)+
+            $($(#[$about])*
+            pub $group: $facts,)+
             /// The day of the accident, if one is reported.
             pub accident_date: Option<Day>,
             /// The insurer of the private plan that counts for the item.
             pub private_insurer: Insurer,
         }
 
-        /// Something for each fact.
+        /// Facts that no claim has together.
         #[derive(Debug)]
-        pub struct PerFact<T> {
-            $(pub $fact: T,)+
-            pub accident_date: T,
-            pub private_insurer: T,
+        pub struct Impossible {
+            /// The facts.
+            pub when: When,
+            /// Why no claim has them, in a sentence.
+            pub because: &'static str,
         }
 
-        impl<T> PerFact<T> {
-            /// All of it, in the order of the facts.
-            pub fn into_list(self) -> Vec<T> {
-                vec![$(self.$fact,)+ self.accident_date, self.private_insurer]
+        /// All that cannot be, where these private insurers are told apart.
+        pub fn impossible(named: &Insurers) -> Vec<Impossible> {
+            let mut list = Vec::new();
+            $($(impossible!(list $occurs $({ $($never)* })?);)+)+
+            // A plan can be of any insurer or say none, whatever else is the case.
+            if !named.names().is_empty() {
+                list.push(Impossible {
+                    when: when! { private: [CoverageState::None], private_insurer: named.names() },
+                    because: "without a private plan there is no insurer of it",
+                });
             }
+            list
         }
 
         impl When {
             /// The conditions compiled to a mask for a list of insurers, which has all that they
             /// name; an empty list of values matches nothing.
             pub fn compile(&self, insurers: &Insurers) -> Mask {
-                let mut allowed = self.insurers_asked().bits(insurers, AT.private_insurer);
-                $(
+                let allows = |name: Option<&InsurerName>| self.allows_insurer(name);
+                let mut allowed = insurers.bits(AT.private_insurer, allows);
+                $($(
                     for value in <$type as ClosedEnum>::ALL {
                         let asked = self.$fact.as_ref();
                         if asked.is_none_or(|wanted| wanted.contains(value)) {
-                            allowed |= Bits::single(AT.$fact + value.index());
+                            allowed = allowed.with(AT.$fact + value.index());
                         }
                     }
-                )+
+                )+)+
                 Mask { allowed, accident_date: self.accident_date }
             }
 
             /// The conditions that compile to a mask for a list of insurers; a fact of which it
             /// allows all is not asked about.
             pub fn read(mask: &Mask, insurers: &Insurers) -> Self {
-                $(
+                $($(
                     let $fact = values::<$type>(mask.allowed, AT.$fact);
                     let $fact = ($fact.len() < <$type as ClosedEnum>::ALL.len()).then_some($fact);
-                )+
+                )+)+
                 let (private_insurer, private_insurer_not) =
                     insurers.read(mask.allowed, AT.private_insurer);
                 let accident_date = mask.accident_date;
-                Self { $($fact,)+ accident_date, private_insurer, private_insurer_not }
+                Self { $($($fact,)+)+ accident_date, private_insurer, private_insurer_not }
             }
 
             /// Each condition with what is wanted and what is the case; `insurers` is the list of
             /// which the facts are.
             pub fn conditions(&self, facts: &Facts, insurers: &Insurers) -> Vec<Condition> {
                 let mut conditions = Vec::new();
-                $(
+                $($(
                     if let Some(wanted) = &self.$fact {
                         conditions.push(Condition {
                             fact: stringify!($fact),
                             wanted: wanted.iter().map(|value| value.word().to_owned()).collect(),
-                            actual: facts.$fact.word().to_owned(),
-                            holds: wanted.contains(&facts.$fact),
+                            actual: facts.$group.$fact.word().to_owned(),
+                            holds: wanted.contains(&facts.$group.$fact),
                         });
                     }
-                )+
+                )+)+
                 if let Some(period) = self.accident_date {
                     conditions.push(Condition {
                         fact: "accident_date",
@@ -170,30 +225,43 @@ macro_rules! vocabulary {
                         holds: facts.happened_in(period),
                     });
                 }
-                conditions.extend(self.insurers_asked().conditions(facts.private_insurer, insurers));
+                let named = insurers.name(facts.private_insurer);
+                let about_insurer = |fact, wanted| Condition {
+                    fact,
+                    wanted,
+                    actual: insurers.word(facts.private_insurer).to_owned(),
+                    holds: self.allows_insurer(named),
+                };
+                let wanted = self.private_insurer.as_deref().map(InsurerName::list);
+                conditions.extend(wanted.map(|it| about_insurer(FACT, it)));
+                let refused = self.private_insurer_not.as_deref().map(InsurerName::list);
+                let but = |names: Vec<String>| vec![format!("any but {}", names.join(", "))];
+                conditions.extend(refused.map(|it| about_insurer(FACT_NOT, but(it))));
                 conditions
             }
 
             /// What is asked about, with the values that would do.
             pub fn asked(&self) -> Vec<Asked> {
                 let mut asked = Vec::new();
-                $(asked.extend(self.$fact.as_deref().map(|it| Asked::words(stringify!($fact), it)));)+
+                $($(asked.extend(self.$fact.as_deref().map(|it| Asked::words(stringify!($fact), it)));)+)+
                 asked.extend(self.accident_date.map(Asked::period));
-                asked.extend(self.private_insurer.as_deref().map(Asked::insurers));
-                asked.extend(self.private_insurer_not.as_deref().map(Asked::insurers_but));
+                asked.extend(self.private_insurer.as_deref().map(|it| Asked::insurers(it, &[])));
+                asked.extend(self.private_insurer_not.as_deref().map(|it| Asked::insurers(&[], it)));
                 asked
             }
 
-            /// The names of the facts whose list of values is empty: such a rule could never match.
-            pub fn empty_lists(&self) -> Vec<&'static str> {
-                let mut names = Vec::new();
-                $(
-                    if self.$fact.as_ref().is_some_and(Vec::is_empty) {
-                        names.push(stringify!($fact));
-                    }
-                )+
-                names.extend(self.insurers_asked().empty_lists());
-                names
+            /// The insurers that the conditions name.
+            pub(crate) fn insurer_names(&self) -> impl Iterator<Item = &InsurerName> {
+                let lists = [&self.private_insurer, &self.private_insurer_not];
+                lists.into_iter().flatten().flatten()
+            }
+
+            /// True if an insurer of this name is allowed; `None` is no plan, or one whose insurer is not said
+            /// or not named by any rule.
+            pub(super) fn allows_insurer(&self, name: Option<&InsurerName>) -> bool {
+                let is_in = |list: &Vec<InsurerName>| name.is_some_and(|name| list.contains(name));
+                let refused = self.private_insurer_not.as_ref();
+                self.private_insurer.as_ref().is_none_or(is_in) && !refused.is_some_and(is_in)
             }
         }
 
@@ -202,23 +270,35 @@ macro_rules! vocabulary {
             /// with no accident, no private plan (or none of an insurer that a rule names) and no approval;
             /// insurers that are needed are active.
             pub const USUAL: Self = Self {
-                $($fact: $type::$usual,)+
+                $($group: $facts { $($fact: $type::$usual,)+ },)+
                 accident_date: None,
                 private_insurer: Insurer::None,
             };
 
-            /// One bit per fact.
-            pub fn bits(&self) -> Bits {
-                let mut bits = Bits::single(AT.private_insurer + self.private_insurer.index());
-                $(bits |= Bits::single(AT.$fact + self.$fact.index());)+
-                bits
+            /// The names of the facts that are words.
+            pub const NAMES: &'static [&'static str] = &[$($(stringify!($fact),)+)+];
+
+            /// The facts that are words, by name.
+            pub fn words(&self) -> [(&'static str, &'static str); Self::NAMES.len()] {
+                [$($((stringify!($fact), self.$group.$fact.word()),)+)+]
             }
 
-            /// The facts of some bits, and of the day of the accident; `None` where a fact has none.
-            pub fn read(bits: Bits, accident_date: Option<Day>) -> Option<Self> {
-                $(let $fact = *values::<$type>(bits, AT.$fact).first()?;)+
-                let private_insurer = Insurer::read(bits, AT.private_insurer)?;
-                Some(Self { $($fact,)+ accident_date, private_insurer })
+            /// One bit per fact.
+            pub fn bits(&self) -> Bits {
+                Bits::NONE
+                    .with(AT.private_insurer + self.private_insurer.index())
+                    $($(.with(AT.$fact + self.$group.$fact.index()))+)+
+            }
+
+            /// The facts of some bits, without a day of an accident; where a fact has none, its usual value.
+            pub fn read(bits: Bits) -> Self {
+                Self {
+                    $($group: $facts {
+                        $($fact: values(bits, AT.$fact).first().copied().unwrap_or($type::$usual),)+
+                    },)+
+                    accident_date: None,
+                    private_insurer: Insurer::read(bits, AT.private_insurer),
+                }
             }
 
             /// What is true of all these facts at once, where `per_bit` says what is true of the value
@@ -229,7 +309,7 @@ macro_rules! vocabulary {
                     place.and_then(|it| per_bit.get(it)).copied().unwrap_or(0)
                 };
                 let mut all = holding_with(AT.private_insurer + self.private_insurer.index());
-                $(all &= holding_with(AT.$fact + self.$fact.index());)+
+                $($(all &= holding_with(AT.$fact + self.$group.$fact.index());)+)+
                 all
             }
 
@@ -237,130 +317,27 @@ macro_rules! vocabulary {
             /// its name and where its bits are.
             pub fn vocabulary(insurers: &Insurers) -> Vec<FactBits> {
                 let mut vocabulary = Vec::new();
-                $(
+                $($(
                     let (name, count) = (stringify!($fact), <$type as ClosedEnum>::ALL.len());
-                    let scope = scope!($scope);
+                    let scope = Scope::$scope;
                     vocabulary.push(FactBits { name, scope, offset: AT.$fact, count });
-                )+
+                )+)+
                 vocabulary.push(insurers.fact(AT.private_insurer));
                 vocabulary
+            }
+
+            /// The same once a payer is decided, for checks and billing orders.
+            pub fn with_payer(mut self, payer: Payer) -> Self {
+                self.decided.payer = payer.into();
+                self
+            }
+
+            /// Whether there was an accident in a period.
+            pub(crate) fn happened_in(&self, period: Period) -> bool {
+                self.accident_date.is_some_and(|day| period.contains(day))
             }
         }
     };
 }
 
-vocabulary! {
-    /// What kind of service the item is to the payers.
-    item service: Service = Other,
-    /// The item's category.
-    item category: Category = Rehabilitation,
-    /// Whether OHIP insures the item.
-    item ohip_insured: InsuredByOhip = No,
-    /// What caused the injury.
-    claim cause: Cause = None,
-    /// Whether it was caused by work: a work injury, or a car accident at work without an election to sue.
-    claim caused_by_work: Answer = No,
-    /// What an injured worker elected.
-    claim wsia_election: WsiaElection = None,
-    /// Where the accident happened.
-    claim accident_place: AccidentPlace = Ontario,
-    /// The auto coverage that matches a car accident.
-    claim auto: CoverageState = Active,
-    /// Whether that auto coverage is under the Minor Injury Guideline.
-    claim minor_injury_guideline: Answer = No,
-    /// The WSIB coverage that matches a work injury.
-    claim wsib: CoverageState = Active,
-    /// Whether that WSIB coverage has a claim number.
-    claim wsib_claim_number: Answer = Yes,
-    /// The private plan chosen for the item: own before spouse's before child's, one that lists the
-    /// category first. A denied plan counts as none.
-    item private: CoverageState = None,
-    /// What that plan says of the item's category.
-    item private_plan: PlanListing = Lists,
-    /// Whether there is an active private plan, whatever it lists.
-    item active_private_plan: Answer = No,
-    /// The state of the prior approval that the item relies on.
-    item preauthorization: ApprovalState = None,
-    /// The kind of that approval.
-    item preauthorization_kind: ApprovalKind = None,
-    /// The patient's age on the day of the service.
-    item age: Age = Adult,
-    /// Whether the patient is pregnant.
-    claim pregnant: Answer = No,
-    /// Whether the claim describes the procedure.
-    claim procedure_described: Answer = Yes,
-    /// Whether it names ultrasound or fluoroscopy guidance.
-    claim image_guidance: Answer = Yes,
-    /// Whether it says that asepsis was kept.
-    claim asepsis: Answer = Yes,
-    /// Whether it says that prophylactic antibiotics were given.
-    claim antibiotic_prophylaxis: Answer = Yes,
-    /// Whether it gives a Health Canada authorization or trial number.
-    claim health_canada_authorization: Answer = Yes,
-    /// The payer decided; only for checks and billing orders, which come after the rules.
-    decided payer: DecidedPayer = Undecided,
-}
-
-impl When {
-    fn check_insurers_and_empty_lists(&self, at: &At<'_>, faults: &mut Faults) {
-        let insurers = [
-            (insurers::FACT, &self.private_insurer),
-            (insurers::FACT_NOT, &self.private_insurer_not),
-        ];
-        for (fact, names) in insurers {
-            note_duplicates(names.iter().flatten(), &at.field(fact), faults);
-        }
-        for fact in self.empty_lists() {
-            let detail = "lists no value, so nothing can meet it; list the values that would do, or leave it out";
-            faults.rule("empty_condition", &at.field(fact), detail);
-        }
-        if self.private_insurer.is_some() && self.private_insurer_not.is_some() {
-            let detail =
-                "must not be given beside `private_insurer`, which says it all; leave it out";
-            faults.shape("one_of", &at.field(insurers::FACT_NOT), detail);
-        }
-    }
-}
-
-/// The values of one fact whose bits, from `offset` on, are set.
-fn values<T: ClosedEnum>(bits: Bits, offset: u32) -> Vec<T> {
-    let is_set = |value: &T| bits.has(offset + value.index());
-    T::ALL.iter().copied().filter(is_set).collect()
-}
-
-/// A rule's conditions, compiled.
-#[derive(Debug, Clone, Copy)]
-pub struct Mask {
-    /// One bit a value of a fact: whether it would do.
-    pub(crate) allowed: Bits,
-    /// When the accident must have happened, if that matters.
-    pub(crate) accident_date: Option<Period>,
-}
-
-impl When {
-    /// The insurers that the conditions name.
-    pub(crate) fn insurer_names(&self) -> impl Iterator<Item = &InsurerName> {
-        let lists = [&self.private_insurer, &self.private_insurer_not];
-        lists.into_iter().flatten().flatten()
-    }
-
-    fn insurers_asked(&self) -> InsurersAsked<'_> {
-        InsurersAsked {
-            wanted: self.private_insurer.as_deref(),
-            refused: self.private_insurer_not.as_deref(),
-        }
-    }
-}
-
-impl Facts {
-    /// The same once a payer is decided, for checks and billing orders.
-    pub fn with_payer(mut self, payer: Payer) -> Self {
-        self.payer = payer.into();
-        self
-    }
-
-    /// Whether there was an accident in a period.
-    pub(crate) fn happened_in(&self, period: Period) -> bool {
-        self.accident_date.is_some_and(|day| period.contains(day))
-    }
-}
+pub(crate) use {impossible, vocabulary, when};

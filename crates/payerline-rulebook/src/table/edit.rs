@@ -8,9 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    document::MAX_RULES,
-    flaws::DUPLICATE_ID,
-    rules::{Rule, Table},
+    flaws::{DUPLICATE_ID, Location},
+    rules::{MAX_RULES, Rule, Table},
 };
 use payerline_domain::{
     parse::{
@@ -166,12 +165,13 @@ pub fn apply(
     at: &At<'_>,
     faults: &mut Faults,
 ) -> Option<Table> {
-    let mut draft = EditedTable::new(table);
+    let origins = vec![None; table.rules.len()];
+    let mut edited = EditedTable { table, origins };
     let mut made = true;
     for (index, change) in changes.iter().enumerate() {
-        made &= draft.make(change, index, &at.index(index), faults);
+        made &= edited.make(change, index, &at.index(index), faults);
     }
-    let (table, origins) = draft.finish();
+    let EditedTable { table, origins } = edited;
     let count = table.rules.len();
     if count > MAX_RULES {
         let detail =
@@ -185,7 +185,7 @@ pub fn apply(
         let origin = rule.and_then(|rule| origins.get(rule).copied().flatten());
         match origin {
             Some(change) => flaw.note_in(&at.index(change).field("rule"), faults),
-            None => flaw.note_beside(at, faults),
+            None => flaw.note_at(&[], at, faults),
         }
     }
     (made && flaws.is_empty()).then_some(table)
@@ -193,35 +193,12 @@ pub fn apply(
 
 /// A table whose rules are being changed.
 struct EditedTable {
-    /// The table without its rules.
-    rest: Table,
-    rules: Vec<EditedRule>,
-}
-
-/// A rule, and which change put it there.
-struct EditedRule {
-    rule: Rule,
-    change: Option<usize>,
+    table: Table,
+    /// For each rule the change that put it there.
+    origins: Vec<Option<usize>>,
 }
 
 impl EditedTable {
-    fn new(mut table: Table) -> Self {
-        let rules = std::mem::take(&mut table.rules);
-        let unchanged = |rule| EditedRule { rule, change: None };
-        Self {
-            rest: table,
-            rules: rules.into_iter().map(unchanged).collect(),
-        }
-    }
-
-    /// The table, and which change put each of its rules there.
-    fn finish(self) -> (Table, Vec<Option<usize>>) {
-        let drafted = self.rules.into_iter().map(|it| (it.rule, it.change));
-        let (rules, origins) = drafted.unzip();
-        let table = Table { rules, ..self.rest };
-        (table, origins)
-    }
-
     /// Makes one change; returns false if it cannot be made.
     fn make(
         &mut self,
@@ -230,10 +207,6 @@ impl EditedTable {
         at: &At<'_>,
         faults: &mut Faults,
     ) -> bool {
-        let drafted = |rule: &Rule| EditedRule {
-            rule: rule.clone(),
-            change: Some(index),
-        };
         match change {
             RuleChange::Add(RuleAddition {
                 rule,
@@ -244,25 +217,25 @@ impl EditedTable {
                 let is_free = self.is_free(&rule.id, None, at, faults);
                 // Put in even where its neighbour is unknown: later changes may name it.
                 if is_free {
-                    self.rules
-                        .insert(spot.unwrap_or(self.rules.len()), drafted(rule));
+                    let spot = spot.unwrap_or(self.table.rules.len());
+                    self.insert(spot, rule.clone(), Some(index));
                 }
                 is_free && spot.is_some()
             }
             RuleChange::Replace(RuleReplacement { id, rule }) => {
                 let place = self.find(id, &at.field("id"), faults);
                 let is_free = self.is_free(&rule.id, Some(id), at, faults);
-                let replaced = place.and_then(|place| self.rules.get_mut(place));
-                match replaced {
-                    Some(replaced) if is_free => *replaced = drafted(rule),
-                    _ => return false,
-                }
-                true
+                let place = place.filter(|_| is_free);
+                place.is_some_and(|place| {
+                    self.take(place);
+                    self.insert(place, rule.clone(), Some(index));
+                    true
+                })
             }
             RuleChange::Move(change) => self.relocate(change, at, faults),
             RuleChange::Remove(RuleRemoval { id }) => {
                 let place = self.find(id, &at.field("id"), faults);
-                place.map(|place| self.rules.remove(place)).is_some()
+                place.map(|place| self.take(place)).is_some()
             }
         }
     }
@@ -283,15 +256,24 @@ impl EditedTable {
         let (Some(place), Some(spot)) = (place, spot) else {
             return false;
         };
-        let moved = self.rules.remove(place);
+        let (moved, origin) = self.take(place);
         // Taking it out moved up what stood behind it.
         let spot = if spot > place {
             spot.saturating_sub(1)
         } else {
             spot
         };
-        self.rules.insert(spot, moved);
+        self.insert(spot, moved, origin);
         true
+    }
+
+    fn insert(&mut self, place: usize, rule: Rule, origin: Option<usize>) {
+        self.table.rules.insert(place, rule);
+        self.origins.insert(place, origin);
+    }
+
+    fn take(&mut self, place: usize) -> (Rule, Option<usize>) {
+        (self.table.rules.remove(place), self.origins.remove(place))
     }
 
     /// The place before or after a rule; the end when neither is named.
@@ -308,12 +290,12 @@ impl EditedTable {
                 let place = self.find(id, &at.field("after"), faults)?;
                 Some(place.saturating_add(1))
             }
-            (None, None) => Some(self.rules.len()),
+            (None, None) => Some(self.table.rules.len()),
         }
     }
 
     fn find(&self, id: &str, at: &At<'_>, faults: &mut Faults) -> Option<usize> {
-        let place = self.rules.iter().position(|it| &*it.rule.id == id);
+        let place = self.table.rules.iter().position(|it| &*it.id == id);
         if place.is_none() {
             let detail = "names no rule of the rulebook as the changes before this one leave it; see the ids of its rules";
             faults.rule("unknown_rule", at, detail);
@@ -323,10 +305,12 @@ impl EditedTable {
 
     /// True if a name is free, or that of a rule that makes way.
     fn is_free(&self, id: &str, except: Option<&str>, at: &At<'_>, faults: &mut Faults) -> bool {
-        let others = self.rest.names().map(|(name, _)| name);
-        let rules = self.rules.iter().map(|it| &*it.rule.id);
-        let mut taken = rules.filter(|name| Some(*name) != except).chain(others);
-        let is_free = !taken.any(|name| name == id);
+        let makes_way = |name, at: Location| at.rule().is_some() && Some(name) == except;
+        let mut names = self
+            .table
+            .names()
+            .filter(|(name, at)| !makes_way(*name, *at));
+        let is_free = !names.any(|(name, _)| name == id);
         if !is_free {
             faults.rule("duplicate_id", &at.field("rule").field("id"), DUPLICATE_ID);
         }

@@ -4,9 +4,10 @@
 use std::collections::HashSet;
 
 use super::{
-    conditions::When,
+    conditions::when,
     insurers::Insurers,
     rules::{FindingAt, Observation, Rule, Table, Then},
+    vocabulary::When,
 };
 use payerline_domain::{
     claims::payer::Payer,
@@ -31,18 +32,24 @@ pub(crate) struct Location {
 }
 
 impl Location {
-    fn in_entry(section: &'static str, entry: usize, fields: &'static [&'static str]) -> Self {
-        Self {
-            section,
-            entry: Some(entry),
-            fields,
-        }
-    }
-
     /// The rule in which the flaw is, if it is in one.
     pub fn rule(&self) -> Option<usize> {
         self.entry.filter(|_| self.section == RULES)
     }
+}
+
+/// The entries of a section, each with the place of some fields in it.
+fn located<'t, T>(
+    section: &'static str,
+    entries: &'t [T],
+    fields: &'static [&'static str],
+) -> impl Iterator<Item = (&'t T, Location)> {
+    let locations = (0..).map(move |index| Location {
+        section,
+        entry: Some(index),
+        fields,
+    });
+    entries.iter().zip(locations)
 }
 
 const RULES: &str = "rules";
@@ -61,20 +68,15 @@ impl Flaw {
 
     /// Notes it in its entry at a place of the input.
     pub fn note_in(&self, entry: &At<'_>, faults: &mut Faults) {
-        note(self.location.fields, self, entry, faults);
+        self.note_at(self.location.fields, entry, faults);
     }
 
-    /// Notes it at a place of the input that is not the table's.
-    pub fn note_beside(&self, at: &At<'_>, faults: &mut Faults) {
-        note(&[], self, at, faults);
-    }
-}
-
-/// Notes a flaw at fields of a place, one in the other.
-fn note(fields: &[&str], flaw: &Flaw, at: &At<'_>, faults: &mut Faults) {
-    match fields.split_first() {
-        Some((first, rest)) => note(rest, flaw, &at.field(first), faults),
-        None => faults.rule(flaw.code, at, flaw.detail.as_str()),
+    /// Notes it at fields of a place of the input, one in the other.
+    pub fn note_at(&self, fields: &[&str], at: &At<'_>, faults: &mut Faults) {
+        match fields.split_first() {
+            Some((first, rest)) => self.note_at(rest, &at.field(first), faults),
+            None => faults.rule(self.code, at, self.detail.as_str()),
+        }
     }
 }
 
@@ -82,7 +84,7 @@ fn note(fields: &[&str], flaw: &Flaw, at: &At<'_>, faults: &mut Faults) {
 pub(crate) const DUPLICATE_ID: &str = "another rule, check, billing order, finding or `otherwise` has this name; give it one of its own";
 
 impl Rule {
-    fn finding(&self) -> Option<&FindingAt> {
+    pub(crate) fn finding(&self) -> Option<&FindingAt> {
         match &self.then {
             Then::Decide(outcome) => outcome.finding.as_ref(),
             Then::Follow(_) => None,
@@ -102,27 +104,21 @@ impl Table {
 
     /// Every name in the table with its place; explanations and findings are told apart by them.
     pub(crate) fn names(&self) -> impl Iterator<Item = (&str, Location)> {
-        let rules = (0..).zip(&self.rules);
-        let checks = (0..).zip(&self.checks);
-        let orders = (0..).zip(&self.billing_orders);
-        let findings = (0..).zip(&self.findings);
         let otherwise = Location {
-            section: "otherwise",
-            entry: None,
             fields: ID,
+            ..section("otherwise")
         };
+        let rules = located(RULES, &self.rules, ID).map(|(it, at)| (&*it.id, at));
+        let checks = located("checks", &self.checks, ID).map(|(it, at)| (&*it.id, at));
+        let orders = located("billing_orders", &self.billing_orders, ID);
+        let orders = orders.map(|(it, at)| (&*it.id, at));
+        let findings = located("findings", &self.findings, CODE).map(|(it, at)| (&*it.code, at));
+        let otherwise = [(&*self.otherwise.id, otherwise)];
         rules
-            .map(|(index, it)| (&*it.id, Location::in_entry(RULES, index, ID)))
-            .chain(checks.map(|(index, it)| (&*it.id, Location::in_entry("checks", index, ID))))
-            .chain(
-                orders
-                    .map(|(index, it)| (&*it.id, Location::in_entry("billing_orders", index, ID))),
-            )
-            .chain([(&*self.otherwise.id, otherwise)])
-            .chain(
-                findings
-                    .map(|(index, it)| (&*it.code, Location::in_entry("findings", index, CODE))),
-            )
+            .chain(checks)
+            .chain(orders)
+            .chain(otherwise)
+            .chain(findings)
     }
 
     fn names_used_twice(&self) -> Vec<Flaw> {
@@ -139,20 +135,13 @@ impl Table {
 
     fn findings_not_described(&self) -> Vec<Flaw> {
         let described: HashSet<&str> = self.findings.iter().map(|it| &*it.code).collect();
-        let of_rules = (0..).zip(&self.rules).filter_map(|(index, rule)| {
-            let fields = &["then", "decide", "finding", "code"];
-            Some((rule.finding()?, Location::in_entry(RULES, index, fields)))
-        });
-        let of_checks = (0..).zip(&self.checks).filter_map(|(index, check)| {
-            let fields = &["finding", "code"];
-            Some((
-                check.finding.as_ref()?,
-                Location::in_entry("checks", index, fields),
-            ))
-        });
+        let in_rule = &["then", "decide", "finding", "code"];
+        let of_rules = located(RULES, &self.rules, in_rule).map(|(it, at)| (it.finding(), at));
+        let of_checks = located("checks", &self.checks, &["finding", "code"]);
+        let of_checks = of_checks.map(|(it, at)| (it.finding.as_ref(), at));
         let unknown = of_rules
             .chain(of_checks)
-            .filter(|(finding, _)| !described.contains(&*finding.code))
+            .filter(|(finding, _)| finding.is_some_and(|it| !described.contains(&*it.code)))
             .map(|(_, location)| Flaw {
                 location,
                 code: "unknown_finding",
@@ -189,10 +178,7 @@ impl Table {
     /// Each payer needs a billing order that asks for nothing but the payer.
     fn billing_orders_missing(&self) -> Vec<Flaw> {
         let is_missing = |payer: &&Payer| {
-            let bare = When {
-                payer: Some(vec![(**payer).into()]),
-                ..When::default()
-            };
+            let bare = when! { payer: [(**payer).into()] };
             !self.billing_orders.iter().any(|order| order.when == bare)
         };
         let missing = Payer::ALL.iter().filter(is_missing);

@@ -5,13 +5,9 @@
 //! names that insurer. Rules cannot tell these three apart; if they could, a rule would change when another rule names
 //! an insurer.
 
-use std::{
-    cmp::Ordering,
-    hash::{Hash, Hasher},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -38,16 +34,22 @@ pub const FACT_NOT: &str = "private_insurer_not";
 /// The name of an insurer: 1 to 64 printable characters. Two names are one insurer's when they differ only in letter
 /// case, in leading or trailing blanks, or in how many blanks stand between words. Nothing else is overlooked: accents
 /// and punctuation count, and `Maple Life` is not `Maple Life Inc.`
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
 pub struct InsurerName {
     label: Label,
     /// The form that is compared. It is kept, because compiling a rulebook compares each name with each.
+    #[serde(skip)]
     folded: Arc<str>,
 }
 
 impl InsurerName {
     pub fn as_str(&self) -> &str {
         self.label.as_str()
+    }
+
+    pub fn list(names: &[Self]) -> Vec<String> {
+        names.iter().map(|it| it.as_str().to_owned()).collect()
     }
 }
 
@@ -74,12 +76,6 @@ impl PartialSchema for InsurerName {
 
 impl ToSchema for InsurerName {}
 
-impl Serialize for InsurerName {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.label.serialize(serializer)
-    }
-}
-
 /// A name without what does not count. Upper case first: some letters have two lower cases.
 fn folded(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
@@ -94,24 +90,6 @@ impl PartialEq for InsurerName {
 }
 
 impl Eq for InsurerName {}
-
-impl PartialOrd for InsurerName {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for InsurerName {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.folded.cmp(&other.folded)
-    }
-}
-
-impl Hash for InsurerName {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.folded.hash(state);
-    }
-}
 
 impl Decode for InsurerName {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
@@ -141,9 +119,9 @@ impl Insurer {
     }
 
     /// The insurer whose bit, from `offset` on, is set.
-    pub fn read(bits: Bits, offset: u32) -> Option<Self> {
-        let index = (offset..Bits::COUNT).find(|at| bits.has(*at))? - offset;
-        Some(index.checked_sub(1).map_or(Self::None, Self::Named))
+    pub fn read(bits: Bits, offset: u32) -> Self {
+        let place = (offset + 1..Bits::COUNT).find(|at| bits.has(*at));
+        place.map_or(Self::None, |at| Self::Named(at - offset - 1))
     }
 }
 
@@ -151,8 +129,6 @@ impl Insurer {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Insurers {
     names: Vec<InsurerName>,
-    /// The form of each name that is compared, so that claims are looked up fast.
-    folded: Vec<Arc<str>>,
 }
 
 impl Insurers {
@@ -163,10 +139,9 @@ impl Insurers {
     pub fn collect(names: impl IntoIterator<Item = InsurerName>) -> Self {
         let mut names: Vec<InsurerName> = names.into_iter().collect();
         // Stable, so that the first way to write a name stays.
-        names.sort();
+        names.sort_by(|one, other| one.folded.cmp(&other.folded));
         names.dedup();
-        let folded = names.iter().map(|it| it.folded.clone()).collect();
-        Self { names, folded }
+        Self { names }
     }
 
     pub fn names(&self) -> &[InsurerName] {
@@ -182,8 +157,11 @@ impl Insurers {
         if self.names.is_empty() {
             return Insurer::Another;
         }
-        let place = self.folded.binary_search(&folded(written).into()).ok();
-        let place = place.and_then(|it| u32::try_from(it).ok());
+        let written = folded(written);
+        let place = self
+            .names
+            .binary_search_by(|name| (*name.folded).cmp(&*written));
+        let place = place.ok().and_then(|it| u32::try_from(it).ok());
         place.map_or(Insurer::Another, Insurer::Named)
     }
 
@@ -195,11 +173,11 @@ impl Insurers {
         }
     }
 
-    /// Finds an insurer of another list among these.
-    pub fn adopt(&self, insurer: Insurer, of: &Self) -> Insurer {
-        match of.name(insurer) {
-            Some(name) => self.find(Some(name.as_str())),
-            None => insurer,
+    /// The insurer as a condition tells it.
+    pub fn word(&self, insurer: Insurer) -> &str {
+        match (insurer, self.name(insurer)) {
+            (Insurer::None, _) => "none",
+            (_, name) => name.map_or("another", InsurerName::as_str),
         }
     }
 
@@ -217,7 +195,7 @@ impl Insurers {
     pub fn bits(&self, offset: u32, allowed: impl Fn(Option<&InsurerName>) -> bool) -> Bits {
         let values = [None].into_iter().chain(self.names.iter().map(Some));
         let allowed = (offset..).zip(values).filter(|(_, name)| allowed(*name));
-        allowed.fold(Bits::NONE, |bits, (at, _)| bits | Bits::single(at))
+        allowed.fold(Bits::NONE, |bits, (at, _)| bits.with(at))
     }
 
     /// The conditions, `private_insurer` and `private_insurer_not`, that allow just the insurers whose bits, from
@@ -242,6 +220,7 @@ impl Insurers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::vocabulary::{Facts, When};
 
     fn name(text: &str) -> InsurerName {
         Label::parse(text).unwrap().into()
@@ -262,7 +241,6 @@ mod tests {
             ("ΑΣ", "ασ"),
         ] {
             assert_eq!(name(one), name(other));
-            assert_eq!(name(one).cmp(&name(other)), Ordering::Equal);
         }
         for (one, other) in [
             ("Maple Life", "MapleLife"),
@@ -290,9 +268,33 @@ mod tests {
         assert_eq!(named.find(Some("maple life")), Insurer::Named(0));
         assert_eq!(named.find(Some("OAK")), Insurer::Named(1));
         assert_eq!(Insurers::default().find(Some("Oak")), Insurer::Another);
-        let joint = insurers(&["Aspen", "Maple Life", "Oak"]);
-        assert_eq!(named.adopt(Insurer::Named(0), &joint), Insurer::Another);
-        assert_eq!(named.adopt(Insurer::Named(2), &joint), Insurer::Named(1));
-        assert_eq!(named.adopt(Insurer::None, &joint), Insurer::None);
+    }
+
+    #[test]
+    fn conditions_are_read_back_for_every_set_of_insurers() {
+        let names = ["Oak", "Maple Life", "Elm"].map(|it| Label::parse(it).unwrap());
+        let named = Insurers::collect(names.map(InsurerName::from));
+        let offset = 125;
+        for set in 0..1_u32 << 4 {
+            let values = (0..4).filter(|it| set >> it & 1 == 1);
+            let bits = values.fold(Bits::NONE, |bits, it| bits.with(offset + it));
+            let (private_insurer, private_insurer_not) = named.read(bits, offset);
+            assert!(private_insurer.is_none() || private_insurer_not.is_none());
+            let when = When {
+                private_insurer,
+                private_insurer_not,
+                ..When::default()
+            };
+            let allowed = named.bits(offset, |name| when.allows_insurer(name));
+            assert_eq!(allowed, bits, "{when:?}");
+        }
+    }
+
+    #[test]
+    fn there_is_room_for_the_insurers_of_two_rulebooks() {
+        let facts = Facts::vocabulary(&Insurers::default());
+        let used = facts.last().unwrap().offset;
+        let most = u32::try_from(2 * Insurers::MAX_NAMED + 1).unwrap();
+        assert!(used + most <= Bits::COUNT, "{used} bits are used");
     }
 }

@@ -3,10 +3,8 @@
 pub mod bits;
 pub mod condition;
 pub mod conditions;
-pub mod document;
 pub mod edit;
 pub mod flaws;
-pub mod insurer_conditions;
 pub mod insurers;
 pub mod period;
 pub mod rules;

@@ -6,20 +6,14 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    conditions::When,
-    document::{
-        FindingPointer, MAX_BILLING_ORDERS, MAX_CHECKS, MAX_DOCUMENTS, MAX_FINDINGS, MAX_RULES,
-    },
-    insurers::InsurerName,
-};
+use super::{insurers::InsurerName, vocabulary::When};
 use payerline_domain::{
     claims::{
         decision::{BillingSequence, Document, Severity},
         payer::{Disposition, Payer},
     },
     parse::{
-        decode::{Decode, Fields, note_duplicates, read_optional},
+        decode::{Decode, Fields, note_duplicates, read_optional, read_text},
         fault::{At, Faults},
         json::Node,
         record::record,
@@ -30,6 +24,14 @@ use payerline_domain::{
         text::{Label, Prose},
     },
 };
+
+pub const MAX_RULES: usize = 500;
+pub const MAX_CHECKS: usize = 200;
+pub const MAX_BILLING_ORDERS: usize = 100;
+pub const MAX_FINDINGS: usize = 200;
+pub const MAX_DOCUMENTS: usize = 10;
+/// Longest JSON Pointer of a finding, in characters.
+pub const MAX_POINTER_LENGTH: usize = 200;
 
 record! {
     /// A decision table: rules are tried in order, the first that matches decides (hit policy FIRST);
@@ -277,13 +279,42 @@ string_enum! {
     }
 }
 
+/// A JSON Pointer (RFC 6901) into a submission; `{item}` in it stands for an item's index.
+pub struct FindingPointer(String);
+
+impl From<FindingPointer> for String {
+    fn from(pointer: FindingPointer) -> Self {
+        pointer.0
+    }
+}
+
+impl Decode for FindingPointer {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let text = read_text(node, at, faults)?;
+        let count = text.chars().count();
+        if count > MAX_POINTER_LENGTH {
+            let detail =
+                format!("must have at most {MAX_POINTER_LENGTH} characters; this has {count}");
+            faults.rule("too_long", at, detail);
+            return None;
+        }
+        let is_rooted = text.is_empty() || text.starts_with('/');
+        let mut after_tildes = text.split('~').skip(1);
+        let is_escaped = after_tildes.all(|rest| rest.starts_with(['0', '1']));
+        if is_rooted && is_escaped && !text.contains(char::is_control) {
+            return Some(Self(text.to_owned()));
+        }
+        let detail = "must be a JSON Pointer into the claim, such as /patient/birth_date or /items/{item}; empty for the whole claim";
+        faults.rule("invalid_pointer", at, detail);
+        None
+    }
+}
+
 impl Table {
-    /// Its name.
     pub fn name(&self) -> &Label {
         &self.name
     }
 
-    /// Its version.
     pub fn version(&self) -> &VersionName {
         &self.version
     }
@@ -306,7 +337,6 @@ impl Table {
         asked.cloned()
     }
 
-    /// What it is for and where its rows come from.
     pub fn note(&self) -> &str {
         &self.note
     }
@@ -323,12 +353,10 @@ impl Table {
         }
     }
 
-    /// What is decided when no rule matches.
     pub fn otherwise(&self) -> &Otherwise {
         &self.otherwise
     }
 
-    /// The rules, in the order in which they are tried.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }

@@ -23,8 +23,8 @@ use std::sync::LazyLock;
 use crate::{
     decide::compiled::Rulebook,
     table::{
-        conditions::{Facts, When},
         insurers::Insurers,
+        vocabulary::{Facts, When},
     },
 };
 

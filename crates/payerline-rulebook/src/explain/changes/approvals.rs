@@ -1,11 +1,18 @@
 //! Changes of prior approvals: obtained, answered, raised, renewed, entered, or named by mistake.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use crate::explain::{
-    change::{Change, ChangeKind, Edit},
+    change::{Change, ChangeKind},
     phrases::{self, dollars},
 };
 use crate::{
-    decide::approvals::{Candidate, sum_relying_on},
+    decide::facts::{
+        ItemFacts,
+        approval::{counts, sum_relying_on},
+    },
     table::vocabulary::Service,
 };
 use payerline_domain::{
@@ -16,14 +23,14 @@ use payerline_domain::{
     preauthorizations::{
         Ledger, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
     },
-    values::{money::Cents, text::Label},
+    values::{closed_enum::ClosedEnum, money::Cents, text::Label},
 };
 
 /// The approvals of a claim, and what its items could rely on.
 pub struct Approvals<'c> {
     pub claim: &'c Submission,
     pub ledger: &'c Ledger,
-    pub candidates: Vec<Candidate<'c>>,
+    pub items: &'c [ItemFacts<'c>],
 }
 
 impl Approvals<'_> {
@@ -48,7 +55,7 @@ impl Approvals<'_> {
     }
 
     fn is_for_this(&self, entry: &PreauthorizationEntry) -> bool {
-        let mut payers = self.candidates.iter().map(|it| it.payer);
+        let mut payers = self.items.iter().map(|it| it.approval_payer);
         entry.patient_id == self.claim.patient.id && payers.any(|it| it == Some(entry.kind.payer()))
     }
 
@@ -59,49 +66,36 @@ impl Approvals<'_> {
             .map_while(|count: usize| Label::parse(&format!("NEW-{count}")).ok())
             .find(|number| !numbers.contains(number))
             .filter(|_| numbers.len() < MAX_PREAUTHORIZATIONS);
-        let kinds = number.into_iter().flat_map(|number| {
-            [
-                PreauthorizationKind::Ocf18,
-                PreauthorizationKind::Ocf23,
-                PreauthorizationKind::WsibApproval,
-                PreauthorizationKind::Predetermination,
-            ]
-            .map(|kind| (kind, number.clone()))
-        });
-        kinds.filter_map(|(kind, number)| {
-            let entry = self.approved(kind, number)?;
-            Some(Change {
-                kind: ChangeKind::ApprovalObtained,
-                given: format!(
-                    "With {} of at least {} for {}, named on the claim",
-                    phrases::given(kind),
-                    dollars(entry.approved_cents),
-                    phrases::categories(entry.categories.as_deref().unwrap_or_default()),
-                ),
-                edit: Edit::Obtained(entry),
-            })
+        let entries = PreauthorizationKind::ALL
+            .iter()
+            .filter_map(move |kind| self.approved(*kind, number.clone()?));
+        entries.map(|entry| {
+            let given = format!(
+                "With {} of at least {} for {}, named on the claim",
+                phrases::given(entry.kind),
+                dollars(entry.approved_cents),
+                phrases::categories(entry.categories.as_deref().unwrap_or_default()),
+            );
+            let (kind, number) = (ChangeKind::ApprovalObtained, entry.number.clone());
+            let named = |claim: &mut Submission, number| claim.preauthorizations.push(number);
+            Change::new(kind, given, "/preauthorizations/-", number, named).with_entry(entry)
         })
     }
 
     /// The approval of a number that the ledger does not have, as each payer in question would give it.
     fn entered(&self, index: usize, number: &Label) -> Vec<Change> {
-        let kinds = [
-            PreauthorizationKind::Ocf18,
-            PreauthorizationKind::WsibApproval,
-            PreauthorizationKind::Predetermination,
-        ];
+        let kinds = PreauthorizationKind::ALL.iter();
         let entries = kinds
-            .into_iter()
-            .filter_map(|kind| self.approved(kind, number.clone()));
+            .filter(|kind| **kind != PreauthorizationKind::Ocf23)
+            .filter_map(|kind| self.approved(*kind, number.clone()));
         entries
-            .map(|entry| Change {
-                kind: ChangeKind::ApprovalEntered,
-                given: format!(
+            .map(|entry| {
+                let given = format!(
                     "If number {number} is {} of at least {} and was entered in the ledger",
                     phrases::given(entry.kind),
                     dollars(entry.approved_cents),
-                ),
-                edit: Edit::Ledger(index, entry),
+                );
+                Change::of_entry(ChangeKind::ApprovalEntered, given, index, entry)
             })
             .collect()
     }
@@ -126,27 +120,22 @@ impl Approvals<'_> {
     /// The categories of the items that such an approval is asked for. WSIB and private plans are asked
     /// about stem cells and plasma only.
     fn categories_in_need(&self, kind: PreauthorizationKind) -> Option<Vec<Category>> {
-        let in_need = self.candidates.iter().filter(|it| {
+        let in_need = self.items.iter().filter(|it| {
             let asked = match kind {
-                PreauthorizationKind::Ocf18 => true,
-                PreauthorizationKind::Ocf23 => {
-                    it.minor_injury_guideline && it.service == Service::Other
-                }
+                PreauthorizationKind::Ocf18 | PreauthorizationKind::Ocf23 => true,
                 PreauthorizationKind::WsibApproval | PreauthorizationKind::Predetermination => {
-                    it.service != Service::Other
+                    it.facts.item.service != Service::Other
                 }
             };
-            asked && it.payer == Some(kind.payer())
+            asked && counts(kind, &it.facts) && it.approval_payer == Some(kind.payer())
         });
-        let mut categories: Vec<Category> = in_need.map(|it| it.item.category).collect();
-        categories.sort_unstable();
-        categories.dedup();
-        (!categories.is_empty()).then_some(categories)
+        let categories: BTreeSet<Category> = in_need.map(|it| it.item.category).collect();
+        (!categories.is_empty()).then(|| categories.into_iter().collect())
     }
 
     /// The entry with an amount that suffices for all that could rely on it.
     fn sufficient(&self, mut entry: PreauthorizationEntry) -> Option<PreauthorizationEntry> {
-        let needed = sum_relying_on(&entry, &self.candidates);
+        let needed = sum_relying_on(&entry, self.items);
         entry.approved_cents = entry.approved_cents.max(needed);
         (entry.approved_cents.get() <= Cents::MAX).then_some(entry)
     }
@@ -187,22 +176,24 @@ impl Approvals<'_> {
             phrases::payer(better.payer),
             phrases::asked(better.kind),
             better.number,
-            dollars(sum_relying_on(&better, &self.candidates)),
+            dollars(sum_relying_on(&better, self.items)),
         );
-        Some(Change {
-            kind,
-            edit: Edit::Ledger(index, better),
-            given,
-        })
+        Some(Change::of_entry(kind, given, index, better))
     }
 }
 
 /// A number that is not known, for another patient or of a payer not involved may be a mistake. A refusal
 /// or an expired approval that is this claim's own stays: it is not to be hidden.
 fn not_named(index: usize, number: &Label) -> Change {
-    Change {
-        kind: ChangeKind::ApprovalNotNamed,
-        edit: Edit::NotNamed(index),
-        given: format!("If approval number {number} is named by mistake and was taken out"),
-    }
+    Change::new(
+        ChangeKind::ApprovalNotNamed,
+        format!("If approval number {number} is named by mistake and was taken out"),
+        format!("/preauthorizations/{index}"),
+        Value::Null,
+        move |claim, _| {
+            if index < claim.preauthorizations.len() {
+                claim.preauthorizations.remove(index);
+            }
+        },
+    )
 }

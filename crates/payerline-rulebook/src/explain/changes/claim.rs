@@ -1,7 +1,7 @@
 //! Changes of what the clinic and the patient know: the procedure, OHIP, the accident, the election.
 
 use crate::explain::{
-    change::{Change, ChangeKind, Edit},
+    change::{Change, ChangeKind},
     phrases::{self, listed},
 };
 use payerline_domain::{
@@ -9,7 +9,7 @@ use payerline_domain::{
         accident::{Accident, AccidentCause, WsiaElection},
         coverage::CoverageKind,
         item::{Category, InsuredByOhip},
-        procedure::{Guidance, Procedure},
+        procedure::Guidance,
         submission::Submission,
     },
     values::place::Province,
@@ -28,13 +28,19 @@ pub fn find(claim: &Submission) -> Vec<Change> {
 pub fn find_for_items(claim: &Submission) -> impl Iterator<Item = Change> {
     let insured = (claim.items.iter().enumerate())
         .filter(|(_, item)| item.insured_by_ohip == InsuredByOhip::Yes);
-    insured.map(|(index, _)| Change {
-        kind: ChangeKind::NotInsuredByOhip,
-        edit: Edit::NotInsuredByOhip(index),
-        given: format!(
-            "If OHIP does not insure service {} after all and the claim said so",
-            index.saturating_add(1)
-        ),
+    insured.map(|(index, _)| {
+        let sequence = index.saturating_add(1);
+        Change::new(
+            ChangeKind::NotInsuredByOhip,
+            format!("If OHIP does not insure service {sequence} after all and the claim said so"),
+            format!("/items/{index}/insured_by_ohip"),
+            InsuredByOhip::No,
+            move |claim, insured| {
+                if let Some(item) = claim.items.get_mut(index) {
+                    item.insured_by_ohip = insured;
+                }
+            },
+        )
     })
 }
 
@@ -47,16 +53,7 @@ fn procedure(claim: &Submission) -> Option<Change> {
     if !has_stem_cells {
         return None;
     }
-    let mut filled = claim.procedure.clone().unwrap_or(Procedure {
-        harvest_site: None,
-        platelet_rich_plasma: None,
-        guidance: None,
-        target_tissue: None,
-        body_site: None,
-        aseptic_technique: None,
-        antibiotic_prophylaxis: None,
-        health_canada_authorization: None,
-    });
+    let mut filled = claim.procedure.clone().unwrap_or_default();
     let mut missing = Vec::new();
     if filled.guidance.is_none() {
         filled.guidance = Some(Guidance::Ultrasound);
@@ -70,13 +67,15 @@ fn procedure(claim: &Submission) -> Option<Change> {
         filled.antibiotic_prophylaxis = Some(true);
         missing.push("with antibiotics given beforehand");
     }
-    (!missing.is_empty()).then(|| Change {
-        kind: ChangeKind::ProcedureDescribed,
-        edit: Edit::Procedure(filled),
-        given: format!(
-            "If the treatment was carried out {} and the claim said so",
-            listed(&missing)
-        ),
+    let how = listed(&missing);
+    (!missing.is_empty()).then(|| {
+        Change::new(
+            ChangeKind::ProcedureDescribed,
+            format!("If the treatment was carried out {how} and the claim said so"),
+            "/procedure",
+            filled,
+            |claim, filled| claim.procedure = Some(filled),
+        )
     })
 }
 
@@ -96,18 +95,22 @@ fn accidents(claim: &Submission) -> Vec<Change> {
         let mut coverages = claim.coverages.iter();
         coverages.any(|coverage| coverage.kind == *kind && coverage.claim_number.is_some())
     });
-    spoken_of
-        .map(|(_, cause, words)| Change {
-            kind: ChangeKind::AccidentReported,
-            edit: Edit::Accident(Accident {
-                cause,
-                date: first_service,
-                province: Province::Ontario,
-                wsia_election: WsiaElection::None,
-            }),
-            given: format!("If there was {words} behind the treatment and the claim reported it"),
-        })
-        .collect()
+    let reported = spoken_of.map(|(_, cause, words)| {
+        let accident = Accident {
+            cause,
+            date: first_service,
+            province: Province::Ontario,
+            wsia_election: WsiaElection::None,
+        };
+        Change::new(
+            ChangeKind::AccidentReported,
+            format!("If there was {words} behind the treatment and the claim reported it"),
+            "/accident",
+            accident,
+            |claim, accident| claim.accident = Some(accident),
+        )
+    });
+    reported.collect()
 }
 
 fn election(claim: &Submission) -> Option<Change> {
@@ -119,12 +122,16 @@ fn election(claim: &Submission) -> Option<Change> {
         WsiaElection::Sue => WsiaElection::Benefits,
         WsiaElection::None | WsiaElection::Benefits => WsiaElection::Sue,
     };
-    Some(Change {
-        kind: ChangeKind::ElectionMade,
-        edit: Edit::Election(other),
-        given: format!(
-            "If the injured worker elected {} and the claim said so",
-            phrases::election(other)
-        ),
-    })
+    let elected = phrases::election(other);
+    Some(Change::new(
+        ChangeKind::ElectionMade,
+        format!("If the injured worker elected {elected} and the claim said so"),
+        "/accident/wsia_election",
+        other,
+        |claim, other| {
+            if let Some(accident) = &mut claim.accident {
+                accident.wsia_election = other;
+            }
+        },
+    ))
 }

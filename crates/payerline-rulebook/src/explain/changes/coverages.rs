@@ -1,10 +1,15 @@
 //! Changes of the insurances: what was left out, what a plan covers, what an insurer confirms.
 
+use std::collections::BTreeSet;
+
 use crate::explain::{
-    change::{Change, ChangeKind, Edit},
+    change::{Change, ChangeKind},
     phrases::{self, categories},
 };
-use crate::{decide::coverages, table::vocabulary::CoverageState};
+use crate::{
+    decide::facts::{coverages::pick, insurance},
+    table::vocabulary::CoverageState,
+};
 use payerline_domain::{
     claims::{
         accident::AccidentCause,
@@ -35,17 +40,15 @@ pub fn find(claim: &Submission, ledger: &Ledger) -> Vec<Change> {
 
 /// The categories of the claim's items, each once.
 fn billed_categories(claim: &Submission) -> Vec<Category> {
-    let mut billed: Vec<Category> = claim.items.iter().map(|item| item.category).collect();
-    billed.sort_unstable();
-    billed.dedup();
-    billed
+    let billed: BTreeSet<Category> = claim.items.iter().map(|item| item.category).collect();
+    billed.into_iter().collect()
 }
 
 /// The coverage of the insurer responsible for the accident, if the claim gives none in force.
 fn missing(claim: &Submission) -> Option<Change> {
     let (kind, state) = match claim.accident?.cause {
-        AccidentCause::Auto => (CoverageKind::Auto, coverages::auto(claim).state),
-        AccidentCause::Work => (CoverageKind::Wsib, coverages::wsib(claim).state),
+        AccidentCause::Auto => (CoverageKind::Auto, pick(insurance::auto(claim)).state),
+        AccidentCause::Work => (CoverageKind::Wsib, pick(insurance::wsib(claim)).state),
         AccidentCause::AutoAtWork | AccidentCause::Other => return None,
     };
     if state != CoverageState::None || !has_room(claim) {
@@ -59,11 +62,8 @@ fn missing(claim: &Submission) -> Option<Change> {
         }
         _ => "coverage of the auto insurer that was in force on the day of the accident",
     };
-    Some(Change {
-        kind: ChangeKind::CoverageGiven,
-        edit: Edit::Coverage(coverage),
-        given: format!("If the claim gave the {what}"),
-    })
+    let given = format!("If the claim gave the {what}");
+    Some(added(ChangeKind::CoverageGiven, given, coverage))
 }
 
 /// A plan of the patient's that nobody mentioned, unless there is one already.
@@ -79,13 +79,16 @@ fn new_plan(claim: &Submission, billed: &[Category]) -> Option<Change> {
         covered_categories: Some(billed.to_vec()),
         ..active(CoverageKind::Private)
     };
-    Some(Change {
-        kind: ChangeKind::PlanGiven,
-        edit: Edit::Coverage(coverage),
-        given: format!(
-            "If the patient has a private plan that lists {} as covered and the claim gave it",
-            categories(billed)
-        ),
+    let given = format!(
+        "If the patient has a private plan that lists {} as covered and the claim gave it",
+        categories(billed)
+    );
+    Some(added(ChangeKind::PlanGiven, given, coverage))
+}
+
+fn added(kind: ChangeKind, given: String, coverage: Coverage) -> Change {
+    Change::new(kind, given, "/coverages/-", coverage, |claim, coverage| {
+        claim.coverages.push(coverage);
     })
 }
 
@@ -123,22 +126,27 @@ fn status(index: usize, coverage: &Coverage) -> Option<Change> {
         ),
         CoverageStatus::Active | CoverageStatus::Exhausted => return None,
     };
-    Some(Change {
+    let status = ("status", CoverageStatus::Active);
+    Some(Change::of_coverage(
         kind,
-        edit: Edit::Status(index, CoverageStatus::Active),
         given,
-    })
+        index,
+        status,
+        |it, status| it.status = status,
+    ))
 }
 
 fn claim_number(index: usize, coverage: &Coverage) -> Option<Change> {
     if coverage.kind != CoverageKind::Wsib || coverage.claim_number.is_some() {
         return None;
     }
-    Some(Change {
-        kind: ChangeKind::ClaimNumberGiven,
-        edit: Edit::ClaimNumber(index, Label::parse(CLAIM_NUMBER).ok()?),
-        given: "If the claim gave the WSIB claim number".to_owned(),
-    })
+    Some(Change::of_coverage(
+        ChangeKind::ClaimNumberGiven,
+        "If the claim gave the WSIB claim number".to_owned(),
+        index,
+        ("claim_number", Label::parse(CLAIM_NUMBER).ok()?),
+        |coverage, number| coverage.claim_number = Some(number),
+    ))
 }
 
 /// A plan of which the claim does not say what it covers, or that covers not all services of the claim.
@@ -147,23 +155,22 @@ fn plan(index: usize, coverage: &Coverage, billed: &[Category]) -> Vec<Change> {
         return Vec::new();
     }
     let insurer = phrases::insurer(coverage);
-    let covers = |all: Vec<Category>, named: &[Category]| Change {
-        kind: ChangeKind::PlanCovers,
-        edit: Edit::Categories(index, all),
-        given: format!(
-            "If {insurer} covers {} and the claim listed that",
-            categories(named)
-        ),
+    let lists = |kind, given, listed: Vec<Category>| {
+        let listed = ("covered_categories", listed);
+        Change::of_coverage(kind, given, index, listed, |coverage, listed| {
+            coverage.covered_categories = Some(listed);
+        })
+    };
+    let covers = |all, named: &[Category]| {
+        let named = categories(named);
+        let given = format!("If {insurer} covers {named} and the claim listed that");
+        lists(ChangeKind::PlanCovers, given, all)
     };
     let Some(known) = &coverage.covered_categories else {
-        let does_not = Change {
-            kind: ChangeKind::PlanDoesNotCover,
-            edit: Edit::Categories(index, Vec::new()),
-            given: format!(
-                "If {insurer} covers no {} and the claim said so with an empty list",
-                phrases::either(billed)
-            ),
-        };
+        let none = phrases::either(billed);
+        let given =
+            format!("If {insurer} covers no {none} and the claim said so with an empty list");
+        let does_not = lists(ChangeKind::PlanDoesNotCover, given, Vec::new());
         return vec![covers(billed.to_vec(), billed), does_not];
     };
     let others: Vec<Category> = billed
@@ -174,10 +181,8 @@ fn plan(index: usize, coverage: &Coverage, billed: &[Category]) -> Vec<Change> {
     if others.is_empty() {
         return Vec::new();
     }
-    let mut all: Vec<Category> = known.iter().chain(&others).copied().collect();
-    all.sort_unstable();
-    all.dedup();
-    vec![covers(all, &others)]
+    let all: BTreeSet<Category> = known.iter().chain(&others).copied().collect();
+    vec![covers(all.into_iter().collect(), &others)]
 }
 
 /// Counts only where there is a treatment confirmation (OCF-23) to rely on.
@@ -189,12 +194,14 @@ fn minor_injury(index: usize, coverage: &Coverage, ledger: &Ledger) -> Option<Ch
     if coverage.kind != CoverageKind::Auto || coverage.minor_injury_guideline || !has_confirmation {
         return None;
     }
-    Some(Change {
-        kind: ChangeKind::MinorInjuryConfirmed,
-        edit: Edit::MinorInjury(index),
-        given: format!(
+    Some(Change::of_coverage(
+        ChangeKind::MinorInjuryConfirmed,
+        format!(
             "If {} treats the injury under the Minor Injury Guideline and the claim said so",
             phrases::insurer(coverage)
         ),
-    })
+        index,
+        ("minor_injury_guideline", true),
+        |coverage, applies| coverage.minor_injury_guideline = applies,
+    ))
 }

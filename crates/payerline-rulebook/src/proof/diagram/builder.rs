@@ -84,19 +84,41 @@ impl<T: Clone + Eq + Hash> Diagrams<T> {
         within: &Extent,
         change: impl Fn(&T) -> T,
     ) -> Result<Link<T>, TooLarge> {
-        let done = HashMap::new();
-        let diagrams = self;
-        Update {
-            diagrams,
-            within,
-            change,
-            done,
-        }
-        .at(root, 0)
+        self.update_once((root, 0), within, &change, &mut HashMap::new())
     }
-}
 
-impl<T: Clone + Eq + Hash> Diagrams<T> {
+    fn update_once(
+        &mut self,
+        (node, from): (&Link<T>, Axis),
+        within: &Extent,
+        change: &impl Fn(&T) -> T,
+        done: &mut HashMap<(u64, Axis), Link<T>>,
+    ) -> Result<Link<T>, TooLarge> {
+        let axis = node.axis().min(within.restricted(from));
+        if let Some(done) = done.get(&(node.id, axis)) {
+            return Ok(done.clone());
+        }
+        self.step()?;
+        let updated = match &node.kind {
+            Kind::Leaf(answer) if axis == END => self.leaf(change(answer))?,
+            _ => {
+                let runs = node.runs_along(axis);
+                let mut updated = Vec::with_capacity(runs.len() + 1);
+                for (end, &child, inside) in merge_runs(&runs, within.runs(axis)) {
+                    let child = if *inside {
+                        self.update_once((child, axis + 1), within, change, done)?
+                    } else {
+                        child.clone()
+                    };
+                    updated.push((end, child));
+                }
+                self.branch(axis, updated)?
+            }
+        };
+        done.insert((node.id, axis), updated.clone());
+        Ok(updated)
+    }
+
     /// The function that combines the answers of two functions.
     pub fn zip<A, B>(
         &mut self,
@@ -104,86 +126,33 @@ impl<T: Clone + Eq + Hash> Diagrams<T> {
         right: &Link<B>,
         combine: impl Fn(&A, &B) -> T,
     ) -> Result<Link<T>, TooLarge> {
-        let done = HashMap::new();
-        let diagrams = self;
-        Zip {
-            diagrams,
-            combine,
-            done,
-        }
-        .at(left, right)
+        self.zip_once((left, right), &combine, &mut HashMap::new())
     }
-}
 
-/// A combination under way.
-struct Zip<'d, T, F> {
-    diagrams: &'d mut Diagrams<T>,
-    combine: F,
-    done: HashMap<(u64, u64), Link<T>>,
-}
-
-impl<T: Clone + Eq + Hash, F> Zip<'_, T, F> {
-    fn at<A, B>(&mut self, left: &Link<A>, right: &Link<B>) -> Result<Link<T>, TooLarge>
-    where
-        F: Fn(&A, &B) -> T,
-    {
+    fn zip_once<A, B>(
+        &mut self,
+        (left, right): (&Link<A>, &Link<B>),
+        combine: &impl Fn(&A, &B) -> T,
+        done: &mut HashMap<(u64, u64), Link<T>>,
+    ) -> Result<Link<T>, TooLarge> {
         let ids = (left.id, right.id);
-        if let Some(done) = self.done.get(&ids) {
+        if let Some(done) = done.get(&ids) {
             return Ok(done.clone());
         }
-        self.diagrams.step()?;
+        self.step()?;
         let zipped = if let (Kind::Leaf(a), Kind::Leaf(b)) = (&left.kind, &right.kind) {
-            self.diagrams.leaf((self.combine)(a, b))?
+            self.leaf(combine(a, b))?
         } else {
             let axis = left.axis().min(right.axis());
             let (left, right) = (left.runs_along(axis), right.runs_along(axis));
             let mut zipped = Vec::with_capacity(left.len() + right.len());
-            for (end, a, b) in merge_runs(&left, &right) {
-                zipped.push((end, self.at(a, b)?));
+            for (end, &a, &b) in merge_runs(&left, &right) {
+                zipped.push((end, self.zip_once((a, b), combine, done)?));
             }
-            self.diagrams.branch(axis, zipped)?
+            self.branch(axis, zipped)?
         };
-        self.done.insert(ids, zipped.clone());
+        done.insert(ids, zipped.clone());
         Ok(zipped)
-    }
-}
-
-/// An update under way.
-struct Update<'d, T, F> {
-    diagrams: &'d mut Diagrams<T>,
-    within: &'d Extent,
-    change: F,
-    done: HashMap<(u64, Axis), Link<T>>,
-}
-
-impl<T: Clone + Eq + Hash, F: Fn(&T) -> T> Update<'_, T, F> {
-    fn at(&mut self, node: &Link<T>, axis: Axis) -> Result<Link<T>, TooLarge> {
-        let axis = node.axis().min(self.within.restricted(axis));
-        if let Some(done) = self.done.get(&(node.id, axis)) {
-            return Ok(done.clone());
-        }
-        self.diagrams.step()?;
-        let updated = match &node.kind {
-            Kind::Leaf(answer) if axis == END => self.diagrams.leaf((self.change)(answer))?,
-            Kind::Branch(own, runs) if *own == axis => self.branch(axis, runs)?,
-            // Not asked here: every value leads to the same.
-            _ => self.branch(axis, &[(END, node.clone())])?,
-        };
-        self.done.insert((node.id, axis), updated.clone());
-        Ok(updated)
-    }
-
-    fn branch(&mut self, axis: Axis, runs: &[(usize, Link<T>)]) -> Result<Link<T>, TooLarge> {
-        let mut updated = Vec::with_capacity(runs.len() + 1);
-        for (end, child, inside) in merge_runs(runs, self.within.runs(axis)) {
-            let child = if *inside {
-                self.at(child, axis + 1)?
-            } else {
-                child.clone()
-            };
-            updated.push((end, child));
-        }
-        self.diagrams.branch(axis, updated)
     }
 }
 

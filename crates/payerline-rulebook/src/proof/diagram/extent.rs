@@ -15,8 +15,9 @@ pub struct Extent {
 const ALL: [(usize, bool); 1] = [(END, true)];
 
 impl Extent {
-    /// The part that has, of each axis, the values inside; of some axes all.
-    pub fn new(inside: Vec<Option<Runs<bool>>>) -> Self {
+    /// The part that has, of each axis, the values inside.
+    pub fn new(axes: &[Vec<bool>]) -> Self {
+        let inside: Vec<_> = axes.iter().map(|values| runs(values)).collect();
         let mut next = END;
         let axes = inside.iter().enumerate().rev();
         let mut restricted: Vec<Axis> = axes
@@ -56,4 +57,19 @@ impl Extent {
         let run = self.runs(axis).iter().find(|(end, _)| value < *end);
         run.is_some_and(|(_, inside)| *inside)
     }
+}
+
+/// Runs of values inside and outside; `None` when all are inside.
+fn runs(values: &[bool]) -> Option<Runs<bool>> {
+    let mut runs: Runs<bool> = Vec::new();
+    for (inside, end) in values.iter().zip(1..) {
+        match runs.last_mut() {
+            Some((last, same)) if *same == *inside => *last = end,
+            _ => runs.push((end, *inside)),
+        }
+    }
+    if let Some((end, _)) = runs.last_mut() {
+        *end = END;
+    }
+    values.contains(&false).then_some(runs)
 }

@@ -53,10 +53,12 @@ impl<T> Node<T> {
     }
 
     /// The next nodes along an axis not after its own.
-    pub(super) fn runs_along(self: &Rc<Self>, axis: Axis) -> Runs<Link<T>> {
+    pub(super) fn runs_along(self: &Rc<Self>, axis: Axis) -> Runs<&Link<T>> {
         match &self.kind {
-            Kind::Branch(own, runs) if *own == axis => runs.clone(),
-            _ => vec![(END, self.clone())],
+            Kind::Branch(own, runs) if *own == axis => {
+                runs.iter().map(|(end, child)| (*end, child)).collect()
+            }
+            _ => vec![(END, self)],
         }
     }
 }

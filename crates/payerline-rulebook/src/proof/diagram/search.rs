@@ -29,35 +29,34 @@ impl<T> Node<T> {
         }
         match &self.kind {
             Kind::Leaf(answer) if axis == END => answers.push(answer),
-            Kind::Branch(own, runs) if *own == axis => {
+            _ => {
                 let mut from = 0;
-                for (end, child) in runs {
-                    if within.meets(axis, from, *end) {
+                for (end, child) in self.runs_along(axis) {
+                    if within.meets(axis, from, end) {
                         child.visit(within, axis + 1, seen, answers);
                     }
-                    from = *end;
+                    from = end;
                 }
             }
-            _ if within.meets(axis, 0, END) => self.visit(within, axis + 1, seen, answers),
-            _ => {}
         }
     }
 
-    /// A combination of values within an extent whose answer is a wanted one. Values are tried in
+    /// A combination of values within an extent whose answer is a wanted one, with that answer. Values are tried in
     /// the given order, so the one that is found is as usual as can be.
     pub fn find(
         self: &Rc<Self>,
         within: &Extent,
         order: &[Vec<usize>],
         wanted: &impl Fn(&T) -> bool,
-    ) -> Option<Point> {
+    ) -> Option<(Point, &T)> {
         let mut point = Vec::with_capacity(order.len());
         let mut search = Search {
             within,
             order,
             hopeless: HashSet::new(),
         };
-        search.from(self, 0, wanted, &mut point).then_some(point)
+        let answer = search.from(self, 0, wanted, &mut point)?;
+        Some((point, answer))
     }
 }
 
@@ -70,25 +69,29 @@ struct Search<'s> {
 
 impl Search<'_> {
     /// Completes `point` from an axis on; leaves it as it was when that cannot be done.
-    fn from<T>(
+    fn from<'n, T>(
         &mut self,
-        node: &Link<T>,
+        node: &'n Link<T>,
         axis: Axis,
         wanted: &impl Fn(&T) -> bool,
         point: &mut Point,
-    ) -> bool {
+    ) -> Option<&'n T> {
         let order = self.order;
         let Some(values) = order.get(axis) else {
-            return matches!(&node.kind, Kind::Leaf(answer) if wanted(answer));
+            return match &node.kind {
+                Kind::Leaf(answer) if wanted(answer) => Some(answer),
+                _ => None,
+            };
         };
         if self.hopeless.contains(&(node.id, axis)) {
-            return false;
+            return None;
         }
         for value in values {
             if self.within.has(axis, *value) {
                 point.push(*value);
-                if self.from(node.next(axis, *value), axis + 1, wanted, point) {
-                    return true;
+                let found = self.from(node.next(axis, *value), axis + 1, wanted, point);
+                if found.is_some() {
+                    return found;
                 }
                 point.pop();
                 // Where the node does not ask, another value leads to the same.
@@ -98,6 +101,6 @@ impl Search<'_> {
             }
         }
         self.hopeless.insert((node.id, axis));
-        false
+        None
     }
 }

@@ -14,13 +14,12 @@ fn equal(diagrams: &mut Diagrams<bool>) -> Link<bool> {
 }
 
 fn only(value: usize) -> Extent {
-    let runs = vec![(value, false), (value + 1, true), (END, false)];
-    let runs: Runs<bool> = runs.into_iter().filter(|(end, _)| *end > 0).collect();
-    Extent::new(vec![Some(runs.clone()), Some(runs)])
+    let axis: Vec<bool> = (0..3).map(|it| it == value).collect();
+    Extent::new(&[axis.clone(), axis])
 }
 
 fn everywhere() -> Extent {
-    Extent::new(vec![None, None])
+    Extent::new(&[vec![true; 3], vec![true; 3]])
 }
 
 const ORDER: [[usize; 3]; 2] = [[2, 0, 1], [1, 2, 0]];
@@ -59,7 +58,7 @@ fn two_functions_are_combined_answer_by_answer() {
     let differ = differ.unwrap();
     assert_eq!(differ.answers(&only(1)), [&true]);
     let found = differ.find(&everywhere(), &order(), &|it| *it);
-    assert_eq!(found, Some(vec![1, 1]));
+    assert_eq!(found, Some((vec![1, 1], &true)));
     let of_two_kinds = Diagrams::default().zip(&one, &differ, |a, b| (*a, *b));
     assert_eq!(of_two_kinds.unwrap().answers(&everywhere()).len(), 3);
 }
@@ -69,13 +68,16 @@ fn a_combination_is_found_in_the_order_asked_for() {
     let root = equal(&mut Diagrams::default());
     assert_eq!(
         root.find(&everywhere(), &order(), &|it| *it),
-        Some(vec![2, 2])
+        Some((vec![2, 2], &true))
     );
     assert_eq!(
         root.find(&everywhere(), &order(), &|it| !it),
-        Some(vec![2, 1])
+        Some((vec![2, 1], &false))
     );
-    assert_eq!(root.find(&only(0), &order(), &|it| *it), Some(vec![0, 0]));
+    assert_eq!(
+        root.find(&only(0), &order(), &|it| *it),
+        Some((vec![0, 0], &true))
+    );
     assert_eq!(root.find(&only(0), &order(), &|it| !it), None);
 }
 
@@ -84,7 +86,7 @@ fn answers_are_those_within() {
     let root = equal(&mut Diagrams::default());
     assert_eq!(root.answers(&everywhere()).len(), 2);
     assert_eq!(root.answers(&only(1)), [&true]);
-    let nothing = Extent::new(vec![None, Some(vec![(END, false)])]);
+    let nothing = Extent::new(&[vec![true; 3], vec![false; 3]]);
     assert!(root.answers(&nothing).is_empty());
     assert_eq!(root.find(&nothing, &order(), &|_| true), None);
 }

@@ -83,12 +83,12 @@ fn reachable_point(
     verdicts: &Verdicts,
 ) -> impl Strategy<Value = Vec<usize>> + use<> {
     let root = verdicts.root.clone();
-    let everywhere = space.extent(&space.everything());
+    let everywhere = space.everything().extent();
     let axes = space.order().iter().cloned();
     let orders: Vec<_> = axes.map(|values| Just(values).prop_shuffle()).collect();
     orders.prop_map(move |order| {
         let reachable = |it: &Verdict| *it != Verdict::Unreachable;
-        root.find(&everywhere, &order, &reachable).unwrap()
+        root.find(&everywhere, &order, &reachable).unwrap().0
     })
 }
 

@@ -5,13 +5,11 @@ use proptest::prelude::*;
 use super::{CUT_OFTEN, reachable_point, space_and_verdicts};
 use crate::{
     decide::facts::ClaimFacts,
-    proof::{
-        diagram::Diagrams,
-        reachable::{Impossible, impossible},
-        verdicts::Verdict,
-        witness::witness,
+    proof::{diagram::Diagrams, verdicts::Verdict, witness::witness},
+    table::{
+        insurers::Insurers,
+        vocabulary::{Facts, Impossible, impossible},
     },
-    table::{conditions::Facts, insurers::Insurers},
     tests::{
         decided::{golden::CASES, properties::many},
         generate::claim_and_ledger,
@@ -83,7 +81,7 @@ fn facts_that_can_be_are_those_of_a_claim() {
     };
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let checked = runner.run(&reachable_point(&space, &verdicts), |point| {
-        let facts = space.facts(&point).unwrap();
+        let facts = space.facts(&point);
         prop_assert_eq!(there_and_back(&facts), facts);
         Ok(())
     });
@@ -95,13 +93,13 @@ fn facts_that_can_be_are_those_of_a_claim() {
 fn two_values_that_go_together_are_those_of_a_claim() {
     let (space, verdicts) = space_and_verdicts(&CUT_OFTEN);
     let is_a_claim = |it: &Verdict| *it != Verdict::Unreachable;
-    let slices = space.slices();
+    let slices: Vec<_> = space.slices(|_, _| true).collect();
     let mut pairs = 0;
     for (index, one) in slices.iter().enumerate() {
         for other in &slices[index..] {
-            let within = space.extent(&one.and(other));
-            if let Some(point) = verdicts.root.find(&within, space.order(), &is_a_claim) {
-                let facts = space.facts(&point).unwrap();
+            let within = one.and(other).extent();
+            if let Some((point, _)) = verdicts.root.find(&within, space.order(), &is_a_claim) {
+                let facts = space.facts(&point);
                 assert_eq!(there_and_back(&facts), facts);
                 pairs += 1;
             }
@@ -124,11 +122,9 @@ fn nothing_is_listed_in_vain() {
         let mut diagrams = Diagrams::default();
         let mut left = diagrams.leaf(true).unwrap();
         for (_, other) in others {
-            left = diagrams
-                .update(&left, &space.extent(other), |_| false)
-                .unwrap();
+            left = diagrams.update(&left, &other.extent(), |_| false).unwrap();
         }
-        let own = left.answers(&space.extent(own));
+        let own = left.answers(&own.extent());
         assert!(own.contains(&&true), "{}", list[index].because);
     }
 }

@@ -7,8 +7,9 @@ use crate::{
     decide::facts::ClaimFacts,
     proof::space::Space,
     table::{
-        bits::{Bits, FactBits, Scope},
-        conditions::{Facts, Mask, When},
+        bits::{FactBits, Scope},
+        conditions::Mask,
+        vocabulary::{Facts, When},
     },
     tests::{decided::properties::many, generate::claim_and_ledger},
 };
@@ -48,7 +49,7 @@ fn conditions_on_an_item_ask_of_more_than_the_claim() {
     for fact in Facts::vocabulary(insurers) {
         for at in (fact.offset..).take(fact.count) {
             let mask = Mask {
-                allowed: everything & !Bits::single(at),
+                allowed: everything.without(at),
                 accident_date: None,
             };
             let when = When::read(&mask, insurers);

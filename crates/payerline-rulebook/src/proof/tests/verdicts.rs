@@ -4,14 +4,16 @@ use proptest::{prelude::*, test_runner::TestRunner};
 
 use super::{CUT_OFTEN, any_point, reachable_point, space_and_verdicts};
 use crate::{
-    decide::compiled::Rulebook,
+    decide::{
+        compiled::Rulebook,
+        prepared::{CompiledOutcome, CompiledRule},
+    },
     proof::{
         diagram::Point,
-        reachable::impossible,
         space::Space,
         verdicts::{Verdict, Verdicts},
     },
-    table::conditions::{Facts, When},
+    table::vocabulary::{Facts, When, impossible},
     tests::{decided::properties::many, holds},
 };
 
@@ -27,7 +29,9 @@ fn expected(rulebook: &Rulebook, facts: &Facts) -> Verdict {
     match rulebook.first_ruling(facts) {
         Some(ruling) => {
             let mut rules = rulebook.table().rules.iter();
-            let place = rules.position(|it| it.id == ruling.grounds().rule);
+            let (CompiledRule::Follow(grounds)
+            | CompiledRule::Decide(CompiledOutcome { grounds, .. })) = ruling;
+            let place = rules.position(|it| it.id == grounds.rule);
             Verdict::Rule(place.unwrap())
         }
         None => Verdict::Otherwise,
@@ -44,8 +48,8 @@ fn check(
         ..many()
     };
     let checked = TestRunner::new(config).run(points, |point| {
-        let said = verdicts.root.answers(&space.extent(&space.only(&point)));
-        let facts = space.facts(&point).unwrap();
+        let said = verdicts.root.answers(&space.only(&point).extent());
+        let facts = space.facts(&point);
         let expected = expected(rulebook, &facts);
         prop_assert_eq!(said, vec![&expected]);
         Ok(())

@@ -142,8 +142,8 @@ fn broken(
     });
     let stem_cells = item.category == Category::StemCellTherapy;
     let approved_by = |kind| {
-        facts.facts.preauthorization == ApprovalState::Approved
-            && facts.facts.preauthorization_kind == kind
+        facts.facts.approval.preauthorization == ApprovalState::Approved
+            && facts.facts.approval.preauthorization_kind == kind
     };
     let approved = match decided.payer {
         Payer::Mva => approved_by(ApprovalKind::Ocf18),

@@ -19,8 +19,9 @@ use crate::{
     decide::compiled::Rulebook,
     table::{
         bits::{Bits, FactBits},
-        conditions::{Facts, Mask, When},
+        conditions::Mask,
         insurers::{self, Insurers},
+        vocabulary::{Facts, When},
     },
 };
 use payerline_domain::{
@@ -78,11 +79,9 @@ fn ontario() -> Value {
 fn vocabulary() -> BTreeMap<&'static str, Vec<String>> {
     let nobody = Insurers::default();
     let everything = When::default().compile(&nobody).allowed;
-    let bit =
-        |fact: &FactBits, value: usize| Bits::single(fact.offset + u32::try_from(value).unwrap());
     let word = |fact: &FactBits, value: usize| {
-        let all = (0..fact.count).fold(Bits::NONE, |all, value| all | bit(fact, value));
-        let allowed = everything & !all | bit(fact, value);
+        let others = fact.bits().fold(everything, Bits::without);
+        let allowed = others.with(fact.bits().nth(value).unwrap());
         let mask = Mask {
             allowed,
             accident_date: None,

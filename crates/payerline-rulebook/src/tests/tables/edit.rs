@@ -7,8 +7,8 @@ use crate::tests::ONTARIO;
 use crate::{
     decide::compiled::Rulebook,
     table::{
-        document::MAX_RULES,
         edit::{MAX_CHANGES, RuleAddition, RuleChange, apply},
+        rules::MAX_RULES,
         rules::Table,
     },
 };

@@ -8,7 +8,7 @@ use crate::tests::{
 use crate::{
     decide::{facts::ClaimFacts, matcher::Matcher},
     proof::tests::CUT_OFTEN,
-    table::{conditions::When, insurers::Insurers},
+    table::{insurers::Insurers, vocabulary::When},
 };
 use payerline_domain::{claims::payer::Payer, values::closed_enum::ClosedEnum};
 

@@ -6,8 +6,8 @@ use super::document::{read, small_rulebook};
 use crate::{
     decide::compiled::{Rulebook, TableError},
     table::{
-        document::{MAX_DOCUMENTS, MAX_POINTER_LENGTH, MAX_RULES},
         rules::Observation,
+        rules::{MAX_DOCUMENTS, MAX_POINTER_LENGTH, MAX_RULES},
     },
 };
 use payerline_domain::{

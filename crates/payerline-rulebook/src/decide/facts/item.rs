@@ -1,0 +1,18 @@
+//! The facts of one item, and what is behind them.
+
+use super::plan::PrivatePlans;
+use crate::table::vocabulary::Facts;
+use payerline_domain::claims::{item::Item, payer::Payer};
+
+pub struct ItemFacts<'s> {
+    /// The item's number, from 1.
+    pub sequence: u16,
+    pub item: &'s Item,
+    pub facts: Facts,
+    /// The private plans that count for this item.
+    pub plans: PrivatePlans<'s>,
+    /// The payer whose approvals count for it, if any insurer is in play.
+    pub approval_payer: Option<Payer>,
+    /// The index in the claim's `preauthorizations` of the approval that it relies on.
+    pub relied_on: Option<usize>,
+}

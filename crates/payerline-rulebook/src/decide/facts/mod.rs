@@ -1,0 +1,20 @@
+//! The facts of each item of a claim: all that the rules may ask about. A file a group of facts.
+//!
+//! A group's file says how its facts are gathered from a claim, how an example claim shows them, and how they read in
+//! words. Each takes all facts of its group apart or fills them in, so that the compiler names where a new one is
+//! missing.
+
+pub mod accident;
+pub mod approval;
+pub mod coverages;
+pub mod insurance;
+pub mod item;
+pub mod patient;
+pub mod plan;
+pub mod procedure;
+pub mod service;
+
+mod gather;
+
+pub use gather::ClaimFacts;
+pub use item::ItemFacts;
