@@ -221,12 +221,7 @@ pub fn read_integer(
             faults.rule("out_of_range", at, detail);
             None
         }
-        other => note_wrong_type(
-            "an integer, without fraction or exponent",
-            other,
-            at,
-            faults,
-        ),
+        other => note_wrong_type("an integer", other, at, faults),
     }
 }
 

@@ -82,7 +82,7 @@ pub struct BatchResult {
     request_body(
         content = Submission,
         content_type = "application/x-ndjson",
-        description = "One claim a line, as `POST /v1/claims` takes it. Blank lines are passed over.",
+        description = "One claim a line, as `POST /v1/claims` takes it. Blank lines and a byte order mark at the beginning are passed over.",
     ),
     responses(
         (status = 200, description = "One result a line, in the order of the lines that are not blank.",
@@ -276,6 +276,8 @@ struct Lines {
     searched_bytes: usize,
     /// The current line is too long: its bytes are discarded.
     is_skipping: bool,
+    /// The current line is the first, which may begin with a byte order mark.
+    is_first: bool,
     has_ended: bool,
 }
 
@@ -286,6 +288,7 @@ impl Lines {
             buffer: BytesMut::new(),
             searched_bytes: 0,
             is_skipping: false,
+            is_first: true,
             has_ended: false,
         }
     }
@@ -350,8 +353,12 @@ impl Lines {
     }
 
     fn finish_line(&mut self, mut line: BytesMut) -> Option<Line> {
+        let is_first = std::mem::take(&mut self.is_first);
         if std::mem::take(&mut self.is_skipping) {
             return Some(Line::TooLong);
+        }
+        if is_first {
+            body::skip_byte_order_mark(&mut line);
         }
         if line.last() == Some(&b'\r') {
             line.truncate(line.len() - 1);
