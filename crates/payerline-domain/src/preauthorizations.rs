@@ -86,6 +86,7 @@ record! {
         #[schema(value_type = Option<String>, format = Date, example = "2026-11-15")]
         pub valid_to: Option<Day>,
     }
+    compared by field;
     check(_, at, faults) {
         if let (Some(kind), Some(payer)) = (kind, payer)
             && kind.payer() != payer

@@ -36,8 +36,8 @@ const LINE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// A valid claim with the time of its arrival.
 pub struct Arrival {
     pub submission: Submission,
-    pub(in crate::app) at: Timestamp,
-    pub(in crate::app) today: Day,
+    at: Timestamp,
+    today: Day,
 }
 
 impl Arrival {

@@ -112,9 +112,9 @@ impl StoredDecision {
     ) -> Result<RemadeDecision, AppError> {
         let id = self.id;
         let unreadable = |what| AppError::internal(Unreadable { what, id });
-        let facts =
-            OutsideFacts::parse(evidence.facts.as_bytes()).map_err(|_| unreadable("facts"))?;
-        let submission = Submission::parse(evidence.submission.as_bytes(), facts.today)
+        let facts = OutsideFacts::read_stored(evidence.facts.as_bytes())
+            .map_err(|_| unreadable("facts"))?;
+        let submission = Submission::read_stored(evidence.submission.as_bytes())
             .map_err(|_| unreadable("submission"))?;
         Ok(RemadeDecision {
             stored: self,

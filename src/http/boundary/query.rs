@@ -117,8 +117,9 @@ pub fn parse_word<T: ClosedEnum>(text: &str) -> Result<T, Objection> {
     T::from_word(text).ok_or_else(|| ("unknown_value", format!("must be one of: {}", T::list())))
 }
 
+/// Reads a text that is looked up. What an earlier build stored is found too, so the rules are those of stored texts.
 pub fn parse_label(text: &str) -> Result<Label, Objection> {
-    Label::parse(text)
+    Label::read_stored(text)
 }
 
 pub fn parse_day(text: &str) -> Result<Day, Objection> {

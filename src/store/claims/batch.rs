@@ -36,7 +36,6 @@ use crate::store::{
     },
     events::{EventColumns, EventRow},
 };
-use payerline_domain::values::ids::ClaimId;
 
 /// The result for one claim of a batch.
 #[derive(Debug)]
@@ -45,8 +44,8 @@ pub enum Stored {
     Created,
     /// Found with the same content.
     Replayed(Box<StoredClaim>),
-    /// Found with other content.
-    Conflict(ClaimId),
+    /// Found with another digest. The content may be the same: earlier builds counted more as content.
+    OtherDigest(Box<StoredClaim>),
 }
 
 type Claims = [Box<PreparedClaim>];
@@ -83,7 +82,7 @@ impl GroupWrite for Box<PreparedClaim> {
             } else if *digest == row.content_digest {
                 Stored::Replayed(Box::new(claim.clone()))
             } else {
-                Stored::Conflict(claim.id.0.into())
+                Stored::OtherDigest(Box::new(claim.clone()))
             })
         });
         stored.collect()

@@ -149,6 +149,11 @@ impl PreparedClaim {
         })
     }
 
+    /// The submission as it was sent.
+    pub fn body(&self) -> &str {
+        &self.row.submission.0
+    }
+
     /// The claim as stored, without reading it back.
     pub fn into_claim(self) -> Claim {
         let row = self.row;

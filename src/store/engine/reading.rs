@@ -18,7 +18,7 @@ impl Reading {
     }
 
     pub fn label(&self, field: &str, text: &str) -> Result<Label, StoreError> {
-        Label::parse(text).map_err(|_| StoreError::corrupt(self.table, self.id, field))
+        Label::read_stored(text).map_err(|_| StoreError::corrupt(self.table, self.id, field))
     }
 
     pub fn version_name(&self, field: &str, text: &str) -> Result<VersionName, StoreError> {

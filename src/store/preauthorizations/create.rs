@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use payerline_domain::{
     events::EventPayload,
+    parse::compare,
     preauthorizations::Preauthorization,
     values::ids::{ClinicId, KeyId},
 };
@@ -62,13 +63,18 @@ fn find_taken(
             .first(c)
     })?;
     let stored = Preauthorization::try_from(found)?;
-    Ok(if stored.id == new.id {
-        // Inserted by an earlier try whose answer was lost.
-        Changed::Made(stored)
-    } else if stored.entry == new.entry {
+    // Inserted by an earlier try whose answer was lost.
+    if stored.id == new.id {
+        return Ok(Changed::Made(stored));
+    }
+    let differences = compare::find_differences(&new.entry, &stored.entry);
+    Ok(if differences.is_empty() {
         Changed::Replayed(stored)
     } else {
-        Changed::Conflict(stored.id.uuid())
+        Changed::Conflict {
+            id: stored.id.uuid(),
+            differences,
+        }
     })
 }
 

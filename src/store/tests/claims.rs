@@ -79,7 +79,11 @@ async fn a_retry_is_replayed_and_other_content_refused(database: Database) {
         other => panic!("{other:?}"),
     }
     match store.submit(new_claim(clinic, "INV-1", "b")).await {
-        Ok(Changed::Conflict(stored)) => assert_eq!(stored, first.id.uuid()),
+        Ok(Changed::Conflict { id, differences }) => {
+            assert_eq!(id, first.id.uuid());
+            let places: Vec<&str> = differences.iter().map(|it| it.pointer.as_str()).collect();
+            assert_eq!(places, ["/items/1/description"]);
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -107,7 +111,7 @@ async fn identical_claims_at_once_are_stored_once(database: Database) {
     for answer in join_all(differing).await {
         match answer.unwrap() {
             Changed::Made(_) => new += 1,
-            Changed::Conflict(_) => conflicts += 1,
+            Changed::Conflict { .. } => conflicts += 1,
             other => panic!("{other:?}"),
         }
     }

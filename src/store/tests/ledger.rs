@@ -78,10 +78,14 @@ async fn an_approval_is_registered_once(database: Database) {
     assert_eq!(create(approval("OCF18-1")).await.unwrap(), again);
     let mut other = approval("OCF18-1");
     other.entry.categories = None;
-    assert_eq!(
-        create(other).await.unwrap(),
-        Changed::Conflict(first.id.uuid())
-    );
+    match create(other).await.unwrap() {
+        Changed::Conflict { id, differences } => {
+            assert_eq!(id, first.id.uuid());
+            let places: Vec<&str> = differences.iter().map(|it| it.pointer.as_str()).collect();
+            assert_eq!(places, ["/categories"]);
+        }
+        other => panic!("{other:?}"),
+    }
 
     let read = store.preauthorization(clinic, first.id).await.unwrap();
     assert_eq!(read.as_ref(), Some(&first));

@@ -5,12 +5,19 @@ use std::{fmt, sync::Arc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::parse::{
+    compare::compare_as_whole,
+    decode::{Decode, read_text},
+    fault::{At, Faults, Source},
+    json::Node,
+};
+
 pub const MAX_LABEL_CHARACTERS: usize = 64;
 pub const MAX_LINE_CHARACTERS: usize = 500;
 pub const MAX_PROSE_CHARACTERS: usize = 2_000;
 pub const MAX_NOTE_CHARACTERS: usize = 10_000;
 
-/// An identifier or number that somebody else assigned: 1 to 64 printable characters, not all blank.
+/// An identifier or number that somebody else assigned: 1 to 64 printable characters without a blank at either end.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[schema(value_type = String, min_length = 1, max_length = 64, example = "INV-2026-000123")]
 pub struct Label(String);
@@ -33,13 +40,25 @@ pub struct Note(String);
 pub type Objection = (&'static str, String);
 
 impl Label {
+    /// Parses a text that comes in.
     pub fn parse(text: &str) -> Result<Self, Objection> {
+        let label = Self::read_stored(text)?;
+        if text.contains(is_invisible) {
+            return Err(not_printable());
+        }
+        if text.starts_with(' ') || text.ends_with(' ') {
+            let detail = "must not begin or end with a blank";
+            return Err(("surrounding_blank", detail.to_owned()));
+        }
+        Ok(label)
+    }
+
+    /// Reads a text that was stored, or one that is looked up. Blanks at the ends and some invisible characters were
+    /// taken once.
+    pub fn read_stored(text: &str) -> Result<Self, Objection> {
         check_length(text, 1, MAX_LABEL_CHARACTERS)?;
         if text.contains(is_unprintable) {
-            return Err((
-                "not_printable",
-                "must be printable characters only: no control or invisible ones".to_owned(),
-            ));
+            return Err(not_printable());
         }
         check_not_blank(text)?;
         Ok(Self(text.to_owned()))
@@ -47,6 +66,21 @@ impl Label {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Decode for Label {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let text = read_text(node, at, faults)?;
+        let parsed = match faults.source() {
+            Source::Incoming => Self::parse(text),
+            Source::Stored => Self::read_stored(text),
+        };
+        note_objection(parsed, at, faults)
+    }
+
+    fn decode_optional(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        crate::parse::decode::read_optional_text(node, at, faults)
     }
 }
 
@@ -136,6 +170,11 @@ fn check_not_blank(text: &str) -> Result<(), Objection> {
     Ok(())
 }
 
+fn not_printable() -> Objection {
+    let detail = "must be printable characters only: no control or invisible ones, and no space but the ordinary one";
+    ("not_printable", detail.to_owned())
+}
+
 /// Control characters, and the invisible ones that make two ids look alike: zero-width marks,
 /// bidirectional overrides, line and paragraph separators, the byte order mark.
 fn is_unprintable(character: char) -> bool {
@@ -143,6 +182,28 @@ fn is_unprintable(character: char) -> bool {
         || matches!(character,
             '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// Unicode 17's `Default_Ignorable_Code_Point`, and every space but U+0020.
+fn is_invisible(character: char) -> bool {
+    (character.is_whitespace() && character != ' ')
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Notes what is wrong with a text.
+pub(crate) fn note_objection<T>(
+    parsed: Result<T, Objection>,
+    at: &At<'_>,
+    faults: &mut Faults,
+) -> Option<T> {
+    parsed
+        .map_err(|(code, detail)| faults.rule(code, at, detail))
+        .ok()
 }
 
 /// Implements `Decode` for types that have a `parse` from text.
@@ -154,20 +215,24 @@ macro_rules! decode_by_parsing {
                 at: &$crate::parse::fault::At<'_>,
                 faults: &mut $crate::parse::fault::Faults,
             ) -> Option<Self> {
-                match Self::parse($crate::parse::decode::read_text(node, at, faults)?) {
-                    Ok(value) => Some(value),
-                    Err((code, detail)) => {
-                        faults.rule(code, at, detail);
-                        None
-                    }
-                }
+                let text = $crate::parse::decode::read_text(node, at, faults)?;
+                $crate::values::text::note_objection(Self::parse(text), at, faults)
+            }
+
+            fn decode_optional(
+                node: &$crate::parse::json::Node<'_>,
+                at: &$crate::parse::fault::At<'_>,
+                faults: &mut $crate::parse::fault::Faults,
+            ) -> Option<Self> {
+                $crate::parse::decode::read_optional_text(node, at, faults)
             }
         }
     )+};
 }
 pub(crate) use decode_by_parsing;
 
-decode_by_parsing!(Label, Line, Prose, Note);
+decode_by_parsing!(Line, Prose, Note);
+compare_as_whole!(Label, Line, Note);
 
 #[cfg(test)]
 mod tests {
@@ -187,6 +252,74 @@ mod tests {
             assert_eq!(Label::parse(text).unwrap_err().0, code, "{text:?}");
         }
         assert_eq!(Label::parse(&"é".repeat(65)).unwrap_err().0, "too_long");
+    }
+
+    #[test]
+    fn what_comes_in_has_no_blank_at_either_end_and_nothing_that_cannot_be_seen() {
+        for text in [" I-1", "I-1 ", "  I-1"] {
+            assert_eq!(Label::parse(text).unwrap_err().0, "surrounding_blank");
+        }
+        for invisible in [
+            '\u{a0}',
+            '\u{1680}',
+            '\u{2003}',
+            '\u{202f}',
+            '\u{205f}',
+            '\u{3000}',
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{115f}',
+            '\u{17b4}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{2060}',
+            '\u{206f}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{ffa0}',
+            '\u{fff0}',
+            '\u{1bca0}',
+            '\u{1d173}',
+            '\u{e0001}',
+            '\u{e01ef}',
+        ] {
+            let text = format!("I-1{invisible}2");
+            assert_eq!(
+                Label::parse(&text).unwrap_err().0,
+                "not_printable",
+                "{text:?}"
+            );
+        }
+        for text in [
+            "I 1",
+            "É",
+            "e\u{301}",
+            "漢字",
+            "ก",
+            "\u{2800}",
+            "a\u{300}\u{301}",
+        ] {
+            assert!(Label::parse(text).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_stored_is_read_by_the_rules_of_its_day() {
+        for text in ["I-1 ", " I-1", "I\u{a0}1", "I\u{fe0f}1", "1\u{3164}"] {
+            assert_eq!(Label::read_stored(text).unwrap().as_str(), text);
+            let node = Node::Text(text.into());
+            let mut faults = Faults::new(Source::Stored);
+            assert!(Label::decode(&node, &At::ROOT, &mut faults).is_some());
+            let mut faults = Faults::default();
+            assert!(Label::decode(&node, &At::ROOT, &mut faults).is_none());
+        }
+        assert_eq!(
+            Label::read_stored("a\u{200b}").unwrap_err().0,
+            "not_printable"
+        );
     }
 
     #[test]

@@ -251,7 +251,7 @@ fn new_result(
 /// Finds the `external_id` of a refused line, if it can be read.
 fn find_external_id(line: &[u8]) -> Option<Label> {
     match decode::parse_tree(line).ok()?.get("external_id")? {
-        Node::Text(text) => Label::parse(text).ok(),
+        Node::Text(text) => Label::read_stored(text).ok(),
         _ => None,
     }
 }
