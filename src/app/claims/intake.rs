@@ -7,6 +7,7 @@ use payerline_domain::{
     access::Actor,
     claims::{claim::Claim, outside_facts::OutsideFacts, submission::Submission},
     parse::fault::{Fault, Refusal},
+    preauthorizations::Ledger,
     values::{
         ids::ClinicId,
         time::{Day, Timestamp},
@@ -127,7 +128,8 @@ impl Claims {
     ) -> Result<DecidedClaim, AppError> {
         self.check_replaced(clinic, &submission).await?;
         let numbers = submission.preauthorizations.clone();
-        let ledger = self.store.ledger(clinic, numbers).await?;
+        let entries = self.store.preauthorizations_by_number(clinic, numbers);
+        let ledger = Ledger::of_claim(&submission, &entries.await?);
         let (first_day, _) = submission.service_period().ok_or_else(missing_items)?;
         DecidedClaim::decide(timeline.find_rulebook(first_day), submission, ledger)
     }

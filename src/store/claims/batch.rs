@@ -36,7 +36,6 @@ use crate::store::{
     },
     events::{EventColumns, EventRow},
 };
-
 /// The result for one claim of a batch.
 #[derive(Debug)]
 pub enum Stored {
@@ -74,8 +73,11 @@ impl GroupWrite for Box<PreparedClaim> {
             if inserted.contains(&row.id) {
                 return Ok(Stored::Created);
             }
-            let (claim, digest): &(StoredClaim, Vec<u8>) = found
-                .get(&key(row))
+            // An earlier build may have stored two forms of one id: the claim with this one goes before.
+            let sent = row.external_id_sent.as_deref();
+            let (claim, digest): &(StoredClaim, Vec<u8>) = sent
+                .and_then(|sent| found.get(&(row.clinic_id, sent)))
+                .or_else(|| found.get(&key(row)))
                 .ok_or_else(|| StoreError::Internal(format!("id {} is taken", row.id.0)))?;
             Ok(if claim.id == row.id {
                 Stored::Created
@@ -203,7 +205,14 @@ fn find_others<'c>(
     let mut wanted: HashSet<&str> = claims
         .iter()
         .filter(|claim| !inserted.contains(&claim.row.id))
-        .map(|claim| claim.row.external_id.as_str())
+        .flat_map(|claim| {
+            [
+                Some(&claim.row.external_id),
+                claim.row.external_id_sent.as_ref(),
+            ]
+        })
+        .flatten()
+        .map(String::as_str)
         .collect();
     let (Some(first), false) = (claims.first(), wanted.is_empty()) else {
         return Ok(Found::new());

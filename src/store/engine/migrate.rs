@@ -11,6 +11,8 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use payerline_domain::values::text::to_nfc;
+
 use super::{
     connection::{Connection, START_LOCK, on_backend},
     error::{LOCK_TIMEOUT, StoreError},
@@ -67,14 +69,24 @@ fn run(connection: &mut Connection) -> Result<usize, String> {
                 .map_err(|error| error.to_string())?;
             done
         }
-        Connection::Sqlite(c) => c
-            .immediate_transaction(|c| {
+        Connection::Sqlite(c) => {
+            nfc_utils::register_impl(c, |text: String| to_nfc(&text).into_owned())
+                .map_err(|error| error.to_string())?;
+            c.immediate_transaction(|c| {
                 c.run_pending_migrations(SQLITE)
                     .map(|run| run.len())
                     .map_err(|error| Failure(error.to_string()))
             })
-            .map_err(|Failure(error)| error),
+            .map_err(|Failure(error)| error)
+        }
     }
+}
+
+// Migrations of SQLite write it; PostgreSQL has a function of its own.
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Writes a text in Unicode's normalization form C.
+    fn nfc(text: Text) -> Text;
 }
 
 /// Runs the missing migrations. One that waits for a table in use would keep everybody else from it: so it gives

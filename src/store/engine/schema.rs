@@ -53,6 +53,8 @@ table! {
         decision -> SqlJson,
         facts -> SqlJson,
         replaces -> Nullable<SqlId>,
+        external_id_sent -> Nullable<Text>,
+        patient_id_sent -> Nullable<Text>,
     }
 }
 
@@ -93,6 +95,8 @@ table! {
         created_at -> SqlTime,
         updated_at -> SqlTime,
         version -> BigInt,
+        number_sent -> Nullable<Text>,
+        patient_id_sent -> Nullable<Text>,
     }
 }
 

@@ -55,11 +55,14 @@ fn find_taken(
     row: &PreauthorizationRow,
     new: &Preauthorization,
 ) -> Result<Changed<Preauthorization>, StoreError> {
+    // An earlier build may have stored two forms of one number: the one that was sent goes before.
+    let forms = [Some(&row.number), row.number_sent.as_ref()];
     let found = on_backend!(connection, |c| {
         preauthorizations::table
             .select(PreauthorizationRow::as_select())
             .filter(preauthorizations::clinic_id.eq(row.clinic_id))
-            .filter(preauthorizations::number.eq(&row.entry.number))
+            .filter(preauthorizations::number.eq_any(forms.into_iter().flatten()))
+            .order(preauthorizations::number.eq(&row.number).asc())
             .first(c)
     })?;
     let stored = Preauthorization::try_from(found)?;

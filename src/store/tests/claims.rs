@@ -204,7 +204,6 @@ async fn filters_select_claims(database: Database) {
     made(store.submit(new_claim(clinic, "B%_", "")).await);
 
     let all = ClaimFilter::default;
-    let text = |text: &str| Some(text.to_owned());
     let june = |date: &str| Some(day(&format!("2026-06-{date}")));
     let received = Some(second.received_at);
     for (filter, expected) in [
@@ -246,28 +245,28 @@ async fn filters_select_claims(database: Database) {
         ),
         (
             ClaimFilter {
-                external_id_prefix: text("A"),
+                external_id_prefix: Some(label("A")),
                 ..all()
             },
             "A-2 A-1",
         ),
         (
             ClaimFilter {
-                external_id_prefix: text("a-3é"),
+                external_id_prefix: Some(label("a-3é")),
                 ..all()
             },
             "a-3é",
         ),
         (
             ClaimFilter {
-                external_id_prefix: text("B%"),
+                external_id_prefix: Some(label("B%")),
                 ..all()
             },
             "B%_",
         ),
         (
             ClaimFilter {
-                external_id_prefix: text("%"),
+                external_id_prefix: Some(label("%")),
                 ..all()
             },
             "",

@@ -1,12 +1,13 @@
 //! Text with limits: labels (ids and numbers), single lines, prose, and notes with line breaks.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::Serialize;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use utoipa::ToSchema;
 
 use crate::parse::{
-    compare::compare_as_whole,
+    compare::{Compare, compare_as_whole, note_difference},
     decode::{Decode, read_text},
     fault::{At, Faults, Source},
     json::Node,
@@ -18,6 +19,8 @@ pub const MAX_PROSE_CHARACTERS: usize = 2_000;
 pub const MAX_NOTE_CHARACTERS: usize = 10_000;
 
 /// An identifier or number that somebody else assigned: 1 to 64 printable characters without a blank at either end.
+/// It is kept and answered as it was sent. Texts that Unicode counts as the same, such as `é` as one character or as
+/// `e` and an accent, are one text (they are compared in normalization form C).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[schema(value_type = String, min_length = 1, max_length = 64, example = "INV-2026-000123")]
 pub struct Label(String);
@@ -39,6 +42,8 @@ pub struct Note(String);
 /// What is wrong with a text: a fault's code and its detail.
 pub type Objection = (&'static str, String);
 
+// Two labels are equal if their bytes are: rules compare them so, and what was decided once must come out again.
+// Whoever looks a label up compares its normal form.
 impl Label {
     /// Parses a text that comes in.
     pub fn parse(text: &str) -> Result<Self, Objection> {
@@ -64,8 +69,51 @@ impl Label {
         Ok(Self(text.to_owned()))
     }
 
+    /// The text as it was sent.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The form that is looked up and compared: NFC.
+    pub fn normal_form(&self) -> Cow<'_, str> {
+        to_nfc(&self.0)
+    }
+
+    /// The text as it was sent, if that is not its normal form.
+    pub fn other_form(&self) -> Option<&str> {
+        match self.normal_form() {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(_) => Some(&self.0),
+        }
+    }
+
+    /// The forms under which the text may be stored: the normal form first. The others are only there where an
+    /// earlier build stored several forms of one text side by side.
+    pub fn stored_forms(&self) -> Vec<String> {
+        let mut forms = vec![self.normal_form().into_owned()];
+        for form in [self.0.nfd().collect(), self.0.clone()] {
+            if !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+        forms
+    }
+
+    pub fn has_same_normal_form(&self, other: &Self) -> bool {
+        self == other || self.normal_form() == other.normal_form()
+    }
+}
+
+/// Writes a text in Unicode's normalization form C; borrows one that is in it.
+pub fn to_nfc(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return Cow::Borrowed(text);
+    }
+    let normal: String = text.nfc().collect();
+    if normal == text {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(normal)
     }
 }
 
@@ -81,6 +129,14 @@ impl Decode for Label {
 
     fn decode_optional(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         crate::parse::decode::read_optional_text(node, at, faults)
+    }
+}
+
+impl Compare for Label {
+    fn note_differences(&self, stored: &Self, at: &At<'_>, faults: &mut Faults) {
+        if !self.has_same_normal_form(stored) {
+            note_difference(at, faults);
+        }
     }
 }
 
@@ -232,7 +288,7 @@ macro_rules! decode_by_parsing {
 pub(crate) use decode_by_parsing;
 
 decode_by_parsing!(Line, Prose, Note);
-compare_as_whole!(Label, Line, Note);
+compare_as_whole!(Line, Note);
 
 #[cfg(test)]
 mod tests {
@@ -319,6 +375,37 @@ mod tests {
         assert_eq!(
             Label::read_stored("a\u{200b}").unwrap_err().0,
             "not_printable"
+        );
+    }
+
+    #[test]
+    fn a_label_is_kept_as_sent_and_compared_in_its_normal_form() {
+        let (composed, decomposed) = ("\u{c9}T\u{c9}", "E\u{301}TE\u{301}");
+        let (nfc, nfd) = (
+            Label::parse(composed).unwrap(),
+            Label::parse(decomposed).unwrap(),
+        );
+        assert_eq!(nfd.as_str(), decomposed);
+        assert_eq!(
+            (&*nfc.normal_form(), &*nfd.normal_form()),
+            (composed, composed)
+        );
+        assert_eq!(
+            (nfc.other_form(), nfd.other_form()),
+            (None, Some(decomposed))
+        );
+        assert_eq!(nfc.stored_forms(), [composed, decomposed]);
+        assert_eq!(nfd.stored_forms(), [composed, decomposed]);
+        assert!(nfc.has_same_normal_form(&nfd) && nfc != nfd);
+        assert!(!nfc.has_same_normal_form(&Label::parse("ETE").unwrap()));
+        let mixed = Label::parse("E\u{301}T\u{c9}").unwrap();
+        assert_eq!(mixed.stored_forms(), [composed, decomposed, mixed.as_str()]);
+        assert_eq!(Label::parse("I-1").unwrap().stored_forms(), ["I-1"]);
+        // A character that is another one in every form, and an order of accents that is none.
+        assert_eq!(Label::parse("\u{212a}-1").unwrap().normal_form(), "K-1");
+        assert_eq!(
+            Label::parse("a\u{301}\u{323}").unwrap().normal_form(),
+            "\u{1ea1}\u{301}"
         );
     }
 

@@ -177,16 +177,14 @@ impl BatchRequest {
             },
             Err(error) => (0, None, Err(error)),
         };
+        let key = external_id.as_ref().map(|id| id.normal_form().into_owned());
         // The first of two lines with one id is stored, so the second waits until the first is settled.
-        if external_id
-            .as_ref()
-            .is_some_and(|id| self.in_flight.contains(id))
-        {
+        if key.as_ref().is_some_and(|id| self.in_flight.contains(id)) {
             while let Some(result) = self.submissions.next().await {
                 self.settle(&result)?;
             }
         }
-        self.in_flight.push(length, external_id.clone());
+        self.in_flight.push(length, key);
         let (app, actor) = (self.app.clone(), self.actor.clone());
         let request_id = self.request_id.clone();
         self.submissions.push_back(Box::pin(async move {
