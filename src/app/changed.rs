@@ -37,9 +37,10 @@ impl Resource {
         match changed {
             Changed::Made(stored) => Ok(Entered::New(stored)),
             Changed::Replayed(stored) => Ok(Entered::Replayed(stored)),
-            Changed::Conflict(id) => Err(AppError::Conflict {
+            Changed::Conflict { id, differences } => Err(AppError::Conflict {
                 what: self.unique_field,
                 id: id.to_string(),
+                differences,
             }),
             Changed::Stale => Err(AppError::Stale),
             Changed::NotFound => Err(self.not_found()),

@@ -27,7 +27,12 @@ pub enum AppError {
     NotFound(&'static str),
     /// Other content has the id or number.
     #[error("this {what} is taken")]
-    Conflict { what: &'static str, id: String },
+    Conflict {
+        what: &'static str,
+        id: String,
+        /// Where the content differs, if that is known.
+        differences: Vec<Fault>,
+    },
     /// The record was changed since the client read it.
     #[error("it was changed since")]
     Stale,

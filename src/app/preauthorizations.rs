@@ -1,9 +1,10 @@
 //! [`Preauthorizations`]: the use cases on a clinic's ledger of payers' prior approvals.
 
 use payerline_domain::{
+    access::Actor,
     parse::decode::Decode,
     preauthorizations::{Preauthorization, PreauthorizationEntry},
-    values::ids::PreauthorizationId,
+    values::{ids::PreauthorizationId, text::Label},
 };
 
 use super::{
@@ -84,6 +85,30 @@ impl Preauthorizations {
             .await?)
     }
 
+    /// Reads what is to replace an approval. A number or patient that the approval has already stays allowed, though it
+    /// may break a rule that came later.
+    async fn read_replacement(
+        &self,
+        actor: &Actor,
+        id: PreauthorizationId,
+        body: &[u8],
+    ) -> Result<PreauthorizationEntry, AppError> {
+        let refusal = match PreauthorizationEntry::parse(body) {
+            Ok(entry) => return Ok(entry),
+            Err(refusal) => refusal,
+        };
+        if let Ok(entry) = PreauthorizationEntry::read_stored(body)
+            && let Some(stored) = self.store.preauthorization(actor.clinic, id).await?
+        {
+            let stays = |new: &Label, old: &Label| new == old || Label::parse(new.as_str()).is_ok();
+            let kept = &stored.entry;
+            if stays(&entry.number, &kept.number) && stays(&entry.patient_id, &kept.patient_id) {
+                return Ok(entry);
+            }
+        }
+        Err(refusal.into())
+    }
+
     /// Replaces all fields of an approval except its number.
     pub async fn replace(
         &self,
@@ -92,7 +117,7 @@ impl Preauthorizations {
         expected: &ExpectedVersion,
         body: &[u8],
     ) -> Result<Preauthorization, AppError> {
-        let entry = PreauthorizationEntry::parse(body)?;
+        let entry = self.read_replacement(actor, id, body).await?;
         let expected_version = match expected.single() {
             Some(version) => version,
             None => {

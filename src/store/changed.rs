@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use payerline_domain::{
-    access::Role, claims::replacement::NotReplaceable, values::ids::BacktestId,
+    access::Role, claims::replacement::NotReplaceable, parse::fault::Fault, values::ids::BacktestId,
 };
 
 /// What became of a change.
@@ -14,8 +14,13 @@ pub enum Changed<T> {
     Made(T),
     /// The same content was entered before under this number or name: nothing was changed.
     Replayed(T),
-    /// The number or name is taken by other content: the id of what has it.
-    Conflict(Uuid),
+    /// The number or name is taken by other content.
+    Conflict {
+        /// The id of what has it.
+        id: Uuid,
+        /// The places of the sent content that differ.
+        differences: Vec<Fault>,
+    },
     /// It was changed since the version that the caller saw.
     Stale,
     NotFound,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    claims::{item::Category, payer::Payer},
+    claims::{item::Category, payer::Payer, submission::Submission},
     parse::record::record,
     values::{
         closed_enum::{ClosedEnum, string_enum},
@@ -86,6 +86,7 @@ record! {
         #[schema(value_type = Option<String>, format = Date, example = "2026-11-15")]
         pub valid_to: Option<Day>,
     }
+    compared by field;
     check(_, at, faults) {
         if let (Some(kind), Some(payer)) = (kind, payer)
             && kind.payer() != payer
@@ -154,7 +155,8 @@ pub enum Validity {
 }
 
 /// What the ledger said of the approvals that a claim names: the facts from outside the submission
-/// on which its decision rests, kept with it so that the decision can be replayed.
+/// on which its decision rests, kept with it so that the decision can be replayed. Rules compare its texts with the
+/// claim's byte for byte.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Ledger {
     /// The approvals found, by number.
@@ -162,6 +164,34 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// Takes the approvals that a claim names. Number and patient are written as the claim writes them where they are
+    /// the same text in another form. Where entries have the same number, the one that is written as the claim
+    /// writes it goes before. A number that the claim names twice has one entry.
+    pub fn of_claim(submission: &Submission, entries: &[PreauthorizationEntry]) -> Self {
+        let mut preauthorizations: Vec<PreauthorizationEntry> = Vec::new();
+        for number in &submission.preauthorizations {
+            let is_named = |it: &&PreauthorizationEntry| it.number.has_same_normal_form(number);
+            let exact = entries.iter().find(|it| it.number == *number);
+            let Some(found) = exact.or_else(|| entries.iter().find(is_named)) else {
+                continue;
+            };
+            if preauthorizations.iter().any(|it| is_named(&it)) {
+                continue;
+            }
+            let mut entry = found.clone();
+            entry.number = number.clone();
+            if entry
+                .patient_id
+                .has_same_normal_form(&submission.patient.id)
+            {
+                entry.patient_id = submission.patient.id.clone();
+            }
+            preauthorizations.push(entry);
+        }
+        preauthorizations.sort_by(|one, other| one.number.cmp(&other.number));
+        Self { preauthorizations }
+    }
+
     pub fn find(&self, number: &Label) -> Option<&PreauthorizationEntry> {
         self.preauthorizations
             .iter()

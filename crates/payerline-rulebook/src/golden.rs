@@ -31,7 +31,7 @@ use payerline_domain::{
     },
     parse::{
         decode::{self, Decode},
-        fault::{At, Faults, Refusal},
+        fault::{At, Faults, Refusal, Source},
         json::Node,
         record::record,
     },
@@ -138,13 +138,13 @@ pub struct Mismatch {
 }
 
 impl GoldenCase {
-    /// Parses a list of cases.
+    /// Parses a list of cases that is shipped or stored.
     ///
     /// # Errors
     /// Every fault at once.
     pub fn parse_list(body: &[u8]) -> Result<Vec<Self>, Refusal> {
         let node = decode::parse_tree(body)?;
-        let mut faults = Faults::default();
+        let mut faults = Faults::new(Source::Stored);
         let cases = decode::read_list(&node, &At::ROOT, 0..=MAX_CASES, &mut faults);
         faults.settle(cases)
     }

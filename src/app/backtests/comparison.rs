@@ -99,9 +99,8 @@ impl<'a> DecidedTwice<'a> {
             disposition: Disposition::from_word(&claim.disposition)?,
         };
         let stored: ComparedDecision<'_> = serde_json::from_str(&claim.evidence.decision).ok()?;
-        let facts = OutsideFacts::parse(claim.evidence.facts.as_bytes()).ok()?;
-        let submission =
-            Submission::parse(claim.evidence.submission.as_bytes(), facts.today).ok()?;
+        let facts = OutsideFacts::read_stored(claim.evidence.facts.as_bytes()).ok()?;
+        let submission = Submission::read_stored(claim.evidence.submission.as_bytes()).ok()?;
         let tested = rulebook.decide(&submission, &facts.ledger)?;
         (stored.items.len() == tested.decision.items.len()).then_some(Self {
             before,

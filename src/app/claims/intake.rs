@@ -7,6 +7,7 @@ use payerline_domain::{
     access::Actor,
     claims::{claim::Claim, outside_facts::OutsideFacts, submission::Submission},
     parse::fault::Refusal,
+    preauthorizations::Ledger,
     values::{
         ids::ClinicId,
         time::{Day, Timestamp},
@@ -37,8 +38,8 @@ const LINE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// A valid claim with the time of its arrival.
 pub struct Arrival {
     pub submission: Submission,
-    pub(in crate::app) at: Timestamp,
-    pub(in crate::app) today: Day,
+    at: Timestamp,
+    today: Day,
 }
 
 impl Arrival {
@@ -151,7 +152,8 @@ impl Claims {
         timeline: &Timeline,
     ) -> Result<DecidedClaim, AppError> {
         let numbers = submission.preauthorizations.clone();
-        let ledger = self.store.ledger(clinic, numbers).await?;
+        let entries = self.store.preauthorizations_by_number(clinic, numbers);
+        let ledger = Ledger::of_claim(&submission, &entries.await?);
         let (first_day, _) = submission.service_period().ok_or_else(missing_items)?;
         DecidedClaim::decide(timeline.find_rulebook(first_day), submission, ledger)
     }

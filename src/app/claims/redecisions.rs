@@ -2,18 +2,18 @@
 
 use payerline_domain::{
     access::Actor,
-    claims::{claim::Claim, outside_facts::OutsideFacts},
-    values::ids::ClaimId,
+    claims::{claim::Claim, outside_facts::OutsideFacts, submission::Submission},
+    values::{ids::ClaimId, time::Day},
 };
 
 use super::{
-    intake::Arrival,
     reproduction::Unreadable,
     service::{CLAIM, Claims},
 };
 use crate::{
     app::{
         access::permissions::{Allowed, RedecideClaims},
+        clock,
         error::AppError,
         expected_version::ExpectedVersion,
     },
@@ -52,23 +52,23 @@ impl Claims {
         if !NOT_SUBMITTED.contains(&claim.status) {
             return Err(AppError::AlreadySubmitted(claim.status));
         }
-        let arrival = Arrival::parse(claim.submission.as_str().as_bytes()).map_err(|_| {
-            AppError::internal(Unreadable {
-                what: "submission",
-                id,
-            })
-        })?;
+        let submission =
+            Submission::read_stored(claim.submission.as_str().as_bytes()).map_err(|_| {
+                AppError::internal(Unreadable {
+                    what: "submission",
+                    id,
+                })
+            })?;
+        let now = clock::now();
         // The cache may lack a version that another replica has just activated, and the actor may wait for it.
         let timeline = self.rulebooks.load_timeline(actor.clinic).await?;
-        let decided = self
-            .decide(actor.clinic, arrival.submission, &timeline)
-            .await?;
+        let decided = self.decide(actor.clinic, submission, &timeline).await?;
         let decision = decided.assessment.decision.to_json()?;
         if decision == claim.decision.as_str() {
             return Ok(claim);
         }
         let facts = OutsideFacts {
-            today: arrival.today,
+            today: Day::in_ontario(now),
             ledger: decided.ledger,
         };
         let redecision = Redecision {
@@ -80,7 +80,7 @@ impl Claims {
             assessment: decided.assessment,
             decision,
             facts: serde_json::to_string(&facts)?,
-            now: arrival.at,
+            now,
         };
         CLAIM.resolve(self.store.redecide(redecision).await?)
     }

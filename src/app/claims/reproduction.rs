@@ -137,9 +137,9 @@ impl StoredDecision {
 pub fn read_submission(
     evidence: &ClaimEvidence,
 ) -> Result<(Submission, OutsideFacts), &'static str> {
-    let facts = OutsideFacts::parse(evidence.facts.as_bytes()).map_err(|_| "facts")?;
+    let facts = OutsideFacts::read_stored(evidence.facts.as_bytes()).map_err(|_| "facts")?;
     let submission =
-        Submission::parse(evidence.submission.as_bytes(), facts.today).map_err(|_| "submission")?;
+        Submission::read_stored(evidence.submission.as_bytes()).map_err(|_| "submission")?;
     Ok((submission, facts))
 }
 

@@ -77,7 +77,7 @@ pub fn app_detail(error: &AppError) -> String {
         E::OperatorOnly => "Only an operator's key may create an operator's key.".to_owned(),
         E::NotFound(what) => format!("There is no such {what}."),
         E::Conflict { what, .. } => format!(
-            "This {what} is taken: what is stored under it has other content; `id` is its id."
+            "This {what} is taken: what is stored under it has other content; `id` is its id, and `errors` lists where the content differs."
         ),
         E::NotReproducible { decided_by } => format!(
             "The rulebook {decided_by} decided this claim; its table is not kept here, or this version of Payerline does not come to the same decision by it. The claim itself has its decision with the reasons."

@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 use actix_web::{
     HttpRequest,
     http::header,
-    web::{Bytes, BytesMut, Payload},
+    web::{Buf, Bytes, BytesMut, Payload},
 };
 use async_compression::{
     tokio::bufread::{GzipDecoder, ZstdDecoder},
@@ -27,16 +27,28 @@ const DECOMPRESSION_CHUNK_BYTES: usize = 64 << 10;
 /// supports.
 const MAX_ZSTD_WINDOW_LOG: u32 = 23;
 
+/// U+FEFF in UTF-8, with which some programs begin a text. It is no part of it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 const JSON_BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// A body over the limit is still read up to here, so that the client sees the answer instead of a broken connection.
 const MAX_READ_BYTES: usize = 16 << 20;
 
-/// Reads a whole JSON body.
+/// Reads a whole JSON body, without a byte order mark.
 pub async fn json(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, ApiError> {
     let headers = require_media_type(request, JSON).and_then(|()| refuse_encoding(request));
     let body = timeout(JSON_BODY_TIMEOUT, read_limited(&mut payload)).await;
     headers?;
-    body.unwrap_or(Err(ApiError::SlowBody))
+    let mut body = body.unwrap_or(Err(ApiError::SlowBody))?;
+    skip_byte_order_mark(&mut body);
+    Ok(body)
+}
+
+/// Passes over a byte order mark at the beginning of a text.
+pub fn skip_byte_order_mark(text: &mut (impl Buf + AsRef<[u8]>)) {
+    if text.as_ref().starts_with(BYTE_ORDER_MARK) {
+        text.advance(BYTE_ORDER_MARK.len());
+    }
 }
 
 /// Reads a JSON body that may be left out; returns no bytes then.

@@ -53,7 +53,7 @@ problems! {
     }
     /// For operations that create a resource under an id or number of the client's choice.
     Taken {
-        "409" => "The id or number is taken by other content; `id` says by what.",
+        "409" => "The id or number is taken by other content; `id` says by what. `errors` has an entry for each difference: the code `differs`, and where it is.",
     }
     /// For operations that make a stored decision again.
     Reproduced {

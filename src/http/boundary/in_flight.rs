@@ -1,8 +1,6 @@
-//! The lines of a batch that are on their way to the store: their number, bytes and ids.
+//! The lines of a batch that are on their way to the store: their number, bytes and ids, the ids in their normal form.
 
 use std::collections::{HashSet, VecDeque};
-
-use payerline_domain::values::text::Label;
 
 /// Fills a transaction of each of two writers.
 const MAX_LINES: usize = 512;
@@ -12,11 +10,11 @@ const MAX_BYTES: usize = 2 << 20;
 #[derive(Default)]
 pub struct InFlight {
     /// Length and id of each line, oldest first.
-    lines: VecDeque<(usize, Option<Label>)>,
+    lines: VecDeque<(usize, Option<String>)>,
     /// The sum of their lengths.
     bytes: usize,
     /// The same ids, for the lookup.
-    ids: HashSet<Label>,
+    ids: HashSet<String>,
 }
 
 impl InFlight {
@@ -29,12 +27,12 @@ impl InFlight {
         self.lines.is_empty()
     }
 
-    pub fn contains(&self, id: &Label) -> bool {
+    pub fn contains(&self, id: &str) -> bool {
         self.ids.contains(id)
     }
 
     /// Adds a line, whose id must not be in flight.
-    pub fn push(&mut self, length: usize, id: Option<Label>) {
+    pub fn push(&mut self, length: usize, id: Option<String>) {
         self.ids.extend(id.clone());
         self.lines.push_back((length, id));
         self.bytes += length;
@@ -56,26 +54,18 @@ impl InFlight {
 mod tests {
     use super::*;
 
-    fn label(text: &str) -> Label {
-        Label::parse(text).unwrap()
-    }
-
     #[test]
     fn an_id_is_in_flight_until_its_line_is_settled() {
         let mut lines = InFlight::default();
-        lines.push(10, Some(label("A")));
+        lines.push(10, Some("A".to_owned()));
         lines.push(0, None);
-        lines.push(10, Some(label("B")));
-        assert!(
-            lines.contains(&label("A"))
-                && lines.contains(&label("B"))
-                && !lines.contains(&label("C"))
-        );
+        lines.push(10, Some("B".to_owned()));
+        assert!(lines.contains("A") && lines.contains("B") && !lines.contains("C"));
         lines.pop();
-        assert!(!lines.contains(&label("A")) && lines.contains(&label("B")));
+        assert!(!lines.contains("A") && lines.contains("B"));
         lines.pop();
         lines.pop();
-        assert!(lines.is_empty() && !lines.contains(&label("B")));
+        assert!(lines.is_empty() && !lines.contains("B"));
     }
 
     #[test]

@@ -224,6 +224,10 @@ impl ApiError {
         match self {
             Self::App(
                 AppError::Refused(Refusal::Shape(faults) | Refusal::Rules(faults))
+                | AppError::Conflict {
+                    differences: faults,
+                    ..
+                }
                 | AppError::Unsound(faults)
                 | AppError::BeyondLimits(faults),
             )

@@ -123,8 +123,9 @@ pub fn parse_flag(text: &str) -> Result<bool, Objection> {
         .map_err(|_| ("unknown_value", detail.to_owned()))
 }
 
+/// Reads a text that is looked up. What an earlier build stored is found too, so the rules are those of stored texts.
 pub fn parse_label(text: &str) -> Result<Label, Objection> {
-    Label::parse(text)
+    Label::read_stored(text)
 }
 
 pub fn parse_day(text: &str) -> Result<Day, Objection> {

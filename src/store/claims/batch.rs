@@ -37,7 +37,7 @@ use crate::store::{
     },
     events::{EventColumns, EventRow},
 };
-use payerline_domain::values::{ids::ClaimId, time::Timestamp};
+use payerline_domain::values::time::Timestamp;
 
 /// The result for one claim of a batch.
 #[derive(Debug)]
@@ -46,8 +46,8 @@ pub enum Stored {
     Created(Timestamp),
     /// Found with the same content.
     Replayed(Box<StoredClaim>),
-    /// Found with other content.
-    Conflict(ClaimId),
+    /// Found with another digest. The content may be the same: earlier builds counted more as content.
+    OtherDigest(Box<StoredClaim>),
 }
 
 type Claims = [Box<PreparedClaim>];
@@ -92,15 +92,18 @@ impl PreparedClaim {
             if let Some(Time(at)) = inserted.get(&row.id) {
                 return Ok(Stored::Created(*at));
             }
-            let (claim, digest): &(StoredClaim, Vec<u8>) = found
-                .get(&key(row))
+            // An earlier build may have stored two forms of one id: the claim with this one goes before.
+            let sent = row.external_id_sent.as_deref();
+            let (claim, digest): &(StoredClaim, Vec<u8>) = sent
+                .and_then(|sent| found.get(&(row.clinic_id, sent)))
+                .or_else(|| found.get(&key(row)))
                 .ok_or_else(|| StoreError::Internal(format!("id {} is taken", row.id.0)))?;
             Ok(if claim.id == row.id {
                 Stored::Created(claim.updated_at.0)
             } else if *digest == row.content_digest {
                 Stored::Replayed(Box::new(claim.clone()))
             } else {
-                Stored::Conflict(claim.id.0.into())
+                Stored::OtherDigest(Box::new(claim.clone()))
             })
         });
         stored.collect()
@@ -226,7 +229,14 @@ fn find_others<'c>(
     let mut wanted: HashSet<&str> = claims
         .iter()
         .filter(|claim| !inserted.contains_key(&claim.row.id))
-        .map(|claim| claim.row.external_id.as_str())
+        .flat_map(|claim| {
+            [
+                Some(&claim.row.external_id),
+                claim.row.external_id_sent.as_ref(),
+            ]
+        })
+        .flatten()
+        .map(String::as_str)
         .collect();
     let (Some(first), false) = (claims.first(), wanted.is_empty()) else {
         return Ok(Found::new());

@@ -24,6 +24,7 @@ use super::{
     prepared::{NewClaim, PreparedClaim},
     replacement::Replacement,
     row,
+    submit::compare,
 };
 use crate::store::{
     changed::{ChangeRefused, Changed},
@@ -78,7 +79,7 @@ impl Correction {
             (Stored::Created(_), Some(status)) => self.replace(connection, status),
             (Stored::Created(_), None) => self.read_back(connection),
             (Stored::Replayed(row), _) => Ok(Changed::Replayed(Claim::try_from(*row)?)),
-            (Stored::Conflict(id), _) => Ok(Changed::Conflict(id.uuid())),
+            (Stored::OtherDigest(row), _) => compare(self.claim.body(), Claim::try_from(*row)?),
         }
     }
 
@@ -143,7 +144,7 @@ fn is_stored(
         claims::table
             .select(claims::id)
             .filter(claims::clinic_id.eq(Id(clinic.uuid())))
-            .filter(claims::external_id.eq(external_id.as_str()))
+            .filter(claims::external_id.eq_any(external_id.stored_forms()))
             .load(c)
     })?;
     Ok(!stored.is_empty())
@@ -167,7 +168,7 @@ impl TriedCorrection {
     ) -> Result<Option<NotReplaceable>, StoreError> {
         let key = (self.clinic, self.replaced);
         Ok(
-            match check(connection, key, self.patient_id.as_str(), false)? {
+            match check(connection, key, &self.patient_id.normal_form(), false)? {
                 Err(why) if !is_stored(connection, self.clinic, &self.external_id)? => Some(why),
                 _ => None,
             },

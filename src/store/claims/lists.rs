@@ -11,7 +11,7 @@ use payerline_domain::{
         closed_enum::ClosedEnum,
         ids::{ClinicId, first_uuid_at},
         money::Cents,
-        text::Label,
+        text::{Label, MAX_LABEL_CHARACTERS},
         time::{Day, Timestamp},
     },
 };
@@ -35,7 +35,7 @@ pub struct ClaimFilter {
     pub disposition: Option<Disposition>,
     pub patient_id: Option<Label>,
     pub external_id: Option<Label>,
-    pub external_id_prefix: Option<String>,
+    pub external_id_prefix: Option<Label>,
     /// With a service on this day or later.
     pub service_from: Option<Day>,
     /// With a service on this day or earlier.
@@ -62,6 +62,8 @@ struct SummaryRow {
     version: i64,
     replaces: Option<Id>,
     replaced_by: Option<Id>,
+    external_id_sent: Option<String>,
+    patient_id_sent: Option<String>,
 }
 
 impl ClaimFilter {
@@ -120,16 +122,23 @@ macro_rules! filter_claims {
             $query = $query.filter(claims::disposition.eq(disposition.word()));
         }
         if let Some(patient) = &$filter.patient_id {
-            $query = $query.filter(claims::patient_id.eq(patient.as_str()));
+            $query = $query.filter(claims::patient_id.eq(patient.normal_form()));
         }
         if let Some(external_id) = &$filter.external_id {
-            $query = $query.filter(claims::external_id.eq(external_id.as_str()));
+            $query = $query.filter(claims::external_id.eq_any(external_id.stored_forms()));
         }
         if let Some(prefix) = &$filter.external_id_prefix {
-            $query = $query.filter(claims::external_id.ge(prefix.as_str()));
-            if let Some(end) = successor(prefix) {
-                $query = $query.filter(claims::external_id.lt(end));
-            }
+            let begins_with = |form: &str| {
+                let (start, end) = (form.to_owned(), successor(form));
+                claims::external_id
+                    .ge(start)
+                    .and(claims::external_id.lt(end))
+            };
+            let normal = begins_with(&prefix.normal_form());
+            $query = match prefix.stored_forms().get(1) {
+                None => $query.filter(normal),
+                Some(other) => $query.filter(normal.or(begins_with(other))),
+            };
         }
         filter_by_time!($query, $filter);
     };
@@ -204,6 +213,8 @@ fn summary(row: SummaryRow) -> Result<ClaimSummary, StoreError> {
         version,
         replaces,
         replaced_by,
+        external_id_sent,
+        patient_id_sent,
     } = row;
     let read = Reading {
         table: "claims",
@@ -211,11 +222,11 @@ fn summary(row: SummaryRow) -> Result<ClaimSummary, StoreError> {
     };
     Ok(ClaimSummary {
         id: id.into(),
-        external_id: read.label("external_id", &external_id)?,
+        external_id: read.sent_label("external_id", &external_id, external_id_sent.as_deref())?,
         status: read.word("status", &status)?,
         payer: read.word("payer", &payer)?,
         disposition: read.word("disposition", &disposition)?,
-        patient_id: read.label("patient_id", &patient_id)?,
+        patient_id: read.sent_label("patient_id", &patient_id, patient_id_sent.as_deref())?,
         service_from,
         service_to,
         total_cents: Cents::from_stored(total_cents),
@@ -227,18 +238,18 @@ fn summary(row: SummaryRow) -> Result<ClaimSummary, StoreError> {
     })
 }
 
-/// The lowest text above every text that begins with `prefix`; `None` when there is none. Both
-/// databases compare this text bytewise, and UTF-8 sorts bytewise as its characters do.
-fn successor(prefix: &str) -> Option<String> {
+/// The lowest text above every label that begins with `prefix`. Both databases compare this text bytewise, and UTF-8
+/// sorts bytewise as its characters do.
+fn successor(prefix: &str) -> String {
     let mut text = prefix.to_owned();
     while let Some(last) = text.pop() {
         // The range of characters steps over the surrogates; after the last one there is none.
         if let Some(next) = (last..=char::MAX).nth(1) {
             text.push(next);
-            return Some(text);
+            return text;
         }
     }
-    None
+    char::MAX.to_string().repeat(MAX_LABEL_CHARACTERS + 1)
 }
 
 impl Store {
@@ -271,17 +282,18 @@ mod tests {
 
     #[test]
     fn the_successor_of_a_prefix_is_just_above_it() {
+        let last = "\u{10ffff}".repeat(65);
         for (prefix, expected) in [
-            ("INV-1", Some("INV-2")),
-            ("a\u{d7ff}", Some("a\u{e000}")),
-            ("a\u{10ffff}", Some("b")),
-            ("a\u{10ffff}\u{10ffff}", Some("b")),
-            ("\u{10ffff}", None),
-            ("", None),
-            ("100%", Some("100&")),
-            ("é", Some("ê")),
+            ("INV-1", "INV-2"),
+            ("a\u{d7ff}", "a\u{e000}"),
+            ("a\u{10ffff}", "b"),
+            ("a\u{10ffff}\u{10ffff}", "b"),
+            ("\u{10ffff}", &last),
+            ("", &last),
+            ("100%", "100&"),
+            ("é", "ê"),
         ] {
-            assert_eq!(successor(prefix).as_deref(), expected, "{prefix:?}");
+            assert_eq!(successor(prefix), expected, "{prefix:?}");
         }
     }
 }

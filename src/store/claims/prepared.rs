@@ -67,6 +67,7 @@ pub struct PreparedClaim {
 pub struct ClaimRow {
     pub clinic_id: Id,
     pub id: Id,
+    /// In its normal form, by which it is looked up.
     pub external_id: String,
     status: &'static str,
     payer: &'static str,
@@ -85,6 +86,9 @@ pub struct ClaimRow {
     decision: Json,
     facts: Json,
     replaces: Option<Id>,
+    /// As it was sent, if that is not its normal form.
+    pub external_id_sent: Option<String>,
+    patient_id_sent: Option<String>,
 }
 
 impl ClaimRow {
@@ -117,12 +121,12 @@ impl PreparedClaim {
         let row = ClaimRow {
             clinic_id,
             id: claim_id,
-            external_id: submission.external_id.as_str().to_owned(),
+            external_id: submission.external_id.normal_form().into_owned(),
             status: Status::from(assessment.disposition).word(),
             payer: assessment.payer.word(),
             disposition: assessment.disposition.word(),
             billing_order: assessment.billing_order.0.word(),
-            patient_id: submission.patient.id.as_str().to_owned(),
+            patient_id: submission.patient.id.normal_form().into_owned(),
             service_from: Date(service_from),
             service_to: Date(service_to),
             total_cents: assessment.total_cents.get(),
@@ -134,6 +138,8 @@ impl PreparedClaim {
             decision: Json(decision),
             facts: Json(facts),
             replaces: submission.replaces.map(|id| Id(id.uuid())),
+            external_id_sent: submission.external_id.other_form().map(str::to_owned),
+            patient_id_sent: submission.patient.id.other_form().map(str::to_owned),
         };
         Ok(Self {
             row,
@@ -145,6 +151,11 @@ impl PreparedClaim {
             billing_order: assessment.billing_order,
             allocations: assessment.allocations,
         })
+    }
+
+    /// The submission as it was sent.
+    pub fn body(&self) -> &str {
+        &self.row.submission.0
     }
 
     /// The claim as stored at a time, without reading it back.
@@ -217,5 +228,7 @@ rows! {
         decision: SqlJson = Json,
         facts: SqlJson = Json,
         replaces: Nullable<SqlId> = Option<Id>,
+        external_id_sent: Nullable<Text> = Option<String>,
+        patient_id_sent: Nullable<Text> = Option<String>,
     }
 }

@@ -30,6 +30,7 @@ pub struct StoredClaim {
     pub clinic_id: Id,
     pub id: Id,
     pub external_id: String,
+    pub external_id_sent: Option<String>,
     status: String,
     payer: String,
     disposition: String,
@@ -71,6 +72,7 @@ impl TryFrom<StoredClaim> for Claim {
             clinic_id: _,
             id: Id(id),
             external_id,
+            external_id_sent,
             status,
             payer,
             disposition,
@@ -91,7 +93,11 @@ impl TryFrom<StoredClaim> for Claim {
         };
         Ok(Self {
             id: id.into(),
-            external_id: read.label("external_id", &external_id)?,
+            external_id: read.sent_label(
+                "external_id",
+                &external_id,
+                external_id_sent.as_deref(),
+            )?,
             status: read.word("status", &status)?,
             payer: read.word("payer", &payer)?,
             disposition: read.word("disposition", &disposition)?,

@@ -178,8 +178,8 @@ fn read_replaced(
     }
 }
 
-/// Id, external id, payer, disposition, submission, decision and facts of a claim.
-type ScannedRow = (Id, String, String, String, Json, Json, Json);
+/// Id, external id in its normal form and as sent, payer, disposition, submission, decision and facts of a claim.
+type ScannedRow = (Id, String, Option<String>, String, String, Json, Json, Json);
 
 fn find_page(
     connection: &mut Connection,
@@ -191,6 +191,7 @@ fn find_page(
             .select((
                 claims::id,
                 claims::external_id,
+                claims::external_id_sent,
                 claims::payer,
                 claims::disposition,
                 claims::submission,
@@ -212,10 +213,10 @@ fn find_page(
 }
 
 fn read_row(row: ScannedRow) -> ScannedClaim {
-    let (id, external_id, payer, disposition, submission, decision, facts) = row;
+    let (id, external_id, external_id_sent, payer, disposition, submission, decision, facts) = row;
     ScannedClaim {
         id: id.0.into(),
-        external_id,
+        external_id: external_id_sent.unwrap_or(external_id),
         payer,
         disposition,
         evidence: ClaimEvidence {

@@ -36,8 +36,9 @@ impl ReplacedPosition {
     };
 }
 
-/// Id and number of an event, its payload, and external id and submission of its claim.
-type ReplacedRow = (Id, i64, Json, String, Json);
+/// Id and number of an event, its payload, and of its claim the external id, in its normal form and as sent, and the
+/// submission.
+type ReplacedRow = (Id, i64, Json, String, Option<String>, Json);
 
 /// Reads the replaced decisions of a clinic after a position, each as a claim that has it, and the position after
 /// them. Returns `None` at the end.
@@ -60,6 +61,7 @@ pub fn find_page(
                 events::number,
                 events::data,
                 claims::external_id,
+                claims::external_id_sent,
                 claims::submission,
             ))
             .filter(events::clinic_id.eq(Id(clinic.uuid())))
@@ -81,13 +83,13 @@ pub fn find_page(
 }
 
 fn read_row(
-    (id, _, payload, external_id, submission): ReplacedRow,
+    (id, _, payload, external_id, external_id_sent, submission): ReplacedRow,
 ) -> Result<ScannedClaim, StoreError> {
     let RedecidedClaim { before, .. } = serde_json::from_str(&payload.0)
         .map_err(|_| StoreError::corrupt("events", id.0, "data"))?;
     Ok(ScannedClaim {
         id: id.0.into(),
-        external_id,
+        external_id: external_id_sent.unwrap_or(external_id),
         payer: before.payer.word().to_owned(),
         disposition: before.disposition.word().to_owned(),
         evidence: ClaimEvidence {

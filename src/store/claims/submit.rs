@@ -1,7 +1,7 @@
 //! Submitting a claim, and reading it back by its id.
 
 use payerline_domain::{
-    claims::claim::Claim,
+    claims::{claim::Claim, submission::Submission},
     values::ids::{ClaimId, ClinicId},
 };
 
@@ -13,6 +13,21 @@ use crate::store::{
     changed::Changed,
     engine::{error::StoreError, sql_types::Id, store::Store},
 };
+
+/// Compares the content of a submission with that of a stored claim, both parsed by the rules of this build.
+pub fn compare(body: &str, stored: Claim) -> Result<Changed<Claim>, StoreError> {
+    let id = stored.id.uuid();
+    let read = |text: &str| {
+        Submission::read_stored(text.as_bytes())
+            .map_err(|_| StoreError::corrupt("claims", id, "submission"))
+    };
+    let differences = read(body)?.find_differences(&read(stored.submission.as_str())?);
+    Ok(if differences.is_empty() {
+        Changed::Replayed(stored)
+    } else {
+        Changed::Conflict { id, differences }
+    })
+}
 
 impl Store {
     /// Stores a claim, or finds that its clinic sent it before.
@@ -27,7 +42,7 @@ impl Store {
         Ok(match stored {
             Stored::Created(at) => Changed::Made(claim.into_claim(at)),
             Stored::Replayed(row) => Changed::Replayed(Claim::try_from(*row)?),
-            Stored::Conflict(id) => Changed::Conflict(id.uuid()),
+            Stored::OtherDigest(row) => compare(claim.body(), Claim::try_from(*row)?)?,
         })
     }
 

@@ -17,6 +17,8 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use payerline_domain::values::text::to_nfc;
+
 use super::{
     connection::{Connection, START_LOCK, on_backend},
     error::{LOCK_TIMEOUT, StoreError},
@@ -67,7 +69,8 @@ fn explain(error: StoreError) -> StoreError {
 }
 
 fn run(connection: &mut Connection) -> Result<usize, StoreError> {
-    if let Connection::Sqlite(_) = connection {
+    if let Connection::Sqlite(c) = connection {
+        nfc_utils::register_impl(c, |text: String| to_nfc(&text).into_owned())?;
         return connection.transaction(run_alone);
     }
     // The time limits of requests do not apply to migrations, nor to waiting until another
@@ -108,6 +111,13 @@ fn run_alone(connection: &mut Connection) -> Result<usize, StoreError> {
             .execute(c))?;
     }
     Ok(missing.len())
+}
+
+// Migrations of SQLite write it; PostgreSQL has a function of its own.
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Writes a text in Unicode's normalization form C.
+    fn nfc(text: Text) -> Text;
 }
 
 /// Runs the missing migrations. One that waits for a table in use would keep everybody else from it: so it gives

@@ -18,7 +18,17 @@ impl Reading {
     }
 
     pub fn label(&self, field: &str, text: &str) -> Result<Label, StoreError> {
-        Label::parse(text).map_err(|_| StoreError::corrupt(self.table, self.id, field))
+        Label::read_stored(text).map_err(|_| StoreError::corrupt(self.table, self.id, field))
+    }
+
+    /// Reads a label as it was sent. Its column has the normal form, and a second one what was sent instead.
+    pub fn sent_label(
+        &self,
+        field: &str,
+        normal_form: &str,
+        other_form: Option<&str>,
+    ) -> Result<Label, StoreError> {
+        self.label(field, other_form.unwrap_or(normal_form))
     }
 
     pub fn version_name(&self, field: &str, text: &str) -> Result<VersionName, StoreError> {

@@ -5,7 +5,7 @@
 //! - On PostgreSQL each column is an array, and the statement takes any number of rows. The arrays are unnested
 //!   side by side in the select list: as tables in `FROM` each would first be copied.
 //! - On SQLite, which has no arrays and no round trips, a statement has 64, 16, 4 or 1 rows: the largest, 64
-//!   of 20 columns, is far below its limit of 32,766 parameters.
+//!   of 22 columns, is far below its limit of 32,766 parameters.
 //!
 //! On SQLite every statement is `OR FAIL`: the transaction undoes what a failed statement has done. Otherwise SQLite
 //! would save each page before it changes, in a statement journal that undoes this one statement. For tables with a

@@ -54,6 +54,8 @@ table! {
         facts -> SqlJson,
         replaces -> Nullable<SqlId>,
         replaced_by -> Nullable<SqlId>,
+        external_id_sent -> Nullable<Text>,
+        patient_id_sent -> Nullable<Text>,
     }
 }
 
@@ -94,6 +96,8 @@ table! {
         created_at -> SqlTime,
         updated_at -> SqlTime,
         version -> BigInt,
+        number_sent -> Nullable<Text>,
+        patient_id_sent -> Nullable<Text>,
     }
 }
 

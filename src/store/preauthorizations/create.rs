@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use payerline_domain::{
     events::EventPayload,
+    parse::compare,
     preauthorizations::Preauthorization,
     values::ids::{ClinicId, KeyId},
 };
@@ -59,21 +60,29 @@ fn find_taken(
     row: &PreauthorizationRow,
     new: &Preauthorization,
 ) -> Result<Changed<Preauthorization>, StoreError> {
+    // An earlier build may have stored two forms of one number: the one that was sent goes before.
+    let forms = [Some(&row.number), row.number_sent.as_ref()];
     let found = on_backend!(connection, |c| {
         preauthorizations::table
             .select(PreauthorizationRow::as_select())
             .filter(preauthorizations::clinic_id.eq(row.clinic_id))
-            .filter(preauthorizations::number.eq(&row.entry.number))
+            .filter(preauthorizations::number.eq_any(forms.into_iter().flatten()))
+            .order(preauthorizations::number.eq(&row.number).asc())
             .first(c)
     })?;
     let stored = Preauthorization::try_from(found)?;
-    Ok(if stored.id == new.id {
-        // Inserted by an earlier try whose answer was lost.
-        Changed::Made(stored)
-    } else if stored.entry == new.entry {
+    // Inserted by an earlier try whose answer was lost.
+    if stored.id == new.id {
+        return Ok(Changed::Made(stored));
+    }
+    let differences = compare::find_differences(&new.entry, &stored.entry);
+    Ok(if differences.is_empty() {
         Changed::Replayed(stored)
     } else {
-        Changed::Conflict(stored.id.uuid())
+        Changed::Conflict {
+            id: stored.id.uuid(),
+            differences,
+        }
     })
 }
 

@@ -3,7 +3,9 @@
 use diesel::prelude::*;
 
 use payerline_domain::{
-    preauthorizations::{Ledger, Preauthorization, PreauthorizationKind, PreauthorizationStatus},
+    preauthorizations::{
+        Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
+    },
     values::{
         closed_enum::ClosedEnum,
         ids::{ClinicId, PreauthorizationId},
@@ -31,27 +33,23 @@ pub struct PreauthorizationFilter {
     pub kind: Option<PreauthorizationKind>,
 }
 
-fn find_ledger(
+fn find_by_number(
     connection: &mut Connection,
     clinic: ClinicId,
     numbers: &[Label],
-) -> Result<Ledger, StoreError> {
-    let numbers: Vec<&str> = numbers.iter().map(Label::as_str).collect();
+) -> Result<Vec<PreauthorizationEntry>, StoreError> {
+    let numbers: Vec<String> = numbers.iter().flat_map(Label::stored_forms).collect();
     let rows: Vec<PreauthorizationRow> = on_backend!(connection, |c| {
         preauthorizations::table
             .select(PreauthorizationRow::as_select())
             .filter(preauthorizations::clinic_id.eq(Id(clinic.uuid())))
             .filter(preauthorizations::number.eq_any(&numbers))
-            // The ledger is kept with the decision as evidence, so its order is fixed.
-            .order(preauthorizations::number.asc())
             .load(c)
     })?;
     let read = rows
         .into_iter()
         .map(|row| Preauthorization::try_from(row).map(|found| found.entry));
-    Ok(Ledger {
-        preauthorizations: read.collect::<Result<_, _>>()?,
-    })
+    read.collect()
 }
 
 /// A boxed query of a clinic's approvals that a filter selects.
@@ -62,10 +60,10 @@ macro_rules! select_approvals {
             .filter(preauthorizations::clinic_id.eq(Id($clinic.uuid())))
             .into_boxed();
         if let Some(number) = &$filter.number {
-            query = query.filter(preauthorizations::number.eq(number.as_str()));
+            query = query.filter(preauthorizations::number.eq_any(number.stored_forms()));
         }
         if let Some(patient) = &$filter.patient_id {
-            query = query.filter(preauthorizations::patient_id.eq(patient.as_str()));
+            query = query.filter(preauthorizations::patient_id.eq(patient.normal_form()));
         }
         if let Some(status) = $filter.status {
             query = query.filter(preauthorizations::status.eq(status.word()));
@@ -124,17 +122,17 @@ fn list_changes(
 }
 
 impl Store {
-    /// The clinic's approvals of these numbers.
-    pub async fn ledger(
+    /// The clinic's approvals of these numbers, in any order and whatever form the numbers are stored in.
+    pub async fn preauthorizations_by_number(
         &self,
         clinic: ClinicId,
         numbers: Vec<Label>,
-    ) -> Result<Ledger, StoreError> {
+    ) -> Result<Vec<PreauthorizationEntry>, StoreError> {
         // Most claims name none.
         if numbers.is_empty() {
-            return Ok(Ledger::default());
+            return Ok(Vec::new());
         }
-        let work = move |c: &mut Connection| find_ledger(c, clinic, &numbers);
+        let work = move |c: &mut Connection| find_by_number(c, clinic, &numbers);
         self.read_express("reading the ledger", work).await
     }
 

@@ -70,7 +70,7 @@ impl PreauthorizationChange {
                 .filter(preauthorizations::clinic_id.eq(Id(self.clinic.uuid())))
                 .filter(preauthorizations::id.eq(Id(self.id.uuid())))
                 .filter(preauthorizations::version.eq(self.expected_version))
-                .filter(preauthorizations::number.eq(&entry.number))
+                .filter(preauthorizations::number.eq_any(self.entry.number.stored_forms()))
                 .set((
                     &entry,
                     preauthorizations::updated_at.eq(updated_at),

@@ -9,6 +9,7 @@ use payerline_domain::{
         closed_enum::ClosedEnum,
         ids::{ClinicId, PreauthorizationId},
         money::Cents,
+        text::Label,
     },
 };
 
@@ -26,6 +27,10 @@ use crate::store::engine::{
 pub struct PreauthorizationRow {
     pub clinic_id: Id,
     pub id: Id,
+    /// In its normal form, by which it is looked up. It never changes.
+    pub number: String,
+    /// As it was sent, if that is not its normal form.
+    pub number_sent: Option<String>,
     #[diesel(embed)]
     pub entry: EntryRow,
     created_at: Time,
@@ -33,14 +38,14 @@ pub struct PreauthorizationRow {
     version: i64,
 }
 
-/// The columns that staff fill in.
+/// The columns that staff fill in and may change.
 #[derive(Debug, Insertable, Queryable, Selectable, AsChangeset)]
 #[diesel(table_name = preauthorizations)]
 #[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct EntryRow {
-    pub number: String,
     kind: String,
     patient_id: String,
+    patient_id_sent: Option<String>,
     payer: String,
     status: String,
     approved_cents: i64,
@@ -52,7 +57,7 @@ pub struct EntryRow {
 impl EntryRow {
     pub fn new(entry: &PreauthorizationEntry) -> Result<Self, StoreError> {
         let PreauthorizationEntry {
-            number,
+            number: _,
             kind,
             patient_id,
             payer,
@@ -63,9 +68,9 @@ impl EntryRow {
             valid_to,
         } = entry;
         Ok(Self {
-            number: number.as_str().to_owned(),
             kind: kind.word().to_owned(),
-            patient_id: patient_id.as_str().to_owned(),
+            patient_id: patient_id.normal_form().into_owned(),
+            patient_id_sent: patient_id.other_form().map(str::to_owned),
             payer: payer.word().to_owned(),
             status: status.word().to_owned(),
             approved_cents: approved_cents.get(),
@@ -75,11 +80,11 @@ impl EntryRow {
         })
     }
 
-    fn read(self, read: &Reading) -> Result<PreauthorizationEntry, StoreError> {
+    fn read(self, number: Label, read: &Reading) -> Result<PreauthorizationEntry, StoreError> {
         let Self {
-            number,
             kind,
             patient_id,
+            patient_id_sent,
             payer,
             status,
             approved_cents,
@@ -92,9 +97,9 @@ impl EntryRow {
             .transpose()
             .map_err(|_| StoreError::corrupt(read.table, read.id, "categories"))?;
         Ok(PreauthorizationEntry {
-            number: read.label("number", &number)?,
+            number,
             kind: read.word("kind", &kind)?,
-            patient_id: read.label("patient_id", &patient_id)?,
+            patient_id: read.sent_label("patient_id", &patient_id, patient_id_sent.as_deref())?,
             payer: read.word("payer", &payer)?,
             status: read.word("status", &status)?,
             approved_cents: Cents::from_stored(approved_cents),
@@ -110,6 +115,8 @@ impl PreauthorizationRow {
         Ok(Self {
             clinic_id: Id(clinic.uuid()),
             id: Id(new.id.uuid()),
+            number: new.entry.number.normal_form().into_owned(),
+            number_sent: new.entry.number.other_form().map(str::to_owned),
             entry: EntryRow::new(&new.entry)?,
             created_at: Time(new.created_at),
             updated_at: Time(new.updated_at),
@@ -125,6 +132,8 @@ impl TryFrom<PreauthorizationRow> for Preauthorization {
         let PreauthorizationRow {
             clinic_id: _,
             id: Id(id),
+            number,
+            number_sent,
             entry,
             created_at: Time(created_at),
             updated_at: Time(updated_at),
@@ -134,9 +143,10 @@ impl TryFrom<PreauthorizationRow> for Preauthorization {
             table: "preauthorizations",
             id,
         };
+        let number = read.sent_label("number", &number, number_sent.as_deref())?;
         Ok(Self {
             id: id.into(),
-            entry: entry.read(&read)?,
+            entry: entry.read(number, &read)?,
             created_at,
             updated_at,
             version,

@@ -51,16 +51,19 @@ fn create(
         // An earlier try entered it, and it was discarded since.
         return Ok(Changed::NotFound);
     };
-    let (stored_id, same) = (row.summary.id.0, row.has_content_of(new));
+    let (stored_id, differences) = (row.summary.id.0, row.find_differences(new));
     let activations = Activations::load(connection, clinic)?;
     let stored = row.read(activations.effective_from(stored_id))?;
     // The id is this request's, whichever of its tries inserted it.
     Ok(if stored_id == id.uuid() {
         Changed::Made(stored)
-    } else if same {
+    } else if differences.is_empty() {
         Changed::Replayed(stored)
     } else {
-        Changed::Conflict(stored_id)
+        Changed::Conflict {
+            id: stored_id,
+            differences,
+        }
     })
 }
 

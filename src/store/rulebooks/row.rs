@@ -5,6 +5,10 @@ use diesel::prelude::*;
 use payerline_domain::{
     claims::claim::Evidence,
     events::WrittenRulebook,
+    parse::{
+        compare,
+        fault::{At, Fault},
+    },
     rulebooks::{Origin, RulebookState, RulebookSummary, StoredRulebook},
     values::{
         digest::sha256_hex,
@@ -118,11 +122,19 @@ impl RulebookRow {
         Ok(inserted > 0)
     }
 
-    /// Returns true if its content, without name and note, is this.
-    pub fn has_content_of(&self, new: &NewRulebook) -> bool {
-        self.document.0 == new.table
-            && self.golden_cases.0 == new.golden_cases
-            && self.summary.based_on.as_deref() == new.based_on.as_ref().map(VersionName::as_str)
+    /// Lists the parts of its content, without name and note, in which a new version differs.
+    pub fn find_differences(&self, new: &NewRulebook) -> Vec<Fault> {
+        let based_on = new.based_on.as_ref().map(VersionName::as_str);
+        let parts = [
+            ("table", self.document.0 == new.table),
+            ("golden_cases", self.golden_cases.0 == new.golden_cases),
+            ("based_on", self.summary.based_on.as_deref() == based_on),
+        ];
+        compare::collect_differences(|faults| {
+            for (part, _) in parts.into_iter().filter(|(_, is_same)| !is_same) {
+                compare::note_difference(&At::ROOT.field(part), faults);
+            }
+        })
     }
 
     /// The version, given the day from which on it decides.

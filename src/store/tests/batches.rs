@@ -35,7 +35,7 @@ fn store(connection: &mut Connection, claims: Vec<NewClaim>) -> Vec<&'static str
     let told = stored.iter().map(|it| match it {
         Stored::Created(_) => "created",
         Stored::Replayed(_) => "replayed",
-        Stored::Conflict(_) => "conflict",
+        Stored::OtherDigest(_) => "conflict",
     });
     told.collect()
 }

@@ -80,7 +80,11 @@ async fn a_retry_is_replayed_and_other_content_refused(database: Database) {
         other => panic!("{other:?}"),
     }
     match store.submit(new_claim(clinic, "INV-1", "b")).await {
-        Ok(Changed::Conflict(stored)) => assert_eq!(stored, first.id.uuid()),
+        Ok(Changed::Conflict { id, differences }) => {
+            assert_eq!(id, first.id.uuid());
+            let places: Vec<&str> = differences.iter().map(|it| it.pointer.as_str()).collect();
+            assert_eq!(places, ["/items/1/description"]);
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -108,7 +112,7 @@ async fn identical_claims_at_once_are_stored_once(database: Database) {
     for answer in join_all(differing).await {
         match answer.unwrap() {
             Changed::Made(_) => new += 1,
-            Changed::Conflict(_) => conflicts += 1,
+            Changed::Conflict { .. } => conflicts += 1,
             other => panic!("{other:?}"),
         }
     }
@@ -201,7 +205,6 @@ async fn filters_select_claims(database: Database) {
     made(store.submit(new_claim(clinic, "B%_", "")).await);
 
     let all = ClaimFilter::default;
-    let text = |text: &str| Some(text.to_owned());
     let june = |date: &str| Some(day(&format!("2026-06-{date}")));
     let received = Some(second.received_at);
     for (filter, expected) in [
@@ -243,28 +246,28 @@ async fn filters_select_claims(database: Database) {
         ),
         (
             ClaimFilter {
-                external_id_prefix: text("A"),
+                external_id_prefix: Some(label("A")),
                 ..all()
             },
             "A-2 A-1",
         ),
         (
             ClaimFilter {
-                external_id_prefix: text("a-3é"),
+                external_id_prefix: Some(label("a-3é")),
                 ..all()
             },
             "a-3é",
         ),
         (
             ClaimFilter {
-                external_id_prefix: text("B%"),
+                external_id_prefix: Some(label("B%")),
                 ..all()
             },
             "B%_",
         ),
         (
             ClaimFilter {
-                external_id_prefix: text("%"),
+                external_id_prefix: Some(label("%")),
                 ..all()
             },
             "",

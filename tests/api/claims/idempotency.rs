@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Claim, TestApp, array, full_claim, on_both_databases};
+use crate::support::{Answer, Claim, TestApp, array, codes, full_claim, on_both_databases};
 
 on_both_databases!(
     the_same_claim_again_is_a_replay,
     how_the_json_is_written_does_not_count,
     defaults_spelled_out_are_the_same_content,
     other_content_is_a_conflict,
+    a_conflict_lists_every_difference_and_no_value,
     a_conflict_changes_nothing,
     thirty_two_identical_claims_at_once_are_one,
     thirty_two_differing_claims_at_once_are_one,
@@ -71,6 +72,9 @@ async fn defaults_spelled_out_are_the_same_content(app: &TestApp) {
         .with("/replaces", Value::Null);
     is_replay(app.submit(&nulls).await, &first);
 
+    let otherwise = short.clone().with("/patient/health_number/version", "ab");
+    is_replay(app.submit(&otherwise).await, &first);
+
     // And the other way round: spelled out first.
     let spelled_out = full_claim("INV-2").with("/items/0/insured_by_ohip", "unknown");
     let first = app.submit(&spelled_out).await.is(201);
@@ -97,43 +101,109 @@ async fn other_content_is_a_conflict(app: &TestApp) {
         (
             "another price",
             two_items.clone().with("/items/0/unit_price_cents", 450_001),
+            &["/items/0/unit_price_cents"][..],
         ),
         (
             "another patient",
             two_items.clone().with("/patient/id", "P-2"),
+            &["/patient/id"][..],
         ),
         (
             "another name",
             two_items.clone().with("/patient/given_name", "Amine"),
+            &["/patient/given_name"][..],
         ),
         (
             "a field less",
             two_items.clone().without("/patient/given_name"),
+            &["/patient/given_name"][..],
         ),
         (
             "another default",
             two_items.clone().with("/items/1/insured_by_ohip", "no"),
+            &["/items/1/insured_by_ohip"][..],
         ),
-        ("the order of items counts", swapped),
+        (
+            "the order of items counts",
+            swapped,
+            &[
+                "/items/0/service_date",
+                "/items/0/category",
+                "/items/0/code",
+                "/items/0/system",
+                "/items/0/description",
+                "/items/0/insured_by_ohip",
+                "/items/0/unit_price_cents",
+                "/items/1/service_date",
+                "/items/1/category",
+                "/items/1/code",
+                "/items/1/system",
+                "/items/1/description",
+                "/items/1/insured_by_ohip",
+                "/items/1/unit_price_cents",
+            ],
+        ),
         (
             "a plan that says nothing lists nothing",
             two_items.clone().without("/coverages/0/covered_categories"),
+            &["/coverages/0/covered_categories"][..],
         ),
         (
             "one space more",
             two_items.clone().with("/patient/given_name", "Amina "),
+            &["/patient/given_name"][..],
         ),
         (
             "another diagnosis",
             two_items.clone().with("/diagnoses/0/code", "M17.0"),
+            &["/diagnoses/0/code"][..],
         ),
     ];
-    for (name, claim) in others {
+    for (name, claim, places) in others {
         let answer = app.submit(&claim).await;
         assert_eq!(answer.status(), 409, "{name}: {}", answer.text());
         let problem = answer.problem(409);
         assert_eq!(*problem.member("id"), id, "{name}");
+        let places: Vec<(&str, &str)> = places.iter().map(|place| ("differs", *place)).collect();
+        problem.lists(&places);
     }
+}
+
+async fn a_conflict_lists_every_difference_and_no_value(app: &TestApp) {
+    let stored = full_claim("INV-1").with("/items/-", full_claim("")["items"][0].clone());
+    let id = app.submit(&stored).await.is(201).id();
+    let other = full_claim("INV-1")
+        .with("/patient/family_name", "Someone")
+        .with("/patient/health_number", Value::Null)
+        .with("/provider/profession", "chiropractor")
+        .with("/accident/date", "2026-05-03")
+        .with("/coverages/-", json!({"kind": "ohip"}))
+        .with("/items/0/quantity", 2)
+        .without("/items/0/description")
+        .without("/procedure")
+        .with("/preauthorizations", json!(["OCF18-1"]))
+        .with("/replaces", id.as_str());
+    let differences = [
+        ("differs", "/patient/family_name"),
+        ("differs", "/patient/health_number"),
+        ("differs", "/provider/profession"),
+        ("differs", "/accident/date"),
+        ("differs", "/coverages/1"),
+        ("differs", "/items/0/quantity"),
+        ("differs", "/items/0/description"),
+        ("differs", "/items/1"),
+        ("differs", "/procedure"),
+        ("differs", "/preauthorizations/0"),
+        ("differs", "/replaces"),
+    ];
+    let answer = app.submit(&other).await.is(409);
+    for value in ["Someone", "Okafor", "9393881587", "chiropractor", "450000"] {
+        assert!(!answer.text().contains(value), "{}", answer.text());
+    }
+    answer.problem(409).lists(&differences);
+    let results = app.batch(other.text()).await;
+    assert_eq!(results[0]["status"], 409);
+    assert_eq!(codes(&results[0]["problem"]).len(), differences.len());
 }
 
 async fn a_conflict_changes_nothing(app: &TestApp) {

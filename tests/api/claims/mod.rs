@@ -14,6 +14,7 @@ mod exports;
 mod findings;
 mod idempotency;
 mod lists;
+mod normal_forms;
 mod paging;
 mod redecisions;
 mod replacements;

@@ -88,7 +88,20 @@ async fn the_same_entry_again_is_a_replay(app: &TestApp) {
     let other = app
         .preauthorize(&entry_with("A-1", "approved_cents", 1))
         .await;
-    assert_eq!(*other.problem(409).member("id"), first.id());
+    let problem = other.problem(409);
+    assert_eq!(*problem.member("id"), first.id());
+    problem.names("/approved_cents");
+    let mut other = entry_with(
+        "A-1",
+        "categories",
+        json!(["stem_cell_therapy", "other", "report"]),
+    );
+    other["valid_to"] = Value::Null;
+    app.preauthorize(&other).await.problem(409).lists(&[
+        ("differs", "/categories/1"),
+        ("differs", "/categories/2"),
+        ("differs", "/valid_to"),
+    ]);
 }
 
 async fn entries_that_are_refused(app: &TestApp) {
@@ -105,6 +118,18 @@ async fn entries_that_are_refused(app: &TestApp) {
             422,
             "not_printable",
             "/number",
+        ),
+        (
+            entry_with("A", "number", "OCF18-1 "),
+            422,
+            "surrounding_blank",
+            "/number",
+        ),
+        (
+            entry_with("A", "patient_id", "P\u{a0}1"),
+            422,
+            "not_printable",
+            "/patient_id",
         ),
         (
             entry_with("A", "patient_id", ""),

@@ -174,6 +174,7 @@ async fn the_same_draft_again_is_a_replay(app: &TestApp) {
     other["note"] = json!("Another note.");
     let problem = draft(app, &other).await.problem(409);
     assert_eq!(problem.member("id"), &first.json()["id"]);
+    problem.lists(&[("differs", "/table")]);
 }
 
 async fn drafts_that_are_refused(app: &TestApp) {

@@ -2,6 +2,7 @@
 
 mod backup;
 mod durability;
+mod earlier_rules;
 mod few_connections;
 mod http;
 mod logs;

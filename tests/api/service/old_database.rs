@@ -33,7 +33,7 @@ const CORRECTED: &str = "EVERY-FIELD";
 const CONCURRENT_REQUESTS: usize = 4;
 
 /// The answers of the earlier build.
-struct Record {
+pub struct Record {
     /// The keys by the names that the answers have for them.
     keys: BTreeMap<String, String>,
     /// The counts that its `payerline replay` printed.
@@ -62,7 +62,7 @@ struct Evidence<'a> {
 }
 
 impl Record {
-    fn read(database: &Database) -> Self {
+    pub fn read(database: &Database) -> Self {
         let text = String::from_utf8(database.backend().fixture("ndjson")).expect("text");
         let (first, answers) = text.split_once('\n').expect("lines");
         let first: Value = serde_json::from_str(first).expect("JSON");
@@ -71,6 +71,20 @@ impl Record {
             keys: serde_json::from_value(first["keys"].clone()).expect("keys"),
             replay: first["replay"].clone(),
             answers: answers.collect::<Result<_, _>>().expect("answers"),
+        }
+    }
+
+    /// Asserts that `payerline replay` counts what it counted then.
+    pub async fn is_replayed(&self, database: &Database) {
+        let output = run("replay", database).await;
+        let printed = String::from_utf8(output.stdout).expect("text");
+        for (label, number) in self.replay.as_object().expect("labels") {
+            let line = printed.lines().find_map(|line| line.strip_prefix(label));
+            assert_eq!(
+                line.map(str::trim),
+                Some(&*number.to_string()),
+                "{label}: {printed}"
+            );
         }
     }
 
@@ -233,20 +247,11 @@ async fn every_decision_of_the_earlier_build_comes_out_again(database: &Database
     let record = Record::read(database);
     // A replay changes nothing, so it does not bring the tables up to date itself.
     run("migrate", database).await;
-    let output = run("replay", database).await;
-    let printed = String::from_utf8(output.stdout).expect("text");
-    for (label, number) in record.replay.as_object().expect("labels") {
-        let line = printed.lines().find_map(|line| line.strip_prefix(label));
-        assert_eq!(
-            line.map(str::trim),
-            Some(&*number.to_string()),
-            "{label}: {printed}"
-        );
-    }
+    record.is_replayed(database).await;
 }
 
 /// Runs a subcommand of the binary, which must succeed.
-async fn run(subcommand: &str, database: &Database) -> std::process::Output {
+pub async fn run(subcommand: &str, database: &Database) -> std::process::Output {
     let mut command = Command::from(binary_in(&env::temp_dir()));
     command.arg(subcommand).env("DATABASE_URL", database.url());
     let output = command.output().await.expect("the binary runs");

@@ -243,6 +243,50 @@ impl Database {
         }
     }
 
+    /// Gives a claim another external id and replaces texts of its submission, as if it had been sent so. This is for
+    /// the tables of an earlier build. The submission begins with the id and has one patient.
+    pub fn alter_claim(&self, external_id: &str, new_id: &str, texts: &[(&str, &str)]) {
+        let (cast, json) = self.json_casts();
+        let submission = texts
+            .iter()
+            .fold(format!("submission{cast}"), |text, (from, to)| {
+                format!("replace({text}, '{from}', '{to}')")
+            });
+        let patient = texts
+            .iter()
+            .fold("patient_id".to_owned(), |text, (from, to)| {
+                format!("replace({text}, '{from}', '{to}')")
+            });
+        self.execute_once(&format!(
+            "UPDATE claims SET external_id = '{new_id}', patient_id = {patient}, submission = {submission}{json} \
+             WHERE external_id = '{external_id}'"
+        ));
+    }
+
+    /// Gives an approval of an earlier build another number, as if it had been entered so.
+    pub fn alter_approval(&self, number: &str, new_number: &str) {
+        self.execute_once(&format!(
+            "UPDATE preauthorizations SET number = '{new_number}' WHERE number = '{number}'"
+        ));
+    }
+
+    /// The casts from JSON to text and back.
+    fn json_casts(&self) -> (&'static str, &'static str) {
+        match self.backend() {
+            Backend::Sqlite => ("", ""),
+            Backend::Postgres => ("::text", "::json"),
+        }
+    }
+
+    /// Runs a statement that changes one row.
+    fn execute_once(&self, statement: &str) {
+        let changed = match self.backend() {
+            Backend::Sqlite => sql_query(statement).execute(&mut self.file()),
+            Backend::Postgres => sql_query(statement).execute(&mut connect(&self.url)),
+        };
+        assert_eq!(changed, Ok(1), "{statement}");
+    }
+
     /// Gives a claim a status that no operation gives it yet.
     pub fn set_status(&self, claim: &str, status: &str) {
         let id = self.id(claim);

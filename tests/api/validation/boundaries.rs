@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Claim, TestApp, on_both_databases, today};
+use crate::support::{Claim, TestApp, edited, full_claim, on_both_databases, today};
 
 on_both_databases!(
     the_last_good_value_is_taken,
+    a_whole_number_is_an_integer_however_it_is_written,
     a_body_of_one_mebibyte_is_taken_and_no_more,
 );
 
@@ -47,10 +48,51 @@ async fn the_last_good_value_is_taken(app: &TestApp) {
         let stored = app.submit(&claim).await.is(201).json();
         assert_eq!(stored["submission"], *claim, "{pointer}");
     }
+    let accident = json!({"cause": "other", "date": today().to_string()});
+    let today_too = Claim::new("TODAY")
+        .with("/accident", accident)
+        .with("/items/0/service_date", "2999-12-31");
+    app.submit(&today_too).await.is(201);
     let newborn = Claim::new("BORN-TODAY")
         .with("/patient/birth_date", today().to_string())
         .with("/items/0/service_date", "2999-12-31");
     app.submit(&newborn).await.is(201);
+}
+
+async fn a_whole_number_is_an_integer_however_it_is_written(app: &TestApp) {
+    let claim = full_claim("INV-1").text();
+    let written = |price: &str| {
+        let text = edited(
+            &claim,
+            r#""unit_price_cents":450000"#,
+            &format!(r#""unit_price_cents":{price}"#),
+        );
+        edited(&text, r#""quantity":1"#, r#""quantity":1.0"#)
+    };
+    let first = app.post_raw("/v1/claims", claim.clone()).await.is(201);
+    for price in [
+        "450000",
+        "450000.0",
+        "450000.00",
+        "4.5e5",
+        "45E4",
+        "450000e0",
+    ] {
+        let again = app.post_raw("/v1/claims", written(price)).await.is(200);
+        assert_eq!(again.id(), first.id(), "{price}");
+    }
+    let other = app.post_raw("/v1/claims", written("450001.0")).await;
+    other
+        .problem(409)
+        .lists(&[("differs", "/items/0/unit_price_cents")]);
+    let approval = json!({
+        "number": "A-1", "kind": "ocf_18", "patient_id": "P-1", "payer": "mva", "status": "approved",
+        "approved_cents": 41,
+    });
+    let first = app.preauthorize(&approval).await.is(201);
+    let again = edited(&approval.to_string(), ":41", ":41.0");
+    let again = app.post_raw("/v1/preauthorizations", again).await.is(200);
+    assert_eq!(again.text(), first.text());
 }
 
 async fn a_body_of_one_mebibyte_is_taken_and_no_more(app: &TestApp) {

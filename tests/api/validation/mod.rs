@@ -4,6 +4,7 @@
 //! with. Every row is sent to `/v1/claims` and to `/v1/classifications`, which run the same code.
 
 mod boundaries;
+mod byte_order_marks;
 mod left_out;
 mod many_faults;
 mod rules;

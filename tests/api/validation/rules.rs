@@ -26,6 +26,10 @@ async fn ids_and_texts(app: &TestApp) {
         "/coverages/0/policy_number",
         "/coverages/0/claim_number",
         "/items/0/code",
+        "/provider/profession",
+        "/provider/registration_number",
+        "/diagnoses/0/system",
+        "/diagnoses/0/code",
     ];
     let mut rows = Vec::new();
     for pointer in ["/external_id", "/patient/id", "/provider/id"] {
@@ -38,6 +42,16 @@ async fn ids_and_texts(app: &TestApp) {
             ("not_printable", "a\tb".to_owned()),
             ("not_printable", "a\u{7f}b".to_owned()),
             ("not_printable", "a\u{9f}b".to_owned()),
+            ("not_printable", "a\u{a0}b".to_owned()),
+            ("not_printable", "a\u{3000}b".to_owned()),
+            ("not_printable", "a\u{ad}b".to_owned()),
+            ("not_printable", "a\u{200d}b".to_owned()),
+            ("not_printable", "a\u{fe0f}".to_owned()),
+            ("not_printable", "a\u{3164}".to_owned()),
+            ("not_printable", "\u{feff}a".to_owned()),
+            ("surrounding_blank", "a ".to_owned()),
+            ("surrounding_blank", " a".to_owned()),
+            ("blank", " ".to_owned()),
         ] {
             let name = format!("{pointer} is {text:?}");
             rows.push(breaking(
@@ -48,19 +62,19 @@ async fn ids_and_texts(app: &TestApp) {
         }
     }
     for pointer in labels {
-        let claim = claim().with(pointer, "\u{0}");
-        rows.push(breaking(
-            "a NUL in an id",
-            &claim,
-            &[("not_printable", pointer)],
-        ));
+        for (code, text) in [("not_printable", "\u{0}"), ("surrounding_blank", "7 ")] {
+            let claim = claim().with(pointer, text);
+            let name = format!("{pointer} is {text:?}");
+            rows.push(breaking(&name, &claim, &[(code, pointer)]));
+        }
     }
-    let named = claim().with("/preauthorizations", json!(["OCF18-1", "OCF18\u{0}"]));
-    rows.push(breaking(
-        "a NUL in a number",
-        &named,
-        &[("not_printable", "/preauthorizations/1")],
-    ));
+    for (code, number) in [
+        ("not_printable", "OCF18\u{0}"),
+        ("surrounding_blank", "OCF18 "),
+    ] {
+        let named = claim().with("/preauthorizations", json!(["OCF18-1", number]));
+        rows.push(breaking(number, &named, &[(code, "/preauthorizations/1")]));
+    }
     let lines = [
         "/patient/given_name",
         "/patient/family_name",
@@ -96,6 +110,9 @@ async fn numbers_out_of_range(app: &TestApp) {
         ("/items/0/quantity", "-1"),
         ("/items/0/quantity", "10001"),
         ("/items/0/quantity", "4294967297"),
+        ("/items/0/quantity", "0.0"),
+        ("/items/0/quantity", "1e5"),
+        ("/items/0/quantity", "1e300"),
     ];
     let wrong = wrong
         .into_iter()
@@ -173,6 +190,30 @@ async fn dates(app: &TestApp) {
         )
         .without("/accident");
     rows.push(breaking(
+        "born before 1900",
+        &claim().with("/patient/birth_date", "1899-12-31"),
+        &[("too_early", "/patient/birth_date")],
+    ));
+    let ahead = claim()
+        .with(
+            "/accident/date",
+            today().tomorrow().expect("a day").to_string(),
+        )
+        .with("/items/0/service_date", "2999-12-31");
+    rows.push(breaking(
+        "an accident tomorrow",
+        &ahead,
+        &[("in_the_future", "/accident/date")],
+    ));
+    rows.push(breaking(
+        "an accident tomorrow, after the service too",
+        &ahead.with("/items/0/service_date", "2026-06-01"),
+        &[
+            ("accident_after_service", "/accident/date"),
+            ("in_the_future", "/accident/date"),
+        ],
+    ));
+    rows.push(breaking(
         "served a day before birth",
         &early,
         &[("before_birth", "/items/1/service_date")],
@@ -211,7 +252,7 @@ async fn health_numbers(app: &TestApp) {
         let fault = ("invalid_health_number", "/patient/health_number/value");
         rows.push(breaking(number, &claim, &[fault]));
     }
-    for version in ["ABC", "ab", "A1", "É", " "] {
+    for version in ["ABC", "abc", "A1", "É", " "] {
         let claim = claim().with("/patient/health_number/version", version);
         let fault = ("invalid_version_code", "/patient/health_number/version");
         rows.push(breaking(version, &claim, &[fault]));
@@ -221,6 +262,7 @@ async fn health_numbers(app: &TestApp) {
     for (value, version, province) in [
         ("9393881587", "", "ON"),
         ("9393881587", "K", "ON"),
+        ("9393881587", "ab", "ON"),
         ("1234567890", "", "BC"),
         ("TREM79021412", "", "QC"),
     ] {

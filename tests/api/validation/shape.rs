@@ -65,7 +65,16 @@ async fn what_is_no_json(app: &TestApp) {
             edited(&claim, "Amina", r"\ud800"),
             &invalid,
         ),
-        misshapen("a byte order mark", format!("\u{feff}{claim}"), &invalid),
+        misshapen(
+            "two byte order marks",
+            format!("\u{feff}\u{feff}{claim}"),
+            &invalid,
+        ),
+        misshapen(
+            "a byte order mark behind",
+            format!("{claim}\u{feff}"),
+            &invalid,
+        ),
         misshapen("lists 10,000 deep", deep("[", "]"), &invalid),
         misshapen("objects 10,000 deep", deep(r#"{"a":"#, "}"), &invalid),
         misshapen(
@@ -260,7 +269,7 @@ async fn wrong_types(app: &TestApp) {
             }
         }
     }
-    for number in ["1.0", "1e3", "1E0", "0.0", "-1.5", "10000000000.0"] {
+    for number in ["1.5", "-1.5", "0.001", "1e-1", "15E-1"] {
         let claim = edited(
             &full_claim("INV-1").text(),
             r#""quantity":1"#,

@@ -12,7 +12,7 @@ record! {
     pub struct Accident {
         /// What caused the injury.
         pub cause: AccidentCause,
-        /// The day it happened, not after the earliest service. It governs the order of payers:
+        /// The day it happened, not after the earliest service and not after today in Ontario. It governs the order of payers:
         /// O. Reg. 58/25 changed that order for accidents from 2026-07-01 on.
         #[schema(value_type = String, format = Date, example = "2026-05-02")]
         pub date: Day,
@@ -24,6 +24,7 @@ record! {
         #[schema(default = "none")]
         pub wsia_election: WsiaElection = WsiaElection::None,
     }
+    compared by field;
 }
 
 string_enum! {

@@ -24,10 +24,10 @@ record! {
         #[schema(value_type = Option<String>, max_length = 500, example = "Maple Life")]
         pub insurer: Option<Line>,
         /// Policy or plan number.
-        #[schema(value_type = Option<String>, min_length = 1, max_length = 64, example = "POL-556677")]
+        #[schema(value_type = Option<String>, max_length = 64, example = "POL-556677")]
         pub policy_number: Option<Label>,
         /// The insurer's number of the accident or injury. WSIB's usually has 8 digits.
-        #[schema(value_type = Option<String>, min_length = 1, max_length = 64, example = "20260417")]
+        #[schema(value_type = Option<String>, max_length = 64, example = "20260417")]
         pub claim_number: Option<Label>,
         /// First day in force. Auto and WSIB coverage must be in force on the day of the accident,
         /// a private plan on the day of the service; otherwise it counts as not given.
@@ -46,6 +46,7 @@ record! {
         #[schema(max_items = 50, example = json!(["rehabilitation"]))]
         pub covered_categories: Option<Vec<Category>> [0..=MAX_CATEGORIES],
     }
+    compared by field;
 }
 
 string_enum! {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::{
     parse::{
+        compare::compare_as_whole,
         decode::{self, Decode},
         fault::{At, Faults},
         json::Node,
@@ -28,7 +29,7 @@ record! {
         /// What kind of service it is.
         pub category: Category,
         /// The code it is billed under.
-        #[schema(value_type = Option<String>, min_length = 1, max_length = 64, example = "SC-KNEE")]
+        #[schema(value_type = Option<String>, max_length = 64, example = "SC-KNEE")]
         pub code: Option<Label>,
         /// Which list the code is from.
         pub system: Option<CodeSystem>,
@@ -48,6 +49,7 @@ record! {
         #[schema(value_type = i64, default = 0, minimum = 0, maximum = 10_000_000_000_i64, example = 0)]
         pub tax_cents: Cents = Cents::default(),
     }
+    compared by field;
 }
 
 /// How many of a service were given: 1 to 10,000.
@@ -60,6 +62,8 @@ impl Decode for Quantity {
         u16::try_from(quantity).ok().map(Self)
     }
 }
+
+compare_as_whole!(Quantity);
 
 string_enum! {
     /// What kind of service an item is.

@@ -24,7 +24,7 @@ record! {
         /// Family name.
         #[schema(value_type = Option<String>, max_length = 500, example = "Okafor")]
         pub family_name: Option<Line>,
-        /// Date of birth, not after today in Ontario and not after any service.
+        /// Date of birth: not before 1900, not after today in Ontario and not after any service.
         #[schema(value_type = String, format = Date, example = "1984-03-09")]
         pub birth_date: Day,
         /// Sex, as in FHIR's administrative gender.
@@ -35,6 +35,7 @@ record! {
         /// The number on the patient's health card.
         pub health_number: Option<HealthNumber>,
     }
+    compared by field;
 }
 
 string_enum! {
@@ -66,7 +67,8 @@ record! {
         #[schema(value_type = String, min_length = 1, max_length = 64, example = "physician")]
         pub profession: Label,
         /// Number in the register of the provider's college.
-        #[schema(value_type = Option<String>, min_length = 1, max_length = 64, example = "87123")]
+        #[schema(value_type = Option<String>, max_length = 64, example = "87123")]
         pub registration_number: Option<Label>,
     }
+    compared by field;
 }

@@ -32,6 +32,7 @@ record! {
         #[schema(value_type = Option<String>, max_length = 500, example = "the number on Health Canada's letter")]
         pub health_canada_authorization: Option<Line>,
     }
+    compared by field;
 }
 
 string_enum! {

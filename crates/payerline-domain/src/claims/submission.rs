@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     parse::{
+        compare,
         decode::{self, Decode},
-        fault::{At, Faults, Refusal},
+        fault::{At, Fault, Faults, Refusal, Source},
         json::{self, Node},
         record::record,
     },
@@ -24,6 +25,9 @@ pub const MAX_DIAGNOSES: usize = 100;
 
 /// Most submissions are shorter than this as JSON with all defaults.
 const USUAL_BYTES: usize = 2048;
+
+/// Births before this year are typing errors.
+const FIRST_YEAR_OF_BIRTH: i16 = 1900;
 
 record! {
     /// One invoice for one patient at one provider.
@@ -57,6 +61,7 @@ record! {
         /// that is not void, not paid (also not in part), and not replaced by another.
         pub replaces: Option<ClaimId>,
     }
+    compared by field;
 }
 
 record! {
@@ -71,10 +76,11 @@ record! {
         #[schema(value_type = String, min_length = 1, max_length = 64, example = "M17.1")]
         pub code: Label,
     }
+    compared by field;
 }
 
 impl Submission {
-    /// Parses a submission; `today` is the day in Ontario.
+    /// Parses a submission that comes in; `today` is the day in Ontario.
     ///
     /// # Errors
     /// Every fault at once: of shape, or, when the shape is right, of the rules.
@@ -84,6 +90,19 @@ impl Submission {
         let submission = Self::decode(&node, &At::ROOT, &mut faults);
         check_days(&node, &At::ROOT, today, &mut faults);
         faults.settle(submission)
+    }
+
+    /// Reads back a submission that was accepted before, by the rules of its day.
+    ///
+    /// # Errors
+    /// Every fault at once of what was no submission at any time.
+    pub fn read_stored(text: &[u8]) -> Result<Self, Refusal> {
+        <Self as Decode>::read_stored(text)
+    }
+
+    /// Lists the places at which a stored submission has other content than this one.
+    pub fn find_differences(&self, stored: &Self) -> Vec<Fault> {
+        compare::find_differences(self, stored)
     }
 
     /// First and last day of service; `None` only for a claim without items, which does not parse.
@@ -105,8 +124,12 @@ impl Submission {
 }
 
 /// Checks the dates against each other: nothing before birth, no accident after the treatment it led to. They are read
-/// from the tree, so that they are reported together with faults in other fields.
+/// from the tree, so that they are reported together with faults in other fields. What is stored was checked when it
+/// came in.
 pub fn check_days(body: &Node<'_>, at: &At<'_>, today: Day, faults: &mut Faults) {
+    if faults.source() == Source::Stored {
+        return;
+    }
     let birth = body
         .get("patient")
         .and_then(|it| read_day(it, "birth_date"));
@@ -115,10 +138,13 @@ pub fn check_days(body: &Node<'_>, at: &At<'_>, today: Day, faults: &mut Faults)
         Some(Node::List(items)) => items.as_slice(),
         _ => &[],
     };
-    if birth.is_some_and(|birth| birth > today) {
-        let at = at.field("patient");
-        let detail = "must not be after today (America/Toronto)";
-        faults.rule("in_the_future", &at.field("birth_date"), detail);
+    if let Some(birth) = birth {
+        check_birth(
+            birth,
+            &at.field("patient").field("birth_date"),
+            today,
+            faults,
+        );
     }
     let at_items = at.field("items");
     let mut earliest = None;
@@ -133,12 +159,27 @@ pub fn check_days(body: &Node<'_>, at: &At<'_>, today: Day, faults: &mut Faults)
             faults.rule("before_birth", &at.field("service_date"), detail);
         }
     }
+    let (at, date) = (at.field("accident"), "date");
     if let (Some(accident), Some(earliest)) = (accident, earliest)
         && accident > earliest
     {
-        let at = at.field("accident");
         let detail = "must not be after the earliest service date";
-        faults.rule("accident_after_service", &at.field("date"), detail);
+        faults.rule("accident_after_service", &at.field(date), detail);
+    }
+    if accident.is_some_and(|accident| accident > today) {
+        faults.rule("in_the_future", &at.field(date), NOT_AFTER_TODAY);
+    }
+}
+
+const NOT_AFTER_TODAY: &str = "must not be after today (America/Toronto)";
+
+fn check_birth(birth: Day, at: &At<'_>, today: Day, faults: &mut Faults) {
+    if birth > today {
+        faults.rule("in_the_future", at, NOT_AFTER_TODAY);
+    }
+    if birth.date().year() < FIRST_YEAR_OF_BIRTH {
+        let detail = format!("must not be before {FIRST_YEAR_OF_BIRTH}");
+        faults.rule("too_early", at, detail);
     }
 }
 

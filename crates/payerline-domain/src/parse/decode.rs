@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::{
-    fault::{At, Faults, Refusal},
+    fault::{At, Faults, Refusal, Source},
     json::Node,
 };
 
@@ -15,13 +15,28 @@ pub trait Decode: Sized {
     /// Reads the value, or notes at least one fault and returns `None`.
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self>;
 
-    /// Parses a whole JSON text; a refusal has every fault.
-    fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let node = parse_tree(body)?;
-        let mut faults = Faults::default();
-        let value = Self::decode(&node, &At::ROOT, &mut faults);
-        faults.settle(value)
+    /// Reads the value of a field that may be left out. Without a fault `None` says that the value counts as left
+    /// out, as an empty text does.
+    fn decode_optional(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        Self::decode(node, at, faults)
     }
+
+    /// Parses a whole JSON text that comes in; a refusal has every fault.
+    fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        decode_all(body, Source::Incoming)
+    }
+
+    /// Reads back a whole JSON text that was accepted before, by the rules of its day.
+    fn read_stored(text: &[u8]) -> Result<Self, Refusal> {
+        decode_all(text, Source::Stored)
+    }
+}
+
+fn decode_all<T: Decode>(text: &[u8], source: Source) -> Result<T, Refusal> {
+    let node = parse_tree(text)?;
+    let mut faults = Faults::new(source);
+    let value = T::decode(&node, &At::ROOT, &mut faults);
+    faults.settle(value)
 }
 
 /// Parses a JSON text into a tree. A refusal gives line and column of what is wrong.
@@ -221,12 +236,7 @@ pub fn read_integer(
             faults.rule("out_of_range", at, detail);
             None
         }
-        other => note_wrong_type(
-            "an integer, without fraction or exponent",
-            other,
-            at,
-            faults,
-        ),
+        other => note_wrong_type("an integer", other, at, faults),
     }
 }
 
@@ -243,6 +253,18 @@ impl Decode for u64 {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         let value = read_integer(node, 0..=i64::MAX, at, faults)?;
         Self::try_from(value).ok()
+    }
+}
+
+/// Reads a text that may be left out; an empty one counts as left out.
+pub fn read_optional_text<T: Decode>(
+    node: &Node<'_>,
+    at: &At<'_>,
+    faults: &mut Faults,
+) -> Option<T> {
+    match node {
+        Node::Text(text) if text.is_empty() => None,
+        other => T::decode(other, at, faults),
     }
 }
 

@@ -20,9 +20,20 @@ pub struct Fault {
     pub detail: String,
 }
 
+/// Where an input comes from. Rules become stricter over the years, and what is stored kept those of its day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Source {
+    /// Somebody sends it now: today's rules hold.
+    #[default]
+    Incoming,
+    /// It was accepted before: rules that came later do not hold.
+    Stored,
+}
+
 /// All faults of one input. Those of shape and those of rules are kept apart: the first answer 400, the second 422.
 #[derive(Debug, Default)]
 pub struct Faults {
+    source: Source,
     shape: Vec<Fault>,
     rules: Vec<Fault>,
     unlisted: usize,
@@ -38,6 +49,17 @@ pub enum Refusal {
 }
 
 impl Faults {
+    pub fn new(source: Source) -> Self {
+        Self {
+            source,
+            ..Self::default()
+        }
+    }
+
+    pub fn source(&self) -> Source {
+        self.source
+    }
+
     /// Notes a fault of shape: syntax, an unknown or missing field, a wrong type.
     pub fn shape(&mut self, code: &'static str, at: &At<'_>, detail: impl Into<String>) {
         if self.has_room() {

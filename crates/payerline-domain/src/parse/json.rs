@@ -39,11 +39,11 @@ pub fn to_string<T: Serialize + ?Sized>(
 pub enum Node<'a> {
     Null,
     Bool(bool),
-    /// A number without fraction or exponent that fits 64 bits.
+    /// A whole number that fits 64 bits, however it is written: `41`, `41.0` or `4.1e1`.
     Integer(i64),
-    /// A number that does not fit 64 bits.
+    /// A number that does not fit 64 bits, or that has a point or exponent and is too large to be told from fractions.
     HugeInteger,
-    /// A number with a fraction or an exponent.
+    /// A number that is not whole.
     Fraction,
     Text(Cow<'a, str>),
     List(Vec<Node<'a>>),
@@ -77,7 +77,7 @@ impl<'a> Node<'a> {
             Self::Null => "null",
             Self::Bool(_) => "true or false",
             Self::Integer(_) | Self::HugeInteger => "an integer",
-            Self::Fraction => "a number with a fraction or exponent",
+            Self::Fraction => "a number with a fraction",
             Self::Text(_) => "text",
             Self::List(_) => "a list",
             Self::Object(_) => "an object",
@@ -93,8 +93,9 @@ impl<'de> Deserialize<'de> for Node<'de> {
 
 struct NodeVisitor;
 
-/// 2^63 as a float. The parser hands integers from here on over as floats, so they cannot be told from fractions.
-const BEYOND_64_BITS: f64 = 9_223_372_036_854_775_808.0;
+/// The parser hands numbers with a point or exponent over as floats. Below this one their digits are exact, also with
+/// some zeros behind the point; no field takes more.
+const MAX_EXACT_FLOAT: f64 = 1e12;
 
 impl<'de> Visitor<'de> for NodeVisitor {
     type Value = Node<'de>;
@@ -120,11 +121,18 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(if value.abs() >= BEYOND_64_BITS {
-            Node::HugeInteger
-        } else {
-            Node::Fraction
-        })
+        if value.abs() > MAX_EXACT_FLOAT {
+            return Ok(Node::HugeInteger);
+        }
+        if value.fract() != 0.0 {
+            return Ok(Node::Fraction);
+        }
+        #[expect(
+            clippy::as_conversions,
+            reason = "it is whole and no larger than `MAX_EXACT_FLOAT`"
+        )]
+        let whole = value as i64;
+        Ok(Node::Integer(whole))
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
@@ -210,9 +218,19 @@ mod tests {
             ("9223372036854775808", "huge"),
             ("-9223372036854775809", "huge"),
             ("123456789012345678901234567890", "huge"),
-            ("1.0", "fraction"),
-            ("1e2", "fraction"),
+            ("1.0", "1"),
+            ("-0.0", "0"),
+            ("4.5e5", "450000"),
+            ("1e2", "100"),
+            ("100e-2", "1"),
+            ("10000000000.00", "10000000000"),
+            ("9999999999.0", "9999999999"),
+            ("1e12", "1000000000000"),
+            ("1000000000001.0", "huge"),
+            ("1e300", "huge"),
             ("0.5", "fraction"),
+            ("-1.5", "fraction"),
+            ("1e-2", "fraction"),
         ] {
             assert_eq!(kind(text), expected, "{text}");
         }

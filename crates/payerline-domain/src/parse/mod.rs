@@ -1,5 +1,6 @@
 //! JSON to typed values, with every fault at once.
 
+pub mod compare;
 pub mod decode;
 pub mod fault;
 pub mod json;

@@ -22,6 +22,8 @@
 ///     }
 ///     // Fields that are known here and read elsewhere.
 ///     ignore kind;
+///     // Two of them can be compared: the places at which they differ are found.
+///     compared by field;
 ///     // Rules that span fields. Each field is a local variable: an `Option`, but for those with a default.
 ///     check(node, at, faults) {
 ///         if note.is_some() { faults.rule("no_note", &at.field("note"), "must be left out"); }
@@ -33,8 +35,8 @@
 /// }
 /// ```
 ///
-/// Decoding notes all faults at once. `null` counts as left out where a field may be left out. An optional field
-/// that is faulty counts as left out as soon as its fault is noted, so that the rules that span fields are checked
+/// Decoding notes all faults at once. `null` counts as left out where a field may be left out, and so does an empty
+/// text; the schema says so of `null`. An optional field that is faulty counts as left out as soon as its fault is noted, so that the rules that span fields are checked
 /// nevertheless.
 #[macro_export]
 macro_rules! record {
@@ -53,7 +55,7 @@ macro_rules! record {
         $($more:tt)*
     } [$($done:tt)*] $record:tt) => {
         $crate::record! { @fields { $($more)* } [$($done)* {
-            [$(#[$about])* #[schema(required = false)] $vis $field: $type]
+            [$(#[$about])* #[schema(required = false, nullable)] $vis $field: $type]
             $field read_optional [$type $(, [$limits])?] [.unwrap_or($default)] []
         }] $record }
     };
@@ -71,6 +73,7 @@ macro_rules! record {
     })+] {
         [$(#[$about:meta])*] $vis:vis $name:ident
         $(ignore $($ignored:ident),+;)?
+        $(compared by $unit:ident;)?
         $(check($node:pat, $at:pat, $faults:pat) $check:block)?
         $(built($record:ident, $at_record:pat, $record_faults:pat) $check_record:block)?
     }) => {
@@ -92,7 +95,7 @@ macro_rules! record {
                 $(
                     let $field = $crate::parse::decode::$presence(
                         $field,
-                        $crate::record!(@reader $reader),
+                        $crate::record!(@reader $presence $reader),
                         &at.field(stringify!($field)),
                         faults,
                     )$($or_default)*;
@@ -110,22 +113,46 @@ macro_rules! record {
                 Some(record)
             }
         }
+
+        $crate::record! { @compare [$($unit)?] $name $($field)+ }
     };
-    (@reader [$type:ty]) => {
+    (@compare [] $name:ident $($field:ident)+) => {};
+    (@compare [field] $name:ident $($field:ident)+) => {
+        impl $crate::parse::compare::Compare for $name {
+            fn note_differences(
+                &self,
+                stored: &Self,
+                at: &$crate::parse::fault::At<'_>,
+                faults: &mut $crate::parse::fault::Faults,
+            ) {
+                $($crate::parse::compare::Compare::note_differences(
+                    &self.$field,
+                    &stored.$field,
+                    &at.field(stringify!($field)),
+                    faults,
+                );)+
+            }
+        }
+    };
+    (@reader read_optional [$type:ty]) => {
+        <$type as $crate::parse::decode::Decode>::decode_optional
+    };
+    (@reader read_required [$type:ty]) => {
         <$type as $crate::parse::decode::Decode>::decode
     };
-    (@reader [$type:ty, [$limits:expr]]) => {
+    (@reader $presence:ident [$type:ty, [$limits:expr]]) => {
         |node: &$crate::parse::json::Node<'_>,
          at: &$crate::parse::fault::At<'_>,
          faults: &mut $crate::parse::fault::Faults|
          -> Option<$type> { $crate::parse::decode::read_list(node, at, $limits, faults) }
     };
-    (@reader [$type:ty, as $read:ty]) => {
+    (@reader $presence:ident [$type:ty, as $read:ty]) => {
         |node: &$crate::parse::json::Node<'_>,
          at: &$crate::parse::fault::At<'_>,
          faults: &mut $crate::parse::fault::Faults|
          -> Option<$type> {
-            <$read as $crate::parse::decode::Decode>::decode(node, at, faults).map(Into::into)
+            let read = $crate::record!(@reader $presence [$read]);
+            read(node, at, faults).map(Into::into)
         }
     };
     (
@@ -223,6 +250,39 @@ mod tests {
             json!({"note": null, "province": null, "tags": null, "nurses": null, "floor": null});
         let nulls = Visit::parse(small_with(nulls).to_string().as_bytes()).unwrap();
         assert_eq!(nulls, expected);
+    }
+
+    #[test]
+    fn an_empty_text_counts_as_left_out_where_a_text_may_be() {
+        let left_out = Visit::parse(small().to_string().as_bytes()).unwrap();
+        let empty = small_with(json!({"note": ""}));
+        assert_eq!(
+            Visit::parse(empty.to_string().as_bytes()).unwrap(),
+            left_out
+        );
+        for (field, code) in [("id", "too_short"), ("room_kind", "too_short")] {
+            let body = small_with(json!({field: ""}));
+            assert_eq!(codes(&body), [(code, format!("/{field}"))]);
+        }
+        for (field, code) in [("province", "unknown_value"), ("floor", "wrong_type")] {
+            let body = small_with(json!({field: ""}));
+            assert_eq!(codes(&body), [(code, format!("/{field}"))]);
+        }
+    }
+
+    #[test]
+    fn the_schema_says_which_fields_take_null() {
+        let schema = serde_json::to_value(<Visit as utoipa::PartialSchema>::schema()).unwrap();
+        let takes_null = |field: &str| {
+            let property = schema["properties"][field].to_string();
+            property.contains(r#""null""#)
+        };
+        for field in ["note", "province", "tags", "nurses", "floor"] {
+            assert!(takes_null(field), "{field}: {schema}");
+        }
+        for field in ["id", "rooms", "room_kind"] {
+            assert!(!takes_null(field), "{field}: {schema}");
+        }
     }
 
     #[test]

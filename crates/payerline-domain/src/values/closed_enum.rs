@@ -6,6 +6,7 @@ use utoipa::openapi::{
 };
 
 use crate::parse::{
+    compare::{Compare, note_difference},
     decode::{self, Decode},
     fault::{At, Faults},
     json::Node,
@@ -49,6 +50,14 @@ impl<T: ClosedEnum> Decode for T {
             faults.shape("unknown_value", at, detail);
         }
         value
+    }
+}
+
+impl<T: ClosedEnum> Compare for T {
+    fn note_differences(&self, stored: &Self, at: &At<'_>, faults: &mut Faults) {
+        if self.index() != stored.index() {
+            note_difference(at, faults);
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{place::Province, text::Label};
 use crate::parse::{
+    compare::compare_as_whole,
     decode::{self, Decode},
     fault::{At, Faults},
     json::Node,
@@ -19,12 +20,13 @@ record! {
         /// The number, digits only. Ontario: ten digits, the last one a check digit.
         #[schema(value_type = String, min_length = 1, max_length = 64, example = "9393881587")]
         pub value: Label,
-        /// The version code of an Ontario card: up to two capital letters.
+        /// The version code of an Ontario card: up to two letters; lower case is taken too.
         #[schema(value_type = Option<String>, max_length = 2, example = "AB")]
         pub version: Option<VersionCode>,
         /// The province that issued the card.
         pub province: Province,
     }
+    compared by field;
     check(_, at, faults) {
         if let (Some(value), Some(Province::Ontario)) = (&value, province)
             && let Err(detail) = check_ontario(value.as_str())
@@ -34,21 +36,27 @@ record! {
     }
 }
 
-/// The version code of an Ontario card: up to two capital letters.
+/// The version code of an Ontario card: up to two letters, kept as capitals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct VersionCode(String);
 
 impl Decode for VersionCode {
     fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
         let text = decode::read_text(node, at, faults)?;
-        if text.len() <= 2 && text.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Some(Self(text.to_owned()));
+        if text.len() <= 2 && text.bytes().all(|b| b.is_ascii_alphabetic()) {
+            return Some(Self(text.to_ascii_uppercase()));
         }
-        let detail = "must be at most two capital letters";
+        let detail = "must be at most two letters";
         faults.rule("invalid_version_code", at, detail);
         None
     }
+
+    fn decode_optional(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        decode::read_optional_text(node, at, faults)
+    }
 }
+
+compare_as_whole!(VersionCode);
 
 /// Ten digits that pass the mod 10 (Luhn) check.
 fn check_ontario(number: &str) -> Result<(), &'static str> {

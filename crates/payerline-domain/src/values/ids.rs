@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::time::Timestamp;
 use crate::parse::{
+    compare::compare_as_whole,
     decode::{self, Decode},
     fault::{At, Faults},
     json::Node,
@@ -105,6 +106,8 @@ id! {
     /// The id of a back-test.
     BacktestId, "a back-test"
 }
+
+compare_as_whole!(ClaimId);
 
 impl ClinicId {
     /// The clinic of what Payerline ships: no clinic has this id, so no key does.

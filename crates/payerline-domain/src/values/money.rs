@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::parse::{
+    compare::compare_as_whole,
     decode::{Decode, read_integer},
     fault::{At, Faults},
     json::Node,
@@ -57,3 +58,5 @@ impl Decode for Cents {
         read_integer(node, 0..=Self::MAX, at, faults).map(Self)
     }
 }
+
+compare_as_whole!(Cents);

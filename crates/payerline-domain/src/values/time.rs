@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use utoipa::ToSchema;
 
 use crate::parse::{
+    compare::compare_as_whole,
     decode::{self, Decode},
     fault::{At, Faults},
     json::Node,
@@ -109,6 +110,8 @@ impl Decode for Day {
         day
     }
 }
+
+compare_as_whole!(Day);
 
 /// A point in time, UTC, to the microsecond (what both databases keep).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]

@@ -77,12 +77,12 @@ impl Rulebook {
         Self::parse(ONTARIO)
     }
 
-    /// Reads and compiles a rulebook.
+    /// Reads and compiles a rulebook that is shipped or stored.
     ///
     /// # Errors
     /// Every fault of its text at once.
     pub fn parse(text: &str) -> Result<Self, TableError> {
-        let table = Table::parse(text.as_bytes()).map_err(TableError::Refused)?;
+        let table = Table::read_stored(text.as_bytes()).map_err(TableError::Refused)?;
         Self::compile(table)
     }
 

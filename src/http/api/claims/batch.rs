@@ -103,7 +103,7 @@ pub struct BatchResult {
     request_body(
         content = Submission,
         content_type = "application/x-ndjson",
-        description = "One claim a line, as `POST /v1/claims` takes it. Blank lines are passed over.",
+        description = "One claim a line, as `POST /v1/claims` takes it. Blank lines and a byte order mark at the beginning are passed over.",
     ),
     responses(
         (status = 200, description = "One result a line, in the order of the lines that are not blank.",
@@ -223,16 +223,14 @@ impl BatchRequest {
             },
             Err(error) => (0, None, Err(error)),
         };
+        let key = external_id.as_ref().map(|id| id.normal_form().into_owned());
         // The first of two lines with one id is stored, so the second waits until the first is settled.
-        if external_id
-            .as_ref()
-            .is_some_and(|id| self.in_flight.contains(id))
-        {
+        if key.as_ref().is_some_and(|id| self.in_flight.contains(id)) {
             while let Some(result) = self.submissions.next().await {
                 self.settle(&result).await?;
             }
         }
-        self.in_flight.push(length, external_id.clone());
+        self.in_flight.push(length, key);
         let (app, actor) = (self.app.clone(), self.actor.clone());
         let request_id = self.request_id.clone();
         self.submissions.push_back(Box::pin(async move {
@@ -304,7 +302,7 @@ fn new_result(
 /// Finds the `external_id` of a refused line, if it can be read.
 fn find_external_id(line: &[u8]) -> Option<Label> {
     match decode::parse_tree(line).ok()?.get("external_id")? {
-        Node::Text(text) => Label::parse(text).ok(),
+        Node::Text(text) => Label::read_stored(text).ok(),
         _ => None,
     }
 }
@@ -333,6 +331,8 @@ struct Lines {
     searched_bytes: usize,
     /// The current line is too long: its bytes are discarded.
     is_skipping: bool,
+    /// The current line is the first, which may begin with a byte order mark.
+    is_first: bool,
     has_ended: bool,
     /// Nothing more is read; lines that arrived whole are still taken.
     is_stopped: bool,
@@ -348,6 +348,7 @@ impl Lines {
             buffer: BytesMut::new(),
             searched_bytes: 0,
             is_skipping: false,
+            is_first: true,
             has_ended: false,
             is_stopped: false,
             read_bytes: 0,
@@ -453,8 +454,12 @@ impl Lines {
     }
 
     fn finish_line(&mut self, mut line: BytesMut) -> Option<Line> {
+        let is_first = std::mem::take(&mut self.is_first);
         if std::mem::take(&mut self.is_skipping) {
             return Some(Line::TooLong);
+        }
+        if is_first {
+            body::skip_byte_order_mark(&mut line);
         }
         if line.last() == Some(&b'\r') {
             line.truncate(line.len() - 1);

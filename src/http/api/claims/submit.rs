@@ -141,7 +141,7 @@ pub struct ClaimQuery {
     /// Only claims of this patient (the clinic's id).
     #[param(min_length = 1, max_length = 64, example = "P-4411")]
     patient_id: Option<String>,
-    /// Only the claim with exactly this `external_id`.
+    /// Only the claim with exactly this `external_id`; letters with accents are found in either form of Unicode.
     #[param(min_length = 1, max_length = 64, example = "INV-2026-000123")]
     external_id: Option<String>,
     /// Only claims whose `external_id` begins with this.
@@ -234,9 +234,7 @@ fn read_filter(query: &mut Query) -> ClaimFilter {
         disposition: query.take("disposition", query::parse_word),
         patient_id: query.take("patient_id", query::parse_label),
         external_id: query.take("external_id", query::parse_label),
-        external_id_prefix: query
-            .take("q", query::parse_label)
-            .map(|prefix| prefix.as_str().to_owned()),
+        external_id_prefix: query.take("q", query::parse_label),
         service_from: query.take("service_from", query::parse_day),
         service_to: query.take("service_to", query::parse_day),
         received_from: query.take("received_from", query::parse_period_start),

@@ -202,7 +202,10 @@ fn the_claim_of_a_case_is_one_that_would_be_taken_that_day() {
     let accident = json!({"cause": "work", "date": "2026-08-11"});
     assert_eq!(
         faults(|it| it["claim"]["accident"] = accident),
-        [("accident_after_service", "/claim/accident/date".to_owned())]
+        [
+            ("accident_after_service", "/claim/accident/date".to_owned()),
+            ("in_the_future", "/claim/accident/date".to_owned()),
+        ]
     );
 }
 
