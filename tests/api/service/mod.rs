@@ -1,6 +1,7 @@
 //! The service itself: its document, its problems, its operation, under load and after a crash.
 
 mod durability;
+mod followed;
 mod logs;
 mod old_database;
 mod openapi;
