@@ -1,7 +1,6 @@
 //! Claims: submitted, in batches, decided, explained, listed, decided again.
 
 mod batch;
-mod batch_limits;
 mod batch_of_ten_thousand;
 mod batches_under_way;
 mod changes;

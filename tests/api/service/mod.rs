@@ -4,8 +4,10 @@ mod backup;
 mod durability;
 mod earlier_rules;
 mod few_connections;
-mod http;
 mod followed;
+
+mod http;
+mod limits;
 mod logs;
 mod newer_database;
 mod old_database;
