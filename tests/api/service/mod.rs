@@ -5,7 +5,6 @@ mod durability;
 mod earlier_rules;
 mod few_connections;
 mod followed;
-
 mod http;
 mod limits;
 mod logs;
