@@ -36,7 +36,7 @@ pub enum FaultKind {
     UnknownWord,
     /// A health number that fails its check digit.
     CheckDigit,
-    /// A version code in small letters.
+    /// A version code with a digit.
     VersionCode,
     /// 30 February.
     NoDay,
@@ -116,7 +116,7 @@ impl FaultKind {
         match self {
             Self::CheckDigit | Self::VersionCode => {
                 let version = if self == Self::VersionCode {
-                    "ab"
+                    "A1"
                 } else {
                     "AB"
                 };
