@@ -46,7 +46,7 @@ impl Preauthorizations {
         };
         let created = self
             .store
-            .create_preauthorization(actor.clinic, actor.key, new);
+            .create_preauthorization(actor.clinic, actor.id(), new);
         PREAUTHORIZATION.resolve_entered(created.await?)
     }
 
@@ -93,7 +93,7 @@ impl Preauthorizations {
         };
         let replaced = self.store.replace_preauthorization(
             actor.clinic,
-            actor.key,
+            actor.id(),
             id,
             expected_version,
             entry,

@@ -118,7 +118,7 @@ impl Access {
         let key = generate_key()?;
         let hash = KeyHash::hash(&key);
         self.store
-            .create_key(actor.clinic, Some(actor.key), listed.clone(), hash)
+            .create_key(actor.clinic, Some(actor.id()), listed.clone(), hash)
             .await?;
         Ok(CreatedKey { listed, key })
     }
@@ -134,7 +134,7 @@ impl Access {
     pub async fn revoke_key(&self, actor: &Allowed<ManageKeys>, id: KeyId) -> Result<(), AppError> {
         let revoked = self
             .store
-            .revoke_key(actor.clinic, actor.key, id, clock::now())
+            .revoke_key(actor.clinic, actor.id(), id, clock::now())
             .await;
         // Also after an error: the answer of a commit may have been lost.
         self.actors.clear();
@@ -157,7 +157,7 @@ impl Access {
         let admin_key = generate_key()?;
         let hash = KeyHash::hash(&admin_key);
         self.store
-            .create_clinic(Some(actor.key), clinic.clone(), first, hash)
+            .create_clinic(Some(actor.id()), clinic.clone(), first, hash)
             .await?;
         Ok(CreatedClinic { clinic, admin_key })
     }

@@ -38,7 +38,7 @@ impl Backtests {
         let started = self.store.start_backtest(NewBacktest {
             clinic: actor.clinic,
             id: clock::new_id(now).into(),
-            actor: actor.key,
+            actor: actor.id(),
             version,
             sha256: rulebook.summary.sha256,
             table: rulebook.table.as_str().to_owned(),

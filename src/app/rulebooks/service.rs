@@ -109,10 +109,10 @@ impl RulebookService {
         let new = draft.finish(base)?;
         let now = clock::now();
         let id = clock::new_id(now).into();
-        let clinic_and_key = (actor.clinic, actor.key);
+        let clinic_and_actor = (actor.clinic, actor.id());
         RULEBOOK.resolve_entered(
             self.store
-                .create_rulebook(clinic_and_key, id, new, now)
+                .create_rulebook(clinic_and_actor, id, new, now)
                 .await?,
         )
     }
@@ -136,13 +136,13 @@ impl RulebookService {
         }
         let base = self.find_base(actor.clinic, &draft).await?;
         let new = draft.finish(base)?;
-        let clinic_and_key = (actor.clinic, actor.key);
+        let clinic_and_actor = (actor.clinic, actor.id());
         let expected_revision = self
             .expected_revision(actor.clinic, version, expected)
             .await?;
         let change =
             self.store
-                .replace_rulebook(clinic_and_key, expected_revision, new, clock::now());
+                .replace_rulebook(clinic_and_actor, expected_revision, new, clock::now());
         RULEBOOK.resolve(change.await?)
     }
 
@@ -153,13 +153,13 @@ impl RulebookService {
         version: VersionName,
         expected: &ExpectedVersion,
     ) -> Result<(), AppError> {
-        let clinic_and_key = (actor.clinic, actor.key);
+        let clinic_and_actor = (actor.clinic, actor.id());
         let expected_revision = self
             .expected_revision(actor.clinic, &version, expected)
             .await?;
         let change =
             self.store
-                .discard_rulebook(clinic_and_key, version, expected_revision, clock::now());
+                .discard_rulebook(clinic_and_actor, version, expected_revision, clock::now());
         RULEBOOK.resolve(change.await?)
     }
 
@@ -195,7 +195,7 @@ impl RulebookService {
         }
         let activation = NewActivation {
             clinic: actor.clinic,
-            actor: actor.key,
+            actor: actor.id(),
             version,
             sha256: stored.summary.sha256,
             revision: stored.summary.revision,

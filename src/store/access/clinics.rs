@@ -3,9 +3,9 @@
 use diesel::prelude::*;
 
 use payerline_domain::{
-    access::{ApiKey, Clinic},
+    access::{ActorId, ApiKey, Clinic},
     events::{EventPayload, NamedClinic},
-    values::ids::{ClinicId, KeyId},
+    values::ids::ClinicId,
 };
 
 use super::{
@@ -40,7 +40,7 @@ pub enum Bootstrapped {
 /// them once.
 fn create(
     connection: &mut Connection,
-    actor: Option<KeyId>,
+    actor: Option<ActorId>,
     clinic: &Clinic,
     first_key: &ApiKey,
     hash: KeyHash,
@@ -50,7 +50,7 @@ fn create(
             clinic: clinic.id,
             subject: clinic.id.uuid(),
             at: clinic.created_at,
-            actor: actor.map(Into::into),
+            actor,
             payload: EventPayload::ClinicCreated(NamedClinic { name: &clinic.name }),
         }
         .append(connection)?;
@@ -109,7 +109,7 @@ impl Store {
     /// Creates a clinic with its first key.
     pub async fn create_clinic(
         &self,
-        actor: Option<KeyId>,
+        actor: Option<ActorId>,
         clinic: Clinic,
         first_key: ApiKey,
         hash: KeyHash,

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use payerline_domain::{
-    access::{Actor, ApiKey, Roles},
+    access::{Actor, ActorId, ApiKey, Roles},
     events::{EventPayload, NamedKey},
     values::{
         ids::{ClinicId, KeyId},
@@ -30,7 +30,7 @@ use crate::store::{
 pub fn create(
     connection: &mut Connection,
     clinic: ClinicId,
-    actor: Option<KeyId>,
+    actor: Option<ActorId>,
     key: &ApiKey,
     hash: KeyHash,
 ) -> Result<(), StoreError> {
@@ -41,7 +41,7 @@ pub fn create(
         clinic,
         subject: key.id.uuid(),
         at: key.created_at,
-        actor: actor.map(Into::into),
+        actor,
         payload: EventPayload::KeyCreated(name(key)),
     }
     .append(connection)
@@ -52,7 +52,7 @@ pub fn create(
 fn revoke(
     connection: &mut Connection,
     clinic: ClinicId,
-    actor: KeyId,
+    actor: ActorId,
     id: KeyId,
     now: Timestamp,
 ) -> Result<Option<ApiKey>, StoreError> {
@@ -81,7 +81,7 @@ fn revoke(
             clinic,
             subject: id.uuid(),
             at: now,
-            actor: Some(actor.into()),
+            actor: Some(actor),
             payload: EventPayload::KeyRevoked(name(&key)),
         }
         .append(connection)?;
@@ -190,7 +190,7 @@ impl Store {
     pub async fn create_key(
         &self,
         clinic: ClinicId,
-        actor: Option<KeyId>,
+        actor: Option<ActorId>,
         key: ApiKey,
         hash: KeyHash,
     ) -> Result<(), StoreError> {
@@ -212,7 +212,7 @@ impl Store {
     pub async fn revoke_key(
         &self,
         clinic: ClinicId,
-        actor: KeyId,
+        actor: ActorId,
         id: KeyId,
         now: Timestamp,
     ) -> Result<Option<ApiKey>, StoreError> {

@@ -4,11 +4,12 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use payerline_domain::{
+    access::ActorId,
     backtests::backtest::{Backtest, BacktestResult, BacktestState, ReceivedPeriod},
     claims::claim::Evidence,
     values::{
         closed_enum::ClosedEnum,
-        ids::{BacktestId, ClinicId, KeyId},
+        ids::{BacktestId, ClinicId},
         names::VersionName,
         time::Timestamp,
     },
@@ -32,7 +33,7 @@ use crate::store::{
 pub struct NewBacktest {
     pub clinic: ClinicId,
     pub id: BacktestId,
-    pub actor: KeyId,
+    pub actor: ActorId,
     pub version: VersionName,
     /// The digest of `table`.
     pub sha256: String,

@@ -3,9 +3,8 @@
 use diesel::prelude::*;
 
 use payerline_domain::{
-    events::EventPayload,
-    preauthorizations::Preauthorization,
-    values::ids::{ClinicId, KeyId},
+    access::ActorId, events::EventPayload, preauthorizations::Preauthorization,
+    values::ids::ClinicId,
 };
 
 use super::row::PreauthorizationRow;
@@ -23,7 +22,7 @@ use crate::store::{
 fn create(
     connection: &mut Connection,
     clinic: ClinicId,
-    actor: KeyId,
+    actor: ActorId,
     new: &Preauthorization,
 ) -> Result<Changed<Preauthorization>, StoreError> {
     let row = PreauthorizationRow::new(clinic, new)?;
@@ -41,7 +40,7 @@ fn create(
         clinic,
         subject: new.id.uuid(),
         at: new.created_at,
-        actor: Some(actor.into()),
+        actor: Some(actor),
         payload: EventPayload::PreauthorizationCreated(&new.entry),
     }
     .append(connection)?;
@@ -77,7 +76,7 @@ impl Store {
     pub async fn create_preauthorization(
         &self,
         clinic: ClinicId,
-        actor: KeyId,
+        actor: ActorId,
         new: Preauthorization,
     ) -> Result<Changed<Preauthorization>, StoreError> {
         let work = move |c: &mut Connection| create(c, clinic, actor, &new);

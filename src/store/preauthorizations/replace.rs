@@ -3,10 +3,11 @@
 use diesel::prelude::*;
 
 use payerline_domain::{
+    access::ActorId,
     events::EventPayload,
     preauthorizations::{Preauthorization, PreauthorizationEntry},
     values::{
-        ids::{ClinicId, KeyId, PreauthorizationId},
+        ids::{ClinicId, PreauthorizationId},
         time::Timestamp,
     },
 };
@@ -28,7 +29,7 @@ use crate::store::{
 #[derive(Debug)]
 pub struct PreauthorizationChange {
     pub clinic: ClinicId,
-    pub actor: KeyId,
+    pub actor: ActorId,
     pub id: PreauthorizationId,
     pub expected_version: i64,
     pub entry: PreauthorizationEntry,
@@ -49,7 +50,7 @@ impl PreauthorizationChange {
             clinic: self.clinic,
             subject: self.id.uuid(),
             at: self.now,
-            actor: Some(self.actor.into()),
+            actor: Some(self.actor),
             payload: EventPayload::PreauthorizationUpdated(&self.entry),
         };
         if updated {
@@ -93,7 +94,7 @@ impl Store {
     pub async fn replace_preauthorization(
         &self,
         clinic: ClinicId,
-        actor: KeyId,
+        actor: ActorId,
         id: PreauthorizationId,
         expected_version: i64,
         entry: PreauthorizationEntry,

@@ -3,10 +3,11 @@
 use diesel::prelude::*;
 
 use payerline_domain::{
+    access::ActorId,
     events::{DiscardedRulebook, EventPayload},
     rulebooks::StoredRulebook,
     values::{
-        ids::{ClinicId, KeyId, RulebookId},
+        ids::{ClinicId, RulebookId},
         names::VersionName,
         time::Timestamp,
     },
@@ -31,7 +32,7 @@ use crate::store::{
 
 fn create(
     connection: &mut Connection,
-    (clinic, actor): (ClinicId, KeyId),
+    (clinic, actor): (ClinicId, ActorId),
     id: RulebookId,
     new: &NewRulebook,
     now: Timestamp,
@@ -40,7 +41,7 @@ fn create(
         clinic,
         subject: id.uuid(),
         at: now,
-        actor: Some(actor.into()),
+        actor: Some(actor),
         payload: EventPayload::RulebookDrafted(new.payload()),
     };
     let is_first_try = !event.is_recorded(connection)?;
@@ -68,7 +69,7 @@ fn create(
 #[derive(Debug, Clone, Copy)]
 pub struct DraftChange {
     pub clinic: ClinicId,
-    pub actor: KeyId,
+    pub actor: ActorId,
     pub expected_revision: i64,
     pub now: Timestamp,
 }
@@ -189,7 +190,7 @@ impl DraftChange {
             clinic: self.clinic,
             subject: subject.0,
             at: self.now,
-            actor: Some(self.actor.into()),
+            actor: Some(self.actor),
             payload,
         }
     }
@@ -199,7 +200,7 @@ impl Store {
     /// Enters a draft, or finds that its version is there.
     pub async fn create_rulebook(
         &self,
-        who: (ClinicId, KeyId),
+        who: (ClinicId, ActorId),
         id: RulebookId,
         new: NewRulebook,
         now: Timestamp,
@@ -211,7 +212,7 @@ impl Store {
     /// Writes a draft anew, if it still has the expected revision.
     pub async fn replace_rulebook(
         &self,
-        (clinic, actor): (ClinicId, KeyId),
+        (clinic, actor): (ClinicId, ActorId),
         expected_revision: i64,
         new: NewRulebook,
         now: Timestamp,
@@ -229,7 +230,7 @@ impl Store {
     /// Throws a draft away, if it still has the expected revision.
     pub async fn discard_rulebook(
         &self,
-        (clinic, actor): (ClinicId, KeyId),
+        (clinic, actor): (ClinicId, ActorId),
         version: VersionName,
         expected_revision: i64,
         now: Timestamp,

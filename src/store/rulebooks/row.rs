@@ -3,12 +3,13 @@
 use diesel::prelude::*;
 
 use payerline_domain::{
+    access::ActorId,
     claims::claim::Evidence,
     events::WrittenRulebook,
     rulebooks::{Origin, RulebookState, RulebookSummary, StoredRulebook},
     values::{
         digest::sha256_hex,
-        ids::{ClinicId, KeyId, RulebookId},
+        ids::{ClinicId, RulebookId},
         names::VersionName,
         text::Label,
         time::{Day, Timestamp},
@@ -81,7 +82,7 @@ pub struct SummaryRow {
 
 impl RulebookRow {
     pub fn new(
-        (clinic, author): (ClinicId, Option<KeyId>),
+        (clinic, author): (ClinicId, Option<ActorId>),
         id: RulebookId,
         new: &NewRulebook,
         now: Timestamp,
@@ -95,7 +96,7 @@ impl RulebookRow {
                 sha256: new.sha256.clone(),
                 note: new.note.clone(),
                 based_on: new.based_on.as_ref().map(|it| it.as_str().to_owned()),
-                author: author.map(|key| Id(key.uuid())),
+                author: author.map(|actor| Id(actor.uuid())),
                 created_at: Time(now),
                 updated_at: Time(now),
                 activated_at: None,

@@ -20,7 +20,7 @@ use crate::store::{
     },
 };
 use payerline_domain::{
-    access::{ApiKey, Clinic, Role, Roles},
+    access::{ActorId, ApiKey, Clinic, Role, Roles},
     claims::{
         decision::{
             Assessment, BillingOrder, BillingSequence, Decision, Grounds, ItemDecision,
@@ -30,7 +30,7 @@ use payerline_domain::{
         submission::Submission,
     },
     values::{
-        ids::{ClinicId, KeyId, uuid_at},
+        ids::{ClinicId, uuid_at},
         text::Label,
         time::{Day, Timestamp},
     },
@@ -124,6 +124,10 @@ pub fn now() -> Timestamp {
     Timestamp::from_microseconds(CLOCK.fetch_add(1, Ordering::Relaxed)).unwrap()
 }
 
+pub fn actor_id() -> ActorId {
+    ActorId::Key(id())
+}
+
 pub fn id<T: From<Uuid>>() -> T {
     let mut random = [0; 10];
     getrandom::fill(&mut random).unwrap();
@@ -207,7 +211,7 @@ pub fn new_claim(clinic: ClinicId, external_id: &str, note: &str) -> NewClaim {
     let received_at = now();
     NewClaim {
         clinic,
-        actor: id::<KeyId>(),
+        actor: actor_id(),
         id: uuid_at(received_at, *b"0123456789").into(),
         received_at,
         submission,

@@ -5,7 +5,7 @@ use crate::store::{
     StoreError, events::testing::verified_chain,
 };
 use payerline_domain::{
-    access::{Permission, Role},
+    access::{ActorId, Permission, Role},
     claims::{item::Category, payer::Payer},
     events::EventKind,
     preauthorizations::{
@@ -18,7 +18,7 @@ use payerline_domain::{
 };
 
 use super::{
-    database::{Database, api_key, clinic, day, id, label, now, stored_clinic},
+    database::{Database, actor_id, api_key, clinic, day, id, label, now, stored_clinic},
     made, on_both,
 };
 
@@ -64,7 +64,7 @@ fn approval(number: &str) -> Preauthorization {
 
 async fn an_approval_is_registered_once(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let create = |new| store.create_preauthorization(clinic, actor, new);
     let first = approval("OCF18-1");
     let created = Changed::Made(first.clone());
@@ -93,7 +93,7 @@ async fn an_approval_is_registered_once(database: Database) {
 
 async fn an_approval_is_replaced_by_version(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let first = approval("OCF18-1");
     made(
         store
@@ -140,7 +140,7 @@ async fn an_approval_is_replaced_by_version(database: Database) {
 
 async fn the_ledger_finds_numbers(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     for number in ["N-1", "N-2", "N-3"] {
         made(
             store
@@ -185,7 +185,7 @@ async fn keys_are_found_until_they_are_revoked(database: Database) {
     let key = api_key(Role::Billing);
     let hash = KeyHash::hash("billing key");
     store
-        .create_key(clinic.id, Some(admin.id), key.clone(), hash)
+        .create_key(clinic.id, Some(ActorId::Key(admin.id)), key.clone(), hash)
         .await
         .unwrap();
 
@@ -206,13 +206,13 @@ async fn keys_are_found_until_they_are_revoked(database: Database) {
     assert_eq!(two.unwrap().unwrap().key, key.id);
 
     let first = now();
-    let revoke = |id, at| store.revoke_key(clinic.id, admin.id, id, at);
+    let revoke = |id, at| store.revoke_key(clinic.id, ActorId::Key(admin.id), id, at);
     let revoked = revoke(key.id, first).await.unwrap().unwrap();
     assert_eq!(revoked.revoked_at, Some(first));
     let again = revoke(key.id, now()).await.unwrap().unwrap();
     assert_eq!(again.revoked_at, Some(first), "the first time stays");
     assert!(revoke(id(), now()).await.unwrap().is_none());
-    let stranger = store.revoke_key(id(), admin.id, admin.id, now());
+    let stranger = store.revoke_key(id(), ActorId::Key(admin.id), admin.id, now());
     assert!(stranger.await.unwrap().is_none());
     assert!(store.caller(hash).await.unwrap().is_none());
 

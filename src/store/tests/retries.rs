@@ -10,23 +10,18 @@ use crate::store::{
     rulebooks::drafts::DraftChange,
 };
 use payerline_domain::{
-    access::Role,
+    access::{ActorId, Role},
     backtests::backtest::{BacktestResult, BacktestState, ReceivedPeriod},
     claims::payer::{Disposition, Payer},
     events::EventKind,
     preauthorizations::{
         Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
     },
-    values::{
-        closed_enum::ClosedEnum,
-        ids::{ClinicId, KeyId},
-        money::Cents,
-        names::VersionName,
-    },
+    values::{closed_enum::ClosedEnum, ids::ClinicId, money::Cents, names::VersionName},
 };
 
 use super::{
-    database::{Database, api_key, day, id, label, new_claim, now, stored_clinic},
+    database::{Database, actor_id, api_key, day, id, label, new_claim, now, stored_clinic},
     made, on_both,
 };
 
@@ -72,7 +67,7 @@ fn rulebook(name: &str, digit: char) -> NewRulebook {
     }
 }
 
-fn change((clinic, actor): (ClinicId, KeyId), expected_revision: i64) -> DraftChange {
+fn change((clinic, actor): (ClinicId, ActorId), expected_revision: i64) -> DraftChange {
     DraftChange {
         clinic,
         actor,
@@ -83,7 +78,7 @@ fn change((clinic, actor): (ClinicId, KeyId), expected_revision: i64) -> DraftCh
 
 async fn a_draft_is_entered_once(database: Database) {
     let store = database.open().await;
-    let (who, draft, at) = ((id(), id()), id(), now());
+    let (who, draft, at) = ((id(), actor_id()), id(), now());
     let create = || store.create_rulebook(who, draft, rulebook("m", '1'), at);
     for _ in 0..2 {
         assert_eq!(made(create().await).summary.id, draft);
@@ -97,7 +92,7 @@ async fn a_draft_is_entered_once(database: Database) {
 
 async fn a_replaced_draft_is_recognised(database: Database) {
     let store = database.open().await;
-    let (who, draft) = ((id(), id()), id());
+    let (who, draft) = ((id(), actor_id()), id());
     let new = rulebook("m", '1');
     made(store.create_rulebook(who, draft, new, now()).await);
     let (change, new) = (change(who, 1), rulebook("m", '2'));
@@ -123,7 +118,7 @@ async fn a_replaced_draft_is_recognised(database: Database) {
 
 async fn a_discarded_draft_is_recognised(database: Database) {
     let store = database.open().await;
-    let (who, draft) = ((id(), id()), id());
+    let (who, draft) = ((id(), actor_id()), id());
     let name = version("m");
     let new = rulebook("m", '1');
     made(store.create_rulebook(who, draft, new.clone(), now()).await);
@@ -148,7 +143,7 @@ async fn a_discarded_draft_is_recognised(database: Database) {
 
 async fn a_discarded_draft_is_not_taken_for_a_new_one(database: Database) {
     let store = database.open().await;
-    let who = (id(), id());
+    let who = (id(), actor_id());
     let name = version("m");
     let new = rulebook("m", '1');
     made(store.create_rulebook(who, id(), new.clone(), now()).await);
@@ -166,7 +161,7 @@ async fn a_discarded_draft_is_not_taken_for_a_new_one(database: Database) {
 
 async fn an_activation_is_recognised(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let shipped = id();
     store
         .keep_shipped(shipped, rulebook("2026.2", '1'), now())
@@ -207,7 +202,7 @@ async fn an_activation_is_recognised(database: Database) {
 
 async fn a_changed_approval_is_recognised(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let entry = |cents| PreauthorizationEntry {
         number: label("OCF18-1"),
         kind: PreauthorizationKind::Ocf18,
@@ -261,7 +256,7 @@ async fn a_changed_approval_is_recognised(database: Database) {
 
 async fn a_new_decision_is_recognised(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let claim = new_claim(clinic, "INV-1", "");
     made(store.submit(claim.clone()).await);
     let redecision = |expected_version, disposition| {
@@ -302,7 +297,7 @@ fn new_backtest(clinic: ClinicId) -> NewBacktest {
     NewBacktest {
         clinic,
         id: id(),
-        actor: id(),
+        actor: actor_id(),
         version: version("m"),
         sha256: "0".repeat(64),
         table: "{}".to_owned(),
@@ -388,13 +383,15 @@ async fn keys_and_clinics_are_made_once(database: Database) {
     let (key, hash) = (api_key(Role::Billing), KeyHash::hash("billing key"));
     for _ in 0..2 {
         store
-            .create_key(clinic.id, Some(admin.id), key.clone(), hash)
+            .create_key(clinic.id, Some(ActorId::Key(admin.id)), key.clone(), hash)
             .await
             .unwrap();
     }
     let at = now();
     for _ in 0..2 {
-        let revoked = store.revoke_key(clinic.id, admin.id, key.id, at).await;
+        let revoked = store
+            .revoke_key(clinic.id, ActorId::Key(admin.id), key.id, at)
+            .await;
         assert_eq!(revoked.unwrap().unwrap().revoked_at, Some(at));
     }
     for (subject, kind) in [

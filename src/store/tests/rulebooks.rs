@@ -5,14 +5,10 @@ use crate::store::{
     events::testing::verified_chain,
 };
 use payerline_domain::{
-    access::Clinic,
+    access::{ActorId, Clinic},
     events::EventKind,
     rulebooks::{Origin, RulebookState},
-    values::{
-        ids::{ClinicId, KeyId},
-        names::VersionName,
-        time::Day,
-    },
+    values::{ids::ClinicId, names::VersionName, time::Day},
 };
 
 use super::{
@@ -44,10 +40,10 @@ fn rulebook(name: &str, digit: char) -> NewRulebook {
     }
 }
 
-async fn open(database: &Database) -> (Store, Clinic, KeyId) {
+async fn open(database: &Database) -> (Store, Clinic, ActorId) {
     let store = database.open().await;
     let (clinic, key) = stored_clinic(&store, "a key").await.unwrap();
-    (store, clinic, key.id)
+    (store, clinic, ActorId::Key(key.id))
 }
 
 async fn what_was_shipped_stays_as_it_was(database: Database) {
@@ -81,8 +77,8 @@ async fn what_was_shipped_stays_as_it_was(database: Database) {
 }
 
 async fn of_two_changes_of_a_draft_one_is_made(database: Database) {
-    let (store, clinic, key) = open(&database).await;
-    let who = (clinic.id, key);
+    let (store, clinic, actor) = open(&database).await;
+    let who = (clinic.id, actor);
     let created = store
         .create_rulebook(who, id(), rulebook("m", '1'), now())
         .await;
@@ -101,7 +97,7 @@ async fn of_two_changes_of_a_draft_one_is_made(database: Database) {
 }
 
 fn activation(
-    (clinic, actor): (ClinicId, KeyId),
+    (clinic, actor): (ClinicId, ActorId),
     name: &str,
     digit: char,
     effective_from: Day,
@@ -119,8 +115,8 @@ fn activation(
 }
 
 async fn activations_that_cross_leave_one_a_day(database: Database) {
-    let (store, clinic, key) = open(&database).await;
-    let who = (clinic.id, key);
+    let (store, clinic, actor) = open(&database).await;
+    let who = (clinic.id, actor);
     let (july, august) = (day("2026-07-01"), day("2026-08-01"));
     for (name, digit) in [("a", '1'), ("b", '2')] {
         let new = rulebook(name, digit);
@@ -150,8 +146,8 @@ async fn activations_that_cross_leave_one_a_day(database: Database) {
 }
 
 async fn what_happens_to_a_version_is_recorded(database: Database) {
-    let (store, clinic, key) = open(&database).await;
-    let who = (clinic.id, key);
+    let (store, clinic, actor) = open(&database).await;
+    let who = (clinic.id, actor);
     let drafted = store
         .create_rulebook(who, id(), rulebook("m", '1'), now())
         .await;
