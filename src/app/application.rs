@@ -6,7 +6,7 @@ use payerline_rulebook::Rulebook;
 
 use super::{
     access::service::Access,
-    backtests::service::{Backtests, BacktestsError},
+    backtests::service::Backtests,
     claims::service::Claims,
     preauthorizations::Preauthorizations,
     rulebooks::{
@@ -31,8 +31,8 @@ pub struct App {
 pub enum AppStartError {
     #[error("the rulebooks cannot be used")]
     Rulebooks(#[from] RulebooksError),
-    #[error("back-tests cannot be worked on")]
-    Backtests(#[from] BacktestsError),
+    #[error("a thread for back-tests cannot be started")]
+    Backtests(#[from] std::io::Error),
 }
 
 impl App {

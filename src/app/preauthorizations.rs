@@ -3,7 +3,7 @@
 use payerline_domain::{
     parse::decode::Decode,
     preauthorizations::{Preauthorization, PreauthorizationEntry},
-    values::ids::PreauthorizationId,
+    values::ids::{ClinicId, PreauthorizationId},
 };
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     error::AppError,
     expected_version::ExpectedVersion,
 };
-use crate::store::{Page, PageRequest, PreauthorizationFilter, Store};
+use crate::store::{Page, PageRequest, PreauthorizationChange, PreauthorizationFilter, Store};
 
 const PREAUTHORIZATION: Resource = Resource {
     name: "preauthorization",
@@ -55,7 +55,15 @@ impl Preauthorizations {
         actor: &Allowed<ReadPreauthorizations>,
         id: PreauthorizationId,
     ) -> Result<Preauthorization, AppError> {
-        let found = self.store.preauthorization(actor.clinic, id).await?;
+        self.find(actor.clinic, id).await
+    }
+
+    async fn find(
+        &self,
+        clinic: ClinicId,
+        id: PreauthorizationId,
+    ) -> Result<Preauthorization, AppError> {
+        let found = self.store.preauthorization(clinic, id).await?;
         found.ok_or(PREAUTHORIZATION.not_found())
     }
 
@@ -80,25 +88,15 @@ impl Preauthorizations {
         body: &[u8],
     ) -> Result<Preauthorization, AppError> {
         let entry = PreauthorizationEntry::parse(body)?;
-        let expected_version = match expected.single() {
-            Some(version) => version,
-            None => {
-                let found = self.store.preauthorization(actor.clinic, id).await?;
-                let current = found.ok_or(PREAUTHORIZATION.not_found())?.version;
-                if !expected.accepts(current) {
-                    return Err(AppError::Stale);
-                }
-                current
-            }
-        };
-        let replaced = self.store.replace_preauthorization(
-            actor.clinic,
-            actor.id(),
+        let current = async { Ok(self.find(actor.clinic, id).await?.version) };
+        let replaced = self.store.replace_preauthorization(PreauthorizationChange {
+            clinic: actor.clinic,
+            actor: actor.id(),
             id,
-            expected_version,
+            expected_version: expected.resolve(current).await?,
             entry,
-            clock::now(),
-        );
+            now: clock::now(),
+        });
         PREAUTHORIZATION.resolve(replaced.await?)
     }
 }

@@ -37,6 +37,6 @@ pub use self::{
         store::Store,
         url::{DatabaseUrl, DatabaseUrlError},
     },
-    preauthorizations::PreauthorizationFilter,
-    rulebooks::{NewRulebook, activations::NewActivation, shipped::Shipped},
+    preauthorizations::{PreauthorizationFilter, changes::PreauthorizationChange},
+    rulebooks::{NewRulebook, activations::NewActivation, drafts::DraftChange},
 };

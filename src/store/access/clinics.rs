@@ -16,7 +16,7 @@ use crate::store::{
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
-        page::{self, Page, PageRequest, keyset},
+        page::{Page, PageRequest, read_page},
         schema::clinics,
         sql_types::Id,
         store::Store,
@@ -79,32 +79,6 @@ fn bootstrap(
     Ok(Bootstrapped::Created)
 }
 
-fn list(connection: &mut Connection, request: PageRequest) -> Result<Page<Clinic>, StoreError> {
-    let fetch = |window: page::Window| {
-        on_backend!(connection, |c| {
-            let query = clinics::table.select(ClinicRow::as_select()).into_boxed();
-            Ok(keyset!(query, clinics::clinic_id, window).load::<ClinicRow>(c)?)
-        })
-    };
-    page::read(
-        request,
-        |row: &ClinicRow| row.clinic_id.0,
-        fetch,
-        Clinic::try_from,
-    )
-}
-
-fn find(connection: &mut Connection, id: ClinicId) -> Result<Option<Clinic>, StoreError> {
-    let row: Option<ClinicRow> = on_backend!(connection, |c| {
-        clinics::table
-            .select(ClinicRow::as_select())
-            .filter(clinics::clinic_id.eq(Id(id.uuid())))
-            .first(c)
-            .optional()
-    })?;
-    row.map(Clinic::try_from).transpose()
-}
-
 impl Store {
     /// Creates a clinic with its first key.
     pub async fn create_clinic(
@@ -120,13 +94,31 @@ impl Store {
 
     /// A page of all clinics, newest first.
     pub async fn clinics(&self, page: PageRequest) -> Result<Page<Clinic>, StoreError> {
-        let work = move |c: &mut Connection| list(c, page);
-        self.read("listing clinics", work).await
+        self.read("listing clinics", move |connection| {
+            read_page!(
+                connection,
+                page,
+                clinics::clinic_id,
+                ClinicRow,
+                ClinicRow::read,
+                clinics::table.select(ClinicRow::as_select()).into_boxed()
+            )
+        })
+        .await
     }
 
     pub async fn clinic(&self, id: ClinicId) -> Result<Option<Clinic>, StoreError> {
-        let work = move |c: &mut Connection| find(c, id);
-        self.read("reading a clinic", work).await
+        self.read("reading a clinic", move |connection| {
+            let row: Option<ClinicRow> = on_backend!(connection, |c| {
+                clinics::table
+                    .select(ClinicRow::as_select())
+                    .filter(clinics::clinic_id.eq(Id(id.uuid())))
+                    .first(c)
+                    .optional()
+            })?;
+            row.map(ClinicRow::read).transpose()
+        })
+        .await
     }
 
     /// Creates the first clinic and its key on a database without keys; on any other database it changes nothing.

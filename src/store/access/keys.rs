@@ -18,7 +18,7 @@ use crate::store::{
         connection::{Connection, on_backend},
         error::StoreError,
         lookup::Lookup,
-        page::{self, Page, PageRequest, keyset},
+        page::{Page, PageRequest, read_page},
         schema::api_keys,
         sql_types::{Id, Time},
         store::Store,
@@ -73,7 +73,7 @@ fn revoke(
             .first(c)
             .optional()
     })?;
-    let Some(key) = row.map(ApiKey::try_from).transpose()? else {
+    let Some(key) = row.map(KeyRow::read).transpose()? else {
         return Ok(None);
     };
     if updated > 0 {
@@ -95,23 +95,6 @@ fn name(key: &ApiKey) -> NamedKey<'_> {
         name: &key.name,
         roles: &key.roles,
     }
-}
-
-fn list(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    request: PageRequest,
-) -> Result<Page<ApiKey>, StoreError> {
-    let fetch = |window: page::Window| {
-        on_backend!(connection, |c| {
-            let query = api_keys::table
-                .select(KeyRow::as_select())
-                .filter(api_keys::clinic_id.eq(Id(clinic.uuid())))
-                .into_boxed();
-            Ok(keyset!(query, api_keys::id, window).load::<KeyRow>(c)?)
-        })
-    };
-    page::read(request, |row: &KeyRow| row.id.0, fetch, ApiKey::try_from)
 }
 
 /// Finds the actors behind the hashes of keys that exist and are not revoked. No other query goes without a clinic;
@@ -204,8 +187,20 @@ impl Store {
         clinic: ClinicId,
         page: PageRequest,
     ) -> Result<Page<ApiKey>, StoreError> {
-        let work = move |c: &mut Connection| list(c, clinic, page);
-        self.read("listing keys", work).await
+        self.read("listing keys", move |connection| {
+            read_page!(
+                connection,
+                page,
+                api_keys::id,
+                KeyRow,
+                KeyRow::read,
+                api_keys::table
+                    .select(KeyRow::as_select())
+                    .filter(api_keys::clinic_id.eq(Id(clinic.uuid())))
+                    .into_boxed()
+            )
+        })
+        .await
     }
 
     /// Revokes a key; `None` if the clinic has no such key. A key revoked before keeps that time.

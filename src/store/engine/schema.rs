@@ -1,11 +1,18 @@
 //! The tables, once for both databases. The migrations create them.
 
-use diesel::table;
+/// Declares a table with the SQL types that may occur in it.
+macro_rules! table {
+    ($($columns:tt)*) => {
+        diesel::table! {
+            use crate::store::engine::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
+            use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
+
+            $($columns)*
+        }
+    };
+}
 
 table! {
-    use crate::store::engine::sql_types::{SqlId, SqlTime};
-    use diesel::sql_types::Text;
-
     clinics (clinic_id) {
         clinic_id -> SqlId,
         name -> Text,
@@ -14,9 +21,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlId, SqlTime};
-    use diesel::sql_types::{Binary, Nullable, Text};
-
     api_keys (clinic_id, id) {
         clinic_id -> SqlId,
         id -> SqlId,
@@ -29,9 +33,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
-    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
-
     claims (clinic_id, id) {
         clinic_id -> SqlId,
         id -> SqlId,
@@ -57,9 +58,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlDate, SqlId};
-    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
-
     claim_items (clinic_id, claim_id, sequence) {
         clinic_id -> SqlId,
         claim_id -> SqlId,
@@ -75,9 +73,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
-    use diesel::sql_types::{BigInt, Nullable, Text};
-
     preauthorizations (clinic_id, id) {
         clinic_id -> SqlId,
         id -> SqlId,
@@ -97,9 +92,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlId, SqlJson, SqlTime};
-    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
-
     // The database itself fills in `sequence` and, on PostgreSQL, `transaction_id`.
     events (clinic_id, subject_id, number) {
         clinic_id -> SqlId,
@@ -115,9 +107,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlId, SqlJson, SqlTime};
-    use diesel::sql_types::{BigInt, Nullable, Text};
-
     rulebooks (clinic_id, id) {
         clinic_id -> SqlId,
         id -> SqlId,
@@ -137,9 +126,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlDate, SqlId, SqlTime};
-    use diesel::sql_types::Text;
-
     rulebook_activations (clinic_id, effective_from) {
         clinic_id -> SqlId,
         effective_from -> SqlDate,
@@ -152,9 +138,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
-    use diesel::sql_types::{Nullable, Text};
-
     backtests (clinic_id, id) {
         clinic_id -> SqlId,
         id -> SqlId,
@@ -178,9 +161,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::SqlId;
-    use diesel::sql_types::{BigInt, Binary, Text};
-
     backtest_changes (clinic_id, backtest_id, claim_id) {
         clinic_id -> SqlId,
         backtest_id -> SqlId,

@@ -13,9 +13,9 @@ use payerline_domain::{
 
 use super::row::{self, PreauthorizationRow};
 use crate::store::engine::{
-    connection::{Connection, on_backend},
+    connection::on_backend,
     error::StoreError,
-    page::{self, Page, PageRequest, keyset},
+    page::{Page, PageRequest, read_page},
     schema::preauthorizations,
     sql_types::Id,
     store::Store,
@@ -30,64 +30,6 @@ pub struct PreauthorizationFilter {
     pub kind: Option<PreauthorizationKind>,
 }
 
-fn find_ledger(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    numbers: &[Label],
-) -> Result<Ledger, StoreError> {
-    let numbers: Vec<&str> = numbers.iter().map(Label::as_str).collect();
-    let rows: Vec<PreauthorizationRow> = on_backend!(connection, |c| {
-        preauthorizations::table
-            .select(PreauthorizationRow::as_select())
-            .filter(preauthorizations::clinic_id.eq(Id(clinic.uuid())))
-            .filter(preauthorizations::number.eq_any(&numbers))
-            // The ledger is kept with the decision as evidence, so its order is fixed.
-            .order(preauthorizations::number.asc())
-            .load(c)
-    })?;
-    let read = rows
-        .into_iter()
-        .map(|row| Preauthorization::try_from(row).map(|found| found.entry));
-    Ok(Ledger {
-        preauthorizations: read.collect::<Result<_, _>>()?,
-    })
-}
-
-fn list(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    filter: &PreauthorizationFilter,
-    request: PageRequest,
-) -> Result<Page<Preauthorization>, StoreError> {
-    let fetch = |window: page::Window| {
-        on_backend!(connection, |c| {
-            let mut query = preauthorizations::table
-                .select(PreauthorizationRow::as_select())
-                .filter(preauthorizations::clinic_id.eq(Id(clinic.uuid())))
-                .into_boxed();
-            if let Some(number) = &filter.number {
-                query = query.filter(preauthorizations::number.eq(number.as_str()));
-            }
-            if let Some(patient) = &filter.patient_id {
-                query = query.filter(preauthorizations::patient_id.eq(patient.as_str()));
-            }
-            if let Some(status) = filter.status {
-                query = query.filter(preauthorizations::status.eq(status.word()));
-            }
-            if let Some(kind) = filter.kind {
-                query = query.filter(preauthorizations::kind.eq(kind.word()));
-            }
-            Ok(keyset!(query, preauthorizations::id, window).load::<PreauthorizationRow>(c)?)
-        })
-    };
-    page::read(
-        request,
-        |row: &PreauthorizationRow| row.id.0,
-        fetch,
-        Preauthorization::try_from,
-    )
-}
-
 impl Store {
     /// The clinic's approvals of these numbers.
     pub async fn ledger(
@@ -99,8 +41,23 @@ impl Store {
         if numbers.is_empty() {
             return Ok(Ledger::default());
         }
-        let work = move |c: &mut Connection| find_ledger(c, clinic, &numbers);
-        self.read_express("reading the ledger", work).await
+        self.read_express("reading the ledger", move |connection| {
+            let numbers: Vec<&str> = numbers.iter().map(Label::as_str).collect();
+            let rows: Vec<PreauthorizationRow> = on_backend!(connection, |c| {
+                preauthorizations::table
+                    .select(PreauthorizationRow::as_select())
+                    .filter(preauthorizations::clinic_id.eq(Id(clinic.uuid())))
+                    .filter(preauthorizations::number.eq_any(&numbers))
+                    // The ledger is kept with the decision as evidence, so its order is fixed.
+                    .order(preauthorizations::number.asc())
+                    .load(c)
+            })?;
+            let entries = rows.into_iter().map(|row| Ok(row.read()?.entry));
+            Ok(Ledger {
+                preauthorizations: entries.collect::<Result<_, StoreError>>()?,
+            })
+        })
+        .await
     }
 
     pub async fn preauthorization(
@@ -108,8 +65,8 @@ impl Store {
         clinic: ClinicId,
         id: PreauthorizationId,
     ) -> Result<Option<Preauthorization>, StoreError> {
-        let work = move |c: &mut Connection| row::find(c, clinic, id);
-        self.read("reading an approval", work).await
+        self.read("reading an approval", move |c| row::find(c, clinic, id))
+            .await
     }
 
     /// A page of a clinic's approvals, newest first.
@@ -119,7 +76,34 @@ impl Store {
         filter: PreauthorizationFilter,
         page: PageRequest,
     ) -> Result<Page<Preauthorization>, StoreError> {
-        let work = move |c: &mut Connection| list(c, clinic, &filter, page);
-        self.read("listing approvals", work).await
+        self.read("listing approvals", move |connection| {
+            read_page!(
+                connection,
+                page,
+                preauthorizations::id,
+                PreauthorizationRow,
+                PreauthorizationRow::read,
+                {
+                    let mut query = preauthorizations::table
+                        .select(PreauthorizationRow::as_select())
+                        .filter(preauthorizations::clinic_id.eq(Id(clinic.uuid())))
+                        .into_boxed();
+                    if let Some(number) = &filter.number {
+                        query = query.filter(preauthorizations::number.eq(number.as_str()));
+                    }
+                    if let Some(patient) = &filter.patient_id {
+                        query = query.filter(preauthorizations::patient_id.eq(patient.as_str()));
+                    }
+                    if let Some(status) = filter.status {
+                        query = query.filter(preauthorizations::status.eq(status.word()));
+                    }
+                    if let Some(kind) = filter.kind {
+                        query = query.filter(preauthorizations::kind.eq(kind.word()));
+                    }
+                    query
+                }
+            )
+        })
+        .await
     }
 }

@@ -76,31 +76,21 @@ impl EntryRow {
     }
 
     fn read(self, read: &Reading) -> Result<PreauthorizationEntry, StoreError> {
-        let Self {
-            number,
-            kind,
-            patient_id,
-            payer,
-            status,
-            approved_cents,
-            categories,
-            valid_from,
-            valid_to,
-        } = self;
-        let categories: Option<Vec<Category>> = categories
+        let categories: Option<Vec<Category>> = self
+            .categories
             .map(|json| serde_json::from_str(&json.0))
             .transpose()
-            .map_err(|_| StoreError::corrupt(read.table, read.id, "categories"))?;
+            .map_err(|_| read.corrupt("categories"))?;
         Ok(PreauthorizationEntry {
-            number: read.label("number", &number)?,
-            kind: read.word("kind", &kind)?,
-            patient_id: read.label("patient_id", &patient_id)?,
-            payer: read.word("payer", &payer)?,
-            status: read.word("status", &status)?,
-            approved_cents: Cents::from_stored(approved_cents),
+            number: read.label("number", &self.number)?,
+            kind: read.word("kind", &self.kind)?,
+            patient_id: read.label("patient_id", &self.patient_id)?,
+            payer: read.word("payer", &self.payer)?,
+            status: read.word("status", &self.status)?,
+            approved_cents: Cents::from_stored(self.approved_cents),
             categories,
-            valid_from: valid_from.map(|Date(day)| day),
-            valid_to: valid_to.map(|Date(day)| day),
+            valid_from: self.valid_from.map(|Date(day)| day),
+            valid_to: self.valid_to.map(|Date(day)| day),
         })
     }
 }
@@ -116,30 +106,16 @@ impl PreauthorizationRow {
             version: new.version,
         })
     }
-}
 
-impl TryFrom<PreauthorizationRow> for Preauthorization {
-    type Error = StoreError;
-
-    fn try_from(row: PreauthorizationRow) -> Result<Self, StoreError> {
-        let PreauthorizationRow {
-            clinic_id: _,
-            id: Id(id),
-            entry,
-            created_at: Time(created_at),
-            updated_at: Time(updated_at),
-            version,
-        } = row;
-        let read = Reading {
-            table: "preauthorizations",
-            id,
-        };
-        Ok(Self {
-            id: id.into(),
-            entry: entry.read(&read)?,
-            created_at,
-            updated_at,
-            version,
+    pub fn read(self) -> Result<Preauthorization, StoreError> {
+        Ok(Preauthorization {
+            id: self.id.0.into(),
+            entry: self
+                .entry
+                .read(&Reading::new("preauthorizations", self.id.0))?,
+            created_at: self.created_at.0,
+            updated_at: self.updated_at.0,
+            version: self.version,
         })
     }
 }
@@ -150,7 +126,7 @@ pub fn find(
     clinic: ClinicId,
     id: PreauthorizationId,
 ) -> Result<Option<Preauthorization>, StoreError> {
-    let row = on_backend!(connection, |c| {
+    let row: Option<PreauthorizationRow> = on_backend!(connection, |c| {
         preauthorizations::table
             .select(PreauthorizationRow::as_select())
             .filter(preauthorizations::clinic_id.eq(Id(clinic.uuid())))
@@ -158,5 +134,5 @@ pub fn find(
             .first(c)
             .optional()
     })?;
-    row.map(Preauthorization::try_from).transpose()
+    row.map(PreauthorizationRow::read).transpose()
 }

@@ -16,7 +16,7 @@ use payerline_domain::{
     },
 };
 
-use super::{activation_row::ActivationRow, versions};
+use super::{row::ActivationRow, versions};
 use crate::store::{
     access,
     changed::Changed,
@@ -208,7 +208,7 @@ impl Store {
         &self,
         new: NewActivation,
     ) -> Result<Changed<StoredRulebook>, StoreError> {
-        let work = move |c: &mut Connection| new.apply(c);
-        self.write("activating a rulebook", work).await
+        self.write("activating a rulebook", move |c| new.apply(c))
+            .await
     }
 }

@@ -1,4 +1,5 @@
-//! Drafts: entered, written anew and thrown away, each in one transaction with its event.
+//! Drafts: entered, written anew and thrown away, each in one transaction with its event. Shipped versions are entered
+//! here too, so that later builds can make again what they decided.
 
 use diesel::prelude::*;
 
@@ -14,8 +15,7 @@ use payerline_domain::{
 };
 
 use super::{
-    activation_row::Activations,
-    row::{self, NewRulebook, RulebookRow},
+    row::{self, Activations, NewRulebook, RulebookRow},
     versions,
 };
 use crate::store::{
@@ -197,6 +197,33 @@ impl DraftChange {
 }
 
 impl Store {
+    /// Keeps the rulebook that this build ships. Returns the digest of the table that the database has under this
+    /// version, which is another one if an older build shipped it.
+    pub async fn keep_shipped(
+        &self,
+        id: RulebookId,
+        new: NewRulebook,
+        now: Timestamp,
+    ) -> Result<String, StoreError> {
+        let clinic = ClinicId::SHIPPED;
+        self.write("keeping the shipped rulebook", move |c| {
+            if RulebookRow::new((clinic, None), id, &new, now).insert(c)? {
+                NewEvent {
+                    clinic,
+                    subject: id.uuid(),
+                    at: now,
+                    actor: None,
+                    payload: EventPayload::RulebookShipped(new.payload()),
+                }
+                .append(c)?;
+            }
+            let stored = row::find(c, clinic, &new.version)?;
+            let missing = || StoreError::Internal("the shipped rulebook is not kept".to_owned());
+            Ok(stored.ok_or_else(missing)?.summary.sha256)
+        })
+        .await
+    }
+
     /// Enters a draft, or finds that its version is there.
     pub async fn create_rulebook(
         &self,
@@ -205,49 +232,35 @@ impl Store {
         new: NewRulebook,
         now: Timestamp,
     ) -> Result<Changed<StoredRulebook>, StoreError> {
-        let work = move |c: &mut Connection| create(c, who, id, &new, now);
-        self.write("entering a rulebook", work).await
+        self.write("entering a rulebook", move |c| {
+            create(c, who, id, &new, now)
+        })
+        .await
     }
 
     /// Writes a draft anew, if it still has the expected revision.
     pub async fn replace_rulebook(
         &self,
-        (clinic, actor): (ClinicId, ActorId),
-        expected_revision: i64,
+        change: DraftChange,
         new: NewRulebook,
-        now: Timestamp,
     ) -> Result<Changed<StoredRulebook>, StoreError> {
-        let change = DraftChange {
-            clinic,
-            actor,
-            expected_revision,
-            now,
-        };
-        let work = move |c: &mut Connection| change.replace(c, &new);
-        self.write("changing a rulebook", work).await
+        self.write("changing a rulebook", move |c| change.replace(c, &new))
+            .await
     }
 
     /// Throws a draft away, if it still has the expected revision.
     pub async fn discard_rulebook(
         &self,
-        (clinic, actor): (ClinicId, ActorId),
+        change: DraftChange,
         version: VersionName,
-        expected_revision: i64,
-        now: Timestamp,
     ) -> Result<Changed<()>, StoreError> {
-        let change = DraftChange {
-            clinic,
-            actor,
-            expected_revision,
-            now,
-        };
         let name = version.clone();
         let find = move |c: &mut Connection| change.find(c, &name);
         match self.read("finding a draft", find).await? {
             Err(refused) => Ok(refused),
             Ok(draft) => {
-                let work = move |c: &mut Connection| change.discard(c, &version, &draft);
-                self.write("discarding a rulebook", work).await
+                let discard = move |c: &mut Connection| change.discard(c, &version, &draft);
+                self.write("discarding a rulebook", discard).await
             }
         }
     }

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::store::{
-    DatabaseUrl, KeyHash, NewClaim, Store, StoreError,
+    DatabaseUrl, DraftChange, KeyHash, NewClaim, Store, StoreError,
     claims::{batch::Stored, prepared::PreparedClaim},
     engine::{
         connection::{Connection, Link, on_backend},
@@ -122,6 +122,16 @@ impl Drop for Database {
 pub fn now() -> Timestamp {
     static CLOCK: AtomicI64 = AtomicI64::new(1_780_000_000_000_000);
     Timestamp::from_microseconds(CLOCK.fetch_add(1, Ordering::Relaxed)).unwrap()
+}
+
+/// A change, at a moment of its own, of a draft that its author saw at a revision.
+pub fn draft_change((clinic, actor): (ClinicId, ActorId), expected_revision: i64) -> DraftChange {
+    DraftChange {
+        clinic,
+        actor,
+        expected_revision,
+        now: now(),
+    }
 }
 
 pub fn actor_id() -> ActorId {

@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use crate::store::{
-    KeyHash, NewActivation, NewRulebook, Redecision, events::testing::verified_chain,
+    KeyHash, NewActivation, NewRulebook, PreauthorizationChange, Redecision,
+    events::testing::verified_chain,
 };
 use payerline_domain::{
     access::{ActorId, Role},
@@ -19,7 +20,7 @@ use payerline_domain::{
 };
 
 use super::{
-    database::{Database, actor_id, api_key, clinic, day, id, label, new_claim, now},
+    database::{Database, actor_id, api_key, clinic, day, draft_change, id, label, new_claim, now},
     made, on_both,
 };
 
@@ -116,7 +117,14 @@ async fn approvals_keep_their_bytes(database: Database) {
     made(store.create_preauthorization(clinic, actor, approval).await);
     made(
         store
-            .replace_preauthorization(clinic, actor, subject, 1, changed, now())
+            .replace_preauthorization(PreauthorizationChange {
+                clinic,
+                actor,
+                id: subject,
+                expected_version: 1,
+                entry: changed,
+                now: now(),
+            })
             .await,
     );
     assert_chain(
@@ -188,12 +196,12 @@ async fn drafts_keep_their_bytes(database: Database) {
     made(store.create_rulebook(who, draft, new, now()).await);
     made(
         store
-            .replace_rulebook(who, 1, rulebook("maple", '3', None), now())
+            .replace_rulebook(draft_change(who, 1), rulebook("maple", '3', None))
             .await,
     );
     made(
         store
-            .discard_rulebook(who, version("maple"), 2, now())
+            .discard_rulebook(draft_change(who, 2), version("maple"))
             .await,
     );
     assert_chain(

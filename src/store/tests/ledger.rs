@@ -1,8 +1,8 @@
 //! Approvals, keys and clinics.
 
 use crate::store::{
-    Bootstrapped, ChangeRefused, Changed, KeyHash, PageRequest, Position, PreauthorizationFilter,
-    StoreError, events::testing::verified_chain,
+    Bootstrapped, ChangeRefused, Changed, KeyHash, PageRequest, Position, PreauthorizationChange,
+    PreauthorizationFilter, StoreError, events::testing::verified_chain,
 };
 use payerline_domain::{
     access::{ActorId, Permission, Role},
@@ -100,9 +100,16 @@ async fn an_approval_is_replaced_by_version(database: Database) {
             .create_preauthorization(clinic, actor, first.clone())
             .await,
     );
-    let replace = |version, entry, at| {
-        store.replace_preauthorization(clinic, actor, first.id, version, entry, at)
+    let change = |id, expected_version, entry, now| PreauthorizationChange {
+        clinic,
+        actor,
+        id,
+        expected_version,
+        entry,
+        now,
     };
+    let replace =
+        |version, entry, at| store.replace_preauthorization(change(first.id, version, entry, at));
     let mut approved = entry("OCF18-1");
     approved.status = PreauthorizationStatus::Approved;
     (approved.categories, approved.valid_from) = (None, None);
@@ -126,7 +133,7 @@ async fn an_approval_is_replaced_by_version(database: Database) {
         replace(2, entry("X"), now()).await.unwrap(),
         Changed::Refused(ChangeRefused::NumberChanged)
     );
-    let nowhere = store.replace_preauthorization(clinic, actor, id(), 1, approved, now());
+    let nowhere = store.replace_preauthorization(change(id(), 1, approved, now()));
     assert_eq!(nowhere.await.unwrap(), Changed::NotFound);
 
     let events = verified_chain(&mut database.connect(), clinic, first.id.uuid());

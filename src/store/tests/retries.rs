@@ -5,9 +5,8 @@ use uuid::Uuid;
 
 use crate::store::{
     ChangeRefused, Changed, InterimResult, KeyHash, Lease, NewActivation, NewBacktest, NewRulebook,
-    NextStep, Redecision, StoreError, engine::connection::Connection,
-    events::testing::verified_chain, preauthorizations::replace::PreauthorizationChange,
-    rulebooks::drafts::DraftChange,
+    NextStep, PreauthorizationChange, Redecision, StoreError, engine::connection::Connection,
+    events::testing::verified_chain,
 };
 use payerline_domain::{
     access::{ActorId, Role},
@@ -21,7 +20,9 @@ use payerline_domain::{
 };
 
 use super::{
-    database::{Database, actor_id, api_key, day, id, label, new_claim, now, stored_clinic},
+    database::{
+        Database, actor_id, api_key, day, draft_change, id, label, new_claim, now, stored_clinic,
+    },
     made, on_both,
 };
 
@@ -67,15 +68,6 @@ fn rulebook(name: &str, digit: char) -> NewRulebook {
     }
 }
 
-fn change((clinic, actor): (ClinicId, ActorId), expected_revision: i64) -> DraftChange {
-    DraftChange {
-        clinic,
-        actor,
-        expected_revision,
-        now: now(),
-    }
-}
-
 async fn a_draft_is_entered_once(database: Database) {
     let store = database.open().await;
     let (who, draft, at) = ((id(), actor_id()), id(), now());
@@ -84,7 +76,11 @@ async fn a_draft_is_entered_once(database: Database) {
         assert_eq!(made(create().await).summary.id, draft);
     }
     // Discarded by somebody else, it does not come back by a second try.
-    made(store.discard_rulebook(who, version("m"), 1, now()).await);
+    made(
+        store
+            .discard_rulebook(draft_change(who, 1), version("m"))
+            .await,
+    );
     assert_eq!(create().await.unwrap(), Changed::NotFound);
     let recorded = database.count_events(who.0, draft.uuid(), EventKind::RulebookDrafted);
     assert_eq!(recorded, 1);
@@ -95,7 +91,7 @@ async fn a_replaced_draft_is_recognised(database: Database) {
     let (who, draft) = ((id(), actor_id()), id());
     let new = rulebook("m", '1');
     made(store.create_rulebook(who, draft, new, now()).await);
-    let (change, new) = (change(who, 1), rulebook("m", '2'));
+    let (change, new) = (draft_change(who, 1), rulebook("m", '2'));
     let replace = || match database.attempt(|c| change.replace(c, &new)) {
         Changed::Made(stored) => stored.summary.revision,
         refused => panic!("{refused:?}"),
@@ -103,7 +99,7 @@ async fn a_replaced_draft_is_recognised(database: Database) {
     assert_eq!(replace(), 2);
     assert_eq!(replace(), 2);
     let other = store
-        .replace_rulebook(who, 2, rulebook("m", '3'), now())
+        .replace_rulebook(draft_change(who, 2), rulebook("m", '3'))
         .await;
     assert!(matches!(other.unwrap(), Changed::Made(_)));
     assert_eq!(replace(), 3, "it was made, and another change after it");
@@ -111,7 +107,7 @@ async fn a_replaced_draft_is_recognised(database: Database) {
     assert_eq!(recorded, 2);
     // Another request for the same revision comes too late, even with the same content.
     let late = store
-        .replace_rulebook(who, 1, rulebook("m", '2'), now())
+        .replace_rulebook(draft_change(who, 1), rulebook("m", '2'))
         .await;
     assert_eq!(late.unwrap(), Changed::Stale);
 }
@@ -122,7 +118,7 @@ async fn a_discarded_draft_is_recognised(database: Database) {
     let name = version("m");
     let new = rulebook("m", '1');
     made(store.create_rulebook(who, draft, new.clone(), now()).await);
-    let change = change(who, 1);
+    let change = draft_change(who, 1);
     let row = change
         .find(&mut database.connect(), &name)
         .unwrap()
@@ -130,7 +126,9 @@ async fn a_discarded_draft_is_recognised(database: Database) {
     let discard = || database.attempt(|c| change.discard(c, &name, &row));
     assert_eq!(discard(), Changed::Made(()));
     assert_eq!(discard(), Changed::Made(()));
-    let late = store.discard_rulebook(who, name.clone(), 1, now()).await;
+    let late = store
+        .discard_rulebook(draft_change(who, 1), name.clone())
+        .await;
     assert_eq!(late.unwrap(), Changed::NotFound);
     // The version is drafted again: the second try leaves the new draft alone.
     let again = store.create_rulebook(who, id(), new, now()).await;
@@ -147,10 +145,12 @@ async fn a_discarded_draft_is_not_taken_for_a_new_one(database: Database) {
     let name = version("m");
     let new = rulebook("m", '1');
     made(store.create_rulebook(who, id(), new.clone(), now()).await);
-    let late = change(who, 1);
+    let late = draft_change(who, 1);
     let row = late.find(&mut database.connect(), &name).unwrap().unwrap();
     // Another request discards the draft first, and a third one drafts the version again.
-    let first = store.discard_rulebook(who, name.clone(), 1, now()).await;
+    let first = store
+        .discard_rulebook(draft_change(who, 1), name.clone())
+        .await;
     assert_eq!(first.unwrap(), Changed::Made(()));
     let gone = database.attempt(|c| late.discard(c, &name, &row));
     assert_eq!(gone, Changed::NotFound);
@@ -238,7 +238,12 @@ async fn a_changed_approval_is_recognised(database: Database) {
     };
     assert_eq!(replace(), (2, 1));
     assert_eq!(replace(), (2, 1));
-    let other = store.replace_preauthorization(clinic, actor, subject, 2, entry(2), now());
+    let other = store.replace_preauthorization(PreauthorizationChange {
+        expected_version: 2,
+        entry: entry(2),
+        now: now(),
+        ..change
+    });
     assert!(matches!(other.await.unwrap(), Changed::Made(_)));
     assert_eq!(
         replace(),

@@ -10,7 +10,7 @@ use crate::app::{
     access::permissions::{Allowed, ManageRulebooks, ReadRulebooks},
     application::App,
     expected_version::ExpectedVersion,
-    rulebooks::{activation::ActivationRequest, check::CheckReport},
+    rulebooks::{check::CheckReport, service::ActivationRequest},
 };
 use crate::http::boundary::{
     body,

@@ -1,4 +1,4 @@
-//! Changing an approval: everything but its number.
+//! Changes of the ledger: an approval is entered, or everything but its number is changed.
 
 use diesel::prelude::*;
 
@@ -12,7 +12,7 @@ use payerline_domain::{
     },
 };
 
-use super::row::{self, EntryRow};
+use super::row::{self, EntryRow, PreauthorizationRow};
 use crate::store::{
     changed::{ChangeRefused, Changed},
     engine::{
@@ -24,6 +24,58 @@ use crate::store::{
     },
     events::NewEvent,
 };
+
+fn create(
+    connection: &mut Connection,
+    clinic: ClinicId,
+    actor: ActorId,
+    new: &Preauthorization,
+) -> Result<Changed<Preauthorization>, StoreError> {
+    let row = PreauthorizationRow::new(clinic, new)?;
+    let inserted = on_backend!(connection, |c| {
+        diesel::insert_into(preauthorizations::table)
+            .values(&row)
+            .on_conflict((preauthorizations::clinic_id, preauthorizations::number))
+            .do_nothing()
+            .execute(c)
+    })?;
+    if inserted == 0 {
+        return find_taken(connection, &row, new);
+    }
+    NewEvent {
+        clinic,
+        subject: new.id.uuid(),
+        at: new.created_at,
+        actor: Some(actor),
+        payload: EventPayload::PreauthorizationCreated(&new.entry),
+    }
+    .append(connection)?;
+    Ok(Changed::Made(new.clone()))
+}
+
+/// Compares a new approval with the one that has its number.
+fn find_taken(
+    connection: &mut Connection,
+    row: &PreauthorizationRow,
+    new: &Preauthorization,
+) -> Result<Changed<Preauthorization>, StoreError> {
+    let found: PreauthorizationRow = on_backend!(connection, |c| {
+        preauthorizations::table
+            .select(PreauthorizationRow::as_select())
+            .filter(preauthorizations::clinic_id.eq(row.clinic_id))
+            .filter(preauthorizations::number.eq(&row.entry.number))
+            .first(c)
+    })?;
+    let stored = found.read()?;
+    Ok(if stored.id == new.id {
+        // Inserted by an earlier try whose answer was lost.
+        Changed::Made(stored)
+    } else if stored.entry == new.entry {
+        Changed::Replayed(stored)
+    } else {
+        Changed::Conflict(stored.id.uuid())
+    })
+}
 
 /// A new entry for an approval, and the version that its author saw.
 #[derive(Debug)]
@@ -90,25 +142,25 @@ impl PreauthorizationChange {
 }
 
 impl Store {
-    /// Replaces everything of an approval but its number, if it still has the expected version.
-    pub async fn replace_preauthorization(
+    /// Enters an approval in the ledger, or finds that its number is there.
+    pub async fn create_preauthorization(
         &self,
         clinic: ClinicId,
         actor: ActorId,
-        id: PreauthorizationId,
-        expected_version: i64,
-        entry: PreauthorizationEntry,
-        now: Timestamp,
+        new: Preauthorization,
     ) -> Result<Changed<Preauthorization>, StoreError> {
-        let change = PreauthorizationChange {
-            clinic,
-            actor,
-            id,
-            expected_version,
-            entry,
-            now,
-        };
-        let work = move |c: &mut Connection| change.apply(c);
-        self.write("changing an approval", work).await
+        self.write("entering an approval", move |c| {
+            create(c, clinic, actor, &new)
+        })
+        .await
+    }
+
+    /// Replaces everything of an approval but its number, if it still has the expected version.
+    pub async fn replace_preauthorization(
+        &self,
+        change: PreauthorizationChange,
+    ) -> Result<Changed<Preauthorization>, StoreError> {
+        self.write("changing an approval", move |c| change.apply(c))
+            .await
     }
 }
