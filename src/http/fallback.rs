@@ -23,16 +23,8 @@ pub struct KnownPaths(Vec<(ResourceDef, String)>);
 /// The part of the document that lists the paths.
 #[derive(Deserialize)]
 struct Paths {
-    paths: BTreeMap<String, PathItem>,
-}
-
-#[derive(Deserialize)]
-struct PathItem {
-    get: Option<IgnoredAny>,
-    put: Option<IgnoredAny>,
-    post: Option<IgnoredAny>,
-    delete: Option<IgnoredAny>,
-    patch: Option<IgnoredAny>,
+    /// By path, then by method.
+    paths: BTreeMap<String, BTreeMap<String, IgnoredAny>>,
 }
 
 impl KnownPaths {
@@ -51,16 +43,11 @@ impl KnownPaths {
     }
 }
 
-fn list_methods(item: &PathItem) -> String {
-    let methods = [
-        ("GET", item.get.is_some()),
-        ("PUT", item.put.is_some()),
-        ("POST", item.post.is_some()),
-        ("DELETE", item.delete.is_some()),
-        ("PATCH", item.patch.is_some()),
-    ];
-    let taken = methods.iter().filter(|(_, is_taken)| *is_taken);
-    taken.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+fn list_methods(item: &BTreeMap<String, IgnoredAny>) -> String {
+    let methods = ["get", "put", "post", "delete", "patch"].into_iter();
+    let taken = methods.filter(|method| item.contains_key(*method));
+    let taken: Vec<String> = taken.map(str::to_uppercase).collect();
+    taken.join(", ")
 }
 
 /// Refuses a request that no operation takes: with 405 for a known path, with 404 for an unknown one.

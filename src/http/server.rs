@@ -25,15 +25,6 @@ const FINISH_TIMEOUT: Duration = Duration::from_secs(7);
 const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(75);
 
-/// The data that all of actix's workers share.
-#[derive(Clone)]
-struct Shared {
-    app: web::Data<UseCases>,
-    known: web::Data<KnownPaths>,
-    metrics: web::Data<PrometheusHandle>,
-    stopping: web::Data<Stopping>,
-}
-
 pub struct Http {
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
@@ -61,13 +52,16 @@ impl Http {
     ) -> Result<Self, HttpError> {
         let stopping = Stopping::default();
         let upkeep = tokio::spawn(telemetry::run_upkeep(metrics.clone()));
-        let shared = Shared {
-            app: web::Data::new(app),
-            known: web::Data::new(KnownPaths::read()?),
-            metrics: web::Data::new(metrics),
-            stopping: web::Data::new(stopping.clone()),
+        let (app, known) = (web::Data::new(app), web::Data::new(KnownPaths::read()?));
+        let (metrics, probed) = (web::Data::new(metrics), web::Data::new(stopping.clone()));
+        let share_data = move |config: &mut web::ServiceConfig| {
+            config
+                .app_data(app.clone())
+                .app_data(known.clone())
+                .app_data(metrics.clone())
+                .app_data(probed.clone());
         };
-        let server = listen(listener, shared, FINISH_TIMEOUT.saturating_sub(drain))?;
+        let server = listen(listener, share_data, FINISH_TIMEOUT.saturating_sub(drain))?;
         Ok(Self {
             handle: server.handle(),
             task: tokio::spawn(server),
@@ -100,17 +94,13 @@ fn redirect_to_docs(path: &str) -> Resource {
 
 fn listen(
     listener: TcpListener,
-    shared: Shared,
+    share_data: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     finish_timeout: Duration,
 ) -> io::Result<actix_web::dev::Server> {
     let application = move || {
-        let shared = shared.clone();
         App::new()
             .wrap(from_fn(boundary::wrap))
-            .app_data(shared.app)
-            .app_data(shared.known)
-            .app_data(shared.metrics)
-            .app_data(shared.stopping)
+            .configure(share_data.clone())
             .configure(super::operations::serve_all)
             .service(
                 // A guard, not a method: other methods reach the fallback, which says what is allowed.

@@ -39,20 +39,6 @@ pub async fn json(request: &HttpRequest, mut payload: Payload) -> Result<Bytes, 
     body.unwrap_or(Err(ApiError::SlowBody))
 }
 
-/// Reads a JSON body that may be left out; returns no bytes then.
-pub async fn optional_json(request: &HttpRequest, payload: Payload) -> Result<Bytes, ApiError> {
-    let is_sent = request.headers().contains_key(header::TRANSFER_ENCODING)
-        || request
-            .headers()
-            .get(header::CONTENT_LENGTH)
-            .is_some_and(|it| it != "0");
-    if is_sent {
-        json(request, payload).await
-    } else {
-        Ok(Bytes::new())
-    }
-}
-
 async fn read_limited(payload: &mut Payload) -> Result<Bytes, ApiError> {
     let mut body = BytesMut::new();
     let mut length = 0_usize;

@@ -4,6 +4,7 @@ pub mod accept;
 mod app_problems;
 pub mod auth;
 pub mod body;
+pub mod call;
 pub mod documented;
 pub mod entered;
 pub mod etag;

@@ -1,5 +1,6 @@
 //! Pages of a list: `limit` and an opaque `cursor` in, `next` and `prev` out.
 
+use actix_web::HttpResponse;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -37,12 +38,9 @@ pub struct Listing<T> {
     pub prev: Option<String>,
 }
 
-/// The direction in which a cursor continues.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    Older,
-    Newer,
-}
+/// The first byte of a cursor: the direction in which it continues.
+const OLDER: u8 = b'o';
+const NEWER: u8 = b'n';
 
 /// The page that a request asks for, and the fingerprint that binds its cursors to the list and the filters.
 pub struct Paged {
@@ -66,43 +64,32 @@ pub fn read(query: &mut Query) -> Paged {
 
 impl Paged {
     pub fn listing<T>(&self, page: Page<T>) -> Listing<T> {
-        let (next, prev) = self.cursors(&page);
+        let cursor = |direction, anchor: Option<Uuid>| {
+            anchor.map(|anchor| write_cursor(direction, anchor, self.fingerprint))
+        };
         Listing {
+            next: cursor(OLDER, page.older),
+            prev: cursor(NEWER, page.newer),
             data: page.data,
-            next,
-            prev,
         }
     }
 
-    fn cursors<T>(&self, page: &Page<T>) -> (Option<String>, Option<String>) {
-        let cursor = |direction, anchor| write_cursor(direction, anchor, self.fingerprint);
-        (
-            page.older.map(|anchor| cursor(Direction::Older, anchor)),
-            page.newer.map(|anchor| cursor(Direction::Newer, anchor)),
-        )
+    pub fn answer<T: Serialize>(&self, page: Page<T>) -> HttpResponse {
+        HttpResponse::Ok().json(self.listing(page))
     }
 }
 
 fn parse_limit(text: &str) -> Result<usize, Objection> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let limit = digits.then(|| text.parse().ok()).flatten();
-    limit
-        .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-        .ok_or_else(|| {
-            (
-                "out_of_range",
-                format!("must be a number from 1 to {MAX_LIMIT}"),
-            )
-        })
+    let limit = limit.filter(|limit| (1..=MAX_LIMIT).contains(limit));
+    let detail = || format!("must be a number from 1 to {MAX_LIMIT}");
+    limit.ok_or_else(|| ("out_of_range", detail()))
 }
 
 /// Encodes direction, the id to continue from, and the fingerprint of the filters in base64url.
-fn write_cursor(direction: Direction, anchor: Uuid, fingerprint: [u8; 8]) -> String {
-    let tag = match direction {
-        Direction::Older => b'o',
-        Direction::Newer => b'n',
-    };
-    let mut bytes = vec![tag];
+fn write_cursor(direction: u8, anchor: Uuid, fingerprint: [u8; 8]) -> String {
+    let mut bytes = vec![direction];
     bytes.extend(anchor.as_bytes());
     bytes.extend(fingerprint);
     URL_SAFE_NO_PAD.encode(bytes)
@@ -118,8 +105,8 @@ fn parse_cursor(text: &str, fingerprint: [u8; 8]) -> Result<Position, Objection>
     let (anchor, filters) = rest.split_first_chunk::<16>().ok_or_else(invalid)?;
     let anchor = Uuid::from_bytes(*anchor);
     let position = match tag {
-        b'o' => Position::OlderThan(anchor),
-        b'n' => Position::NewerThan(anchor),
+        &OLDER => Position::OlderThan(anchor),
+        &NEWER => Position::NewerThan(anchor),
         _ => return Err(invalid()),
     };
     if filters.len() != fingerprint.len() {
@@ -139,7 +126,7 @@ mod tests {
     #[test]
     fn a_cursor_is_url_safe_and_knows_its_filters() {
         let anchor = Uuid::from_u128(u128::MAX);
-        let cursor = write_cursor(Direction::Newer, anchor, [255; 8]);
+        let cursor = write_cursor(NEWER, anchor, [255; 8]);
         assert!(
             cursor
                 .bytes()

@@ -2,22 +2,16 @@
 
 use std::sync::Arc;
 
-use actix_web::{
-    HttpRequest, HttpResponse, get,
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::submit::parse_id;
-use crate::app::{
-    access::permissions::{Allowed, ReadClaims},
-    application::App,
-};
+use crate::app::access::permissions::ReadClaims;
 use crate::http::boundary::{
     accept,
-    documented::{ById, Reproduced, Secured},
-    problem::ApiError,
+    call::{Answer, Call},
+    documented::Reproduced,
 };
 use payerline_domain::{
     claims::decision::RulebookVersion,
@@ -56,27 +50,21 @@ pub struct ClaimExplanation {
 /// `Accept: text/plain` answers with `text` alone: short paragraphs to read aloud to a patient.
 #[utoipa::path(
     tag = "Claims",
-    operation_id = "explain_claim",
     params(("id" = ClaimId, Path, description = "Payerline's id of the claim.")),
     responses(
         (status = 200, description = "The explanation, or its text alone.", content(
             (ClaimExplanation = "application/json"),
             (String = "text/plain"),
         )),
-        Secured, ById, Reproduced,
+        Reproduced,
     ),
 )]
 #[get("/v1/claims/{id}/explanation")]
-pub async fn get(
-    request: HttpRequest,
-    id: Path<String>,
-    actor: Allowed<ReadClaims>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let id = parse_id(&id)?;
-    let claim = app.claims.reproduce(&actor, id).await?;
+pub async fn explain_claim(call: Call<ReadClaims>) -> Answer {
+    let id = parse_id(&call.path.id)?;
+    let claim = call.app.claims.reproduce(&call.actor, id).await?;
     let explanation = claim.explain();
-    if accept::prefers(PLAIN_TEXT, &request) {
+    if accept::prefers(PLAIN_TEXT, &call.request) {
         return Ok(HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
             .body(explanation.text));
