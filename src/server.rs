@@ -64,9 +64,11 @@ pub enum StartError {
 }
 
 pub struct Server {
-    address: SocketAddr,
-    database: String,
-    generated_key: Option<SecretString>,
+    pub address: SocketAddr,
+    /// The database's URL without the password.
+    pub database: String,
+    /// The key that was generated because none was configured. Show it once.
+    pub generated_key: Option<SecretString>,
     app: App,
     http: Http,
 }
@@ -109,20 +111,6 @@ pub async fn start(settings: Settings) -> Result<Server, StartError> {
 }
 
 impl Server {
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// The database's URL without the password.
-    pub fn database(&self) -> &str {
-        &self.database
-    }
-
-    /// The key that was generated because none was configured. Show it once.
-    pub fn generated_key(&self) -> Option<&SecretString> {
-        self.generated_key.as_ref()
-    }
-
     /// Finishes requests in flight, then closes the database.
     pub async fn stop(self) {
         // Background work is told first, so that it writes its state down while requests finish.

@@ -6,7 +6,7 @@ use payerline_rulebook::Rulebook;
 
 use super::{
     access::service::Access,
-    backtests::service::{Backtests, BacktestsError},
+    backtests::service::Backtests,
     claims::{replacements, service::Claims},
     preauthorizations::Preauthorizations,
     rulebooks::{
@@ -33,8 +33,8 @@ pub enum AppStartError {
     Rulebooks(#[from] RulebooksError),
     #[error("earlier corrections cannot be recorded")]
     Replacements(#[from] StoreError),
-    #[error("back-tests cannot be worked on")]
-    Backtests(#[from] BacktestsError),
+    #[error("a thread for back-tests cannot be started")]
+    Backtests(#[from] std::io::Error),
 }
 
 impl App {

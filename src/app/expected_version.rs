@@ -1,5 +1,7 @@
 //! The version of a record that a change is based on, from `If-Match`.
 
+use super::error::AppError;
+
 /// The versions of a record that allow a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExpectedVersion {
@@ -9,21 +11,29 @@ pub enum ExpectedVersion {
 }
 
 impl ExpectedVersion {
+    /// Returns the one version that a change is based on. `current` reads the record's version; it is needed unless
+    /// exactly one is expected.
+    pub async fn resolve(
+        &self,
+        current: impl Future<Output = Result<i64, AppError>>,
+    ) -> Result<i64, AppError> {
+        if let Self::OneOf(versions) = self
+            && let [version] = versions.as_slice()
+        {
+            return Ok(*version);
+        }
+        let current = current.await?;
+        if self.accepts(current) {
+            Ok(current)
+        } else {
+            Err(AppError::Stale)
+        }
+    }
+
     pub fn accepts(&self, current: i64) -> bool {
         match self {
             Self::Any => true,
             Self::OneOf(versions) => versions.contains(&current),
-        }
-    }
-
-    /// Returns the version if there is exactly one. Otherwise the change must read the current version first.
-    pub fn single(&self) -> Option<i64> {
-        match self {
-            Self::OneOf(versions) => match versions.as_slice() {
-                [version] => Some(*version),
-                _ => None,
-            },
-            Self::Any => None,
         }
     }
 }

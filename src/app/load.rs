@@ -9,12 +9,12 @@
 //! the queue is empty, and ends the overload.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use tokio::{
-    sync::{Semaphore, SemaphorePermit},
+    sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit},
     time::{Instant, timeout},
 };
 
@@ -30,6 +30,15 @@ const MAX_STANDING_WAIT: Duration = Duration::from_millis(50);
 const STANDING_AFTER: Duration = Duration::from_millis(100);
 /// An overload is over once nothing was refused for this time, so that the log shows close peaks as one overload.
 const QUIET_PERIOD: Duration = Duration::from_secs(1);
+
+/// Waits for a permit for a limited time.
+pub async fn acquire_in_time(
+    semaphore: &Arc<Semaphore>,
+    max_wait: Duration,
+) -> Result<OwnedSemaphorePermit, StoreError> {
+    let permit = timeout(max_wait, semaphore.clone().acquire_owned()).await;
+    permit.ok().and_then(Result::ok).ok_or(StoreError::Busy)
+}
 
 /// The permits to process claims.
 pub struct LoadLimit {
@@ -142,10 +151,7 @@ mod tests {
     use std::{
         future::poll_fn,
         pin::pin,
-        sync::{
-            Arc,
-            atomic::{AtomicBool, AtomicUsize, Ordering},
-        },
+        sync::atomic::{AtomicBool, AtomicUsize, Ordering},
         task::Poll,
     };
 

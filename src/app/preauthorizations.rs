@@ -4,7 +4,10 @@ use payerline_domain::{
     access::Actor,
     parse::decode::Decode,
     preauthorizations::{Preauthorization, PreauthorizationEntry},
-    values::{ids::PreauthorizationId, text::Label},
+    values::{
+        ids::{ClinicId, PreauthorizationId},
+        text::Label,
+    },
 };
 
 use super::{
@@ -14,7 +17,10 @@ use super::{
     error::AppError,
     expected_version::ExpectedVersion,
 };
-use crate::store::{ChangePage, ChangeRequest, Page, PageRequest, PreauthorizationFilter, Store};
+use crate::store::{
+    ChangePage, ChangeRequest, Page, PageRequest, PreauthorizationChange, PreauthorizationFilter,
+    Store,
+};
 
 const PREAUTHORIZATION: Resource = Resource {
     name: "preauthorization",
@@ -47,7 +53,7 @@ impl Preauthorizations {
         };
         let created = self
             .store
-            .create_preauthorization(actor.clinic, actor.key, new);
+            .create_preauthorization(actor.clinic, actor.id(), new);
         PREAUTHORIZATION.resolve_entered(created.await?)
     }
 
@@ -56,7 +62,15 @@ impl Preauthorizations {
         actor: &Allowed<ReadPreauthorizations>,
         id: PreauthorizationId,
     ) -> Result<Preauthorization, AppError> {
-        let found = self.store.preauthorization(actor.clinic, id).await?;
+        self.find(actor.clinic, id).await
+    }
+
+    async fn find(
+        &self,
+        clinic: ClinicId,
+        id: PreauthorizationId,
+    ) -> Result<Preauthorization, AppError> {
+        let found = self.store.preauthorization(clinic, id).await?;
         found.ok_or(PREAUTHORIZATION.not_found())
     }
 
@@ -118,25 +132,15 @@ impl Preauthorizations {
         body: &[u8],
     ) -> Result<Preauthorization, AppError> {
         let entry = self.read_replacement(actor, id, body).await?;
-        let expected_version = match expected.single() {
-            Some(version) => version,
-            None => {
-                let found = self.store.preauthorization(actor.clinic, id).await?;
-                let current = found.ok_or(PREAUTHORIZATION.not_found())?.version;
-                if !expected.accepts(current) {
-                    return Err(AppError::Stale);
-                }
-                current
-            }
-        };
-        let replaced = self.store.replace_preauthorization(
-            actor.clinic,
-            actor.key,
+        let current = async { Ok(self.find(actor.clinic, id).await?.version) };
+        let replaced = self.store.replace_preauthorization(PreauthorizationChange {
+            clinic: actor.clinic,
+            actor: actor.id(),
             id,
-            expected_version,
+            expected_version: expected.resolve(current).await?,
             entry,
-            clock::now(),
-        );
+            now: clock::now(),
+        });
         PREAUTHORIZATION.resolve(replaced.await?)
     }
 }

@@ -235,12 +235,12 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         _ = terminate.recv() => return Ok(()),
         _ = interrupt.recv() => return Ok(()),
     };
-    let address = server.address();
+    let address = server.address;
     println!("Payerline {}", env!("CARGO_PKG_VERSION"));
     println!("API         http://{address}");
     println!("Swagger UI  http://{address}{}", openapi::DOCS_PATH);
-    println!("Database    {}", server.database());
-    if let Some(key) = server.generated_key() {
+    println!("Database    {}", server.database);
+    if let Some(key) = &server.generated_key {
         println!("Admin key   {}", key.expose_secret());
         println!("            It is shown this once and works until it is revoked: keep it.");
     }

@@ -6,100 +6,48 @@ use utoipa::openapi::{
     Content, OpenApi as Document, RefOr, example::ExampleBuilder, path::Operation,
 };
 
-/// Name, summary and body of each.
-pub const CLAIM_EXAMPLES: [(&str, &str, &str); 14] = [
-    (
-        "private",
-        "private: physiotherapy that the plan lists, ready to bill",
-        include_str!("../../examples/private-physiotherapy.json"),
-    ),
-    (
-        "mva",
-        "mva: stem cells after a car accident, needs an OCF-18",
-        include_str!("../../examples/mva-stem-cell-knee.json"),
-    ),
-    (
-        "wsib",
-        "wsib: physiotherapy after a work injury, ready to bill",
-        include_str!("../../examples/wsib-physiotherapy.json"),
-    ),
-    (
-        "uncovered",
-        "uncovered: stem cells after a sports injury, OHIP only",
-        include_str!("../../examples/uncovered-stem-cell-sports.json"),
-    ),
-    (
-        "mva_minor_injury",
-        "mva: physiotherapy under the Minor Injury Guideline",
-        include_str!("../../examples/mva-physiotherapy-minor-injury.json"),
-    ),
-    (
-        "mva_medication",
-        "mva: accident after 1 July 2026, auto first, medication private first",
-        include_str!("../../examples/mva-medication-after-july-2026.json"),
-    ),
-    (
-        "wsib_stem_cells",
-        "wsib: stem cells after a work injury, needs WSIB's approval",
-        include_str!("../../examples/wsib-stem-cell-back.json"),
-    ),
-    (
-        "private_plasma",
-        "private: platelet-rich plasma, needs a predetermination",
-        include_str!("../../examples/private-plasma-predetermination.json"),
-    ),
-    (
-        "uncovered_private",
-        "uncovered: stem cells with a private plan that has not agreed",
-        include_str!("../../examples/uncovered-stem-cell-private-silent.json"),
-    ),
-    (
-        "review_ohip",
-        "review: a consultation that OHIP insures",
-        include_str!("../../examples/review-ohip-insured-consultation.json"),
-    ),
-    (
-        "review_minor",
-        "review: stem cells for a patient under 18",
-        include_str!("../../examples/review-minor-stem-cell.json"),
-    ),
-    (
-        "review_car_at_work",
-        "review: a car accident at work",
-        include_str!("../../examples/review-car-accident-at-work.json"),
-    ),
-    (
-        "review_wsib_denied",
-        "review: WSIB denied",
-        include_str!("../../examples/review-wsib-denied.json"),
-    ),
-    (
-        "review_no_coverage",
-        "review: a car accident without auto coverage",
-        include_str!("../../examples/review-accident-without-coverage.json"),
-    ),
-];
+/// Name, summary and body.
+type Example = (&'static str, &'static str, &'static str);
 
-/// Name, summary and body of each.
-const RULEBOOK_EXAMPLES: [(&str, &str, &str); 2] = [
-    (
-        "maple_life",
-        "a copy with one rule more: Maple Life covers platelet-rich plasma",
-        include_str!("../../examples/rulebooks/maple-life-covers-plasma.json"),
-    ),
-    (
-        "missed_appointments",
-        "a copy with one rule more: somebody looks at missed appointments first",
-        include_str!("../../examples/rulebooks/look-at-missed-appointments.json"),
-    ),
-];
+/// Declares examples: the name of each, its file in `examples/` and its summary.
+macro_rules! examples {
+    ($($name:literal in $file:literal: $summary:literal,)+) => {
+        &[$((
+            $name,
+            $summary,
+            include_str!(concat!("../../examples/", $file, ".json")),
+        ),)+]
+    };
+}
+
+pub const CLAIM_EXAMPLES: &[Example] = examples! {
+    "private" in "private-physiotherapy": "private: physiotherapy that the plan lists, ready to bill",
+    "mva" in "mva-stem-cell-knee": "mva: stem cells after a car accident, needs an OCF-18",
+    "wsib" in "wsib-physiotherapy": "wsib: physiotherapy after a work injury, ready to bill",
+    "uncovered" in "uncovered-stem-cell-sports": "uncovered: stem cells after a sports injury, OHIP only",
+    "mva_minor_injury" in "mva-physiotherapy-minor-injury": "mva: physiotherapy under the Minor Injury Guideline",
+    "mva_medication" in "mva-medication-after-july-2026": "mva: accident after 1 July 2026, auto first, medication private first",
+    "wsib_stem_cells" in "wsib-stem-cell-back": "wsib: stem cells after a work injury, needs WSIB's approval",
+    "private_plasma" in "private-plasma-predetermination": "private: platelet-rich plasma, needs a predetermination",
+    "uncovered_private" in "uncovered-stem-cell-private-silent": "uncovered: stem cells with a private plan that has not agreed",
+    "review_ohip" in "review-ohip-insured-consultation": "review: a consultation that OHIP insures",
+    "review_minor" in "review-minor-stem-cell": "review: stem cells for a patient under 18",
+    "review_car_at_work" in "review-car-accident-at-work": "review: a car accident at work",
+    "review_wsib_denied" in "review-wsib-denied": "review: WSIB denied",
+    "review_no_coverage" in "review-accident-without-coverage": "review: a car accident without auto coverage",
+};
+
+const RULEBOOK_EXAMPLES: &[Example] = examples! {
+    "maple_life" in "rulebooks/maple-life-covers-plasma": "a copy with one rule more: Maple Life covers platelet-rich plasma",
+    "missed_appointments" in "rulebooks/look-at-missed-appointments": "a copy with one rule more: somebody looks at missed appointments first",
+};
 
 /// Adds the examples to the operations that take them.
 pub fn add_examples(document: &mut Document) -> Result<(), serde_json::Error> {
     for (path, examples) in [
-        ("/v1/claims", CLAIM_EXAMPLES.as_slice()),
-        ("/v1/classifications", CLAIM_EXAMPLES.as_slice()),
-        ("/v1/rulebooks", RULEBOOK_EXAMPLES.as_slice()),
+        ("/v1/claims", CLAIM_EXAMPLES),
+        ("/v1/classifications", CLAIM_EXAMPLES),
+        ("/v1/rulebooks", RULEBOOK_EXAMPLES),
     ] {
         let item = document.paths.paths.get_mut(path);
         if let Some(operation) = item.and_then(|item| item.post.as_mut()) {
@@ -115,7 +63,7 @@ pub fn add_examples(document: &mut Document) -> Result<(), serde_json::Error> {
 
 fn add_to_operation(
     operation: &mut Operation,
-    examples: &[(&str, &str, &str)],
+    examples: &[Example],
 ) -> Result<(), serde_json::Error> {
     for content in body_contents(operation) {
         for (name, summary, text) in examples {

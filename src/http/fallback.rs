@@ -26,16 +26,8 @@ pub struct KnownPaths(Vec<(ResourceDef, String)>);
 /// The part of the document that lists the paths.
 #[derive(Deserialize)]
 struct Paths {
-    paths: BTreeMap<String, PathItem>,
-}
-
-#[derive(Deserialize)]
-struct PathItem {
-    get: Option<IgnoredAny>,
-    put: Option<IgnoredAny>,
-    post: Option<IgnoredAny>,
-    delete: Option<IgnoredAny>,
-    patch: Option<IgnoredAny>,
+    /// By path, then by method.
+    paths: BTreeMap<String, BTreeMap<String, IgnoredAny>>,
 }
 
 impl KnownPaths {
@@ -54,16 +46,16 @@ impl KnownPaths {
     }
 }
 
-fn list_methods(item: &PathItem) -> String {
+fn list_methods(item: &BTreeMap<String, IgnoredAny>) -> String {
     let methods = [
-        (READING, item.get.is_some()),
-        ("PUT", item.put.is_some()),
-        ("POST", item.post.is_some()),
-        ("DELETE", item.delete.is_some()),
-        ("PATCH", item.patch.is_some()),
+        ("get", READING),
+        ("put", "PUT"),
+        ("post", "POST"),
+        ("delete", "DELETE"),
+        ("patch", "PATCH"),
     ];
-    let taken = methods.iter().filter(|(_, is_taken)| *is_taken);
-    taken.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    let taken = methods.iter().filter(|(key, _)| item.contains_key(*key));
+    taken.map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
 }
 
 /// Refuses a request that no operation takes: with 405 for a known path, with 404 for an unknown one.

@@ -15,7 +15,10 @@ use utoipa::{
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{boundary::problem::Problem, examples};
+use super::{
+    boundary::{documented, problem::Problem},
+    examples,
+};
 
 pub const COMMITTED_DOCUMENT: &str = include_str!("../../openapi/openapi.json");
 pub const DOCUMENT_PATH: &str = "/openapi.json";
@@ -62,6 +65,7 @@ fn collect_document() -> Result<Document, serde_json::Error> {
             .build();
         components.add_security_scheme("api_key", SecurityScheme::Http(key));
     }
+    documented::add_problems(&mut document);
     examples::add_examples(&mut document)?;
     Ok(document)
 }

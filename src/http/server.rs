@@ -44,17 +44,6 @@ const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(75);
 /// would hold the memory of their answers for good.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The data that all of actix's workers share.
-#[derive(Clone)]
-struct Shared {
-    app: web::Data<UseCases>,
-    known: web::Data<KnownPaths>,
-    metrics: web::Data<PrometheusHandle>,
-    stopping: web::Data<Stopping>,
-    connections: web::Data<Connections>,
-    failed_logins: web::Data<FailedLogins>,
-}
-
 pub struct Http {
     listener: TcpListener,
     handle: ServerHandle,
@@ -86,16 +75,26 @@ impl Http {
         let stopping = Stopping::default();
         let connections = Connections::default();
         let upkeep = tokio::spawn(telemetry::run_upkeep(metrics.clone()));
-        let shared = Shared {
-            app: web::Data::new(app),
-            known: web::Data::new(KnownPaths::read()?),
-            metrics: web::Data::new(metrics),
-            stopping: web::Data::new(stopping.clone()),
-            connections: web::Data::new(connections.clone()),
-            failed_logins: web::Data::new(FailedLogins::new(login_limit)),
+        let (app, known) = (web::Data::new(app), web::Data::new(KnownPaths::read()?));
+        let (metrics, probed) = (web::Data::new(metrics), web::Data::new(stopping.clone()));
+        let counted = web::Data::new(connections.clone());
+        let failed_logins = web::Data::new(FailedLogins::new(login_limit));
+        let share_data = move |config: &mut web::ServiceConfig| {
+            config
+                .app_data(app.clone())
+                .app_data(known.clone())
+                .app_data(metrics.clone())
+                .app_data(probed.clone())
+                .app_data(counted.clone())
+                .app_data(failed_logins.clone());
         };
         let finish_timeout = FINISH_TIMEOUT.saturating_sub(drain);
-        let server = listen(listener.try_clone()?, shared, finish_timeout)?;
+        let server = listen(
+            listener.try_clone()?,
+            share_data,
+            connections.clone(),
+            finish_timeout,
+        )?;
         Ok(Self {
             listener,
             handle: server.handle(),
@@ -159,20 +158,14 @@ fn limit_writes(socket: &dyn Any) {
 
 fn listen(
     listener: TcpListener,
-    shared: Shared,
+    share_data: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    connections: Connections,
     finish_timeout: Duration,
 ) -> io::Result<actix_web::dev::Server> {
-    let connections = shared.connections.clone();
     let application = move || {
-        let shared = shared.clone();
         App::new()
             .wrap(from_fn(boundary::wrap))
-            .app_data(shared.app)
-            .app_data(shared.known)
-            .app_data(shared.metrics)
-            .app_data(shared.stopping)
-            .app_data(shared.connections)
-            .app_data(shared.failed_logins)
+            .configure(share_data.clone())
             .configure(super::operations::serve_all)
             .service(
                 // A guard, not a method: other methods reach the fallback, which says what is allowed.

@@ -45,7 +45,7 @@ pub use self::{
         url::{DatabaseUrl, DatabaseUrlError},
     },
     events::UnreadableEvent,
-    preauthorizations::PreauthorizationFilter,
-    rulebooks::{NewRulebook, activations::NewActivation, shipped::Shipped},
+    preauthorizations::{PreauthorizationFilter, changes::PreauthorizationChange},
+    rulebooks::{NewRulebook, activations::NewActivation, drafts::DraftChange},
     verification::{ClaimColumns, RecordedClaim, RecordedItem, RecordedSubject},
 };

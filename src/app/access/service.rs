@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use payerline_domain::{
-    access::{Actor, ApiKey, Clinic, Permission, Role, Roles},
+    access::{Actor, ActorId, ApiKey, Clinic, Permission, Role, Roles},
     values::{
         ids::{ClinicId, KeyId},
         text::Label,
@@ -120,7 +120,7 @@ impl Access {
             return Err(AppError::OperatorOnly);
         }
         let roles = Roles::new(vec![role]);
-        create_key(&self.store, actor.clinic, Some(actor.key), name, roles).await
+        create_key(&self.store, actor.clinic, Some(actor.id()), name, roles).await
     }
 
     /// Creates another `admin` key of a clinic, which may have lost its own.
@@ -132,7 +132,7 @@ impl Access {
     ) -> Result<CreatedKey, AppError> {
         let clinic = self.get_clinic(actor, clinic).await?.id;
         let roles = Roles::new(vec![Role::Admin]);
-        create_key(&self.store, clinic, Some(actor.key), name, roles).await
+        create_key(&self.store, clinic, Some(actor.id()), name, roles).await
     }
 
     pub async fn list_keys(
@@ -167,7 +167,7 @@ impl Access {
         let admin_key = generate_key()?;
         let hash = KeyHash::hash(&admin_key);
         self.store
-            .create_clinic(Some(actor.key), clinic.clone(), first, hash)
+            .create_clinic(Some(actor.id()), clinic.clone(), first, hash)
             .await?;
         Ok(CreatedClinic { clinic, admin_key })
     }
@@ -194,7 +194,7 @@ impl Access {
 pub(super) async fn create_key(
     store: &Store,
     clinic: ClinicId,
-    actor: Option<KeyId>,
+    actor: Option<ActorId>,
     name: Label,
     roles: Roles,
 ) -> Result<CreatedKey, AppError> {

@@ -10,12 +10,16 @@ use payerline_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{explained::ExplainedChange, service::Backtests};
+use super::{
+    explained::ExplainedChange,
+    service::{Backtests, EXPLANATION_TIMEOUT},
+};
 use crate::{
     app::{
         access::permissions::{Allowed, ReadBacktests, RedecideBacktests},
         error::AppError,
         expected_version::ExpectedVersion,
+        load::acquire_in_time,
     },
     store::{Page, PageRequest},
 };
@@ -60,7 +64,7 @@ impl Backtests {
         let backtest = self.find_run(clinic, version, id).await?;
         let page = self.store.backtest_changes(clinic, backtest.id, page);
         let page = page.await?;
-        let explaining = self.acquire_explanation().await?;
+        let explaining = acquire_in_time(&self.explaining, EXPLANATION_TIMEOUT).await?;
         let _permit = self.claims.load.acquire().await?;
         Ok(Page {
             data: self

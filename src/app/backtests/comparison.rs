@@ -4,13 +4,12 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::tally::{ClaimComparison, ItemComparison, Tally};
+use super::tally::{ItemComparison, Tally};
 use crate::{app::parallel, store::ScannedClaim};
 use payerline_domain::{
     backtests::backtest::{ChangedClaim, PayerAndDisposition},
     claims::{
-        decision::{Assessment, ItemDecision},
-        item::Item,
+        decision::Assessment,
         outside_facts::OutsideFacts,
         payer::{Disposition, Payer},
         submission::Submission,
@@ -71,16 +70,21 @@ fn compare_claim(
         tally.add_unreadable(claim.id);
         return None;
     };
-    let comparison = decided.compare();
-    let moved_cents = tally.add(&comparison)?;
+    let tested = &decided.tested;
+    let (before, after) = (decided.before, pair(tested.payer, tested.disposition));
+    let moved_cents = tally.add((before, after), tested.total_cents, decided.items())?;
     Some(ChangedClaim {
         claim: claim.id,
         external_id: claim.external_id.clone(),
-        before: comparison.before,
-        after: comparison.after,
+        before,
+        after,
         moved_cents,
         decision_digest: sha256(&claim.evidence.decision),
     })
+}
+
+fn pair(payer: Payer, disposition: Disposition) -> PayerAndDisposition {
+    PayerAndDisposition { payer, disposition }
 }
 
 /// A claim with its stored decision and that of the tested rulebook.
@@ -94,10 +98,10 @@ struct DecidedTwice<'a> {
 impl<'a> DecidedTwice<'a> {
     /// Returns `None` if the stored claim cannot be read back.
     fn decide(rulebook: &Rulebook, claim: &'a ScannedClaim) -> Option<Self> {
-        let before = PayerAndDisposition {
-            payer: Payer::from_word(&claim.payer)?,
-            disposition: Disposition::from_word(&claim.disposition)?,
-        };
+        let before = pair(
+            Payer::from_word(&claim.payer)?,
+            Disposition::from_word(&claim.disposition)?,
+        );
         let stored: ComparedDecision<'_> = serde_json::from_str(&claim.evidence.decision).ok()?;
         let facts = OutsideFacts::read_stored(claim.evidence.facts.as_bytes()).ok()?;
         let submission = Submission::read_stored(claim.evidence.submission.as_bytes()).ok()?;
@@ -110,42 +114,19 @@ impl<'a> DecidedTwice<'a> {
         })
     }
 
-    fn compare(&self) -> ClaimComparison<'_> {
+    fn items(&self) -> impl Iterator<Item = ItemComparison<'_>> {
         let tested = &self.tested.decision.items;
         let items = self.submission.items.iter().zip(&self.stored.items);
-        ClaimComparison {
-            before: self.before,
-            after: PayerAndDisposition {
-                payer: self.tested.payer,
-                disposition: self.tested.disposition,
-            },
-            total: self.tested.total_cents,
-            items: items
-                .zip(tested)
-                .map(|((item, stored), tested)| compare_item(item, stored, tested))
-                .collect(),
-        }
-    }
-}
-
-fn compare_item<'c>(
-    item: &Item,
-    stored: &'c ComparedItem<'_>,
-    tested: &'c ItemDecision,
-) -> ItemComparison<'c> {
-    ItemComparison {
-        before: PayerAndDisposition {
-            payer: stored.payer,
-            disposition: stored.disposition,
-        },
-        after: PayerAndDisposition {
-            payer: tested.payer,
-            disposition: tested.disposition,
-        },
-        rule_before: &stored.rule,
-        rule_after: &tested.grounds.rule,
-        has_same_billing: stored.billing_order == tested.billing_order.payers(),
-        amount: item.amount(),
+        items
+            .zip(tested)
+            .map(|((item, stored), tested)| ItemComparison {
+                before: pair(stored.payer, stored.disposition),
+                after: pair(tested.payer, tested.disposition),
+                rule_before: &stored.rule,
+                rule_after: &tested.grounds.rule,
+                has_same_billing: stored.billing_order == tested.billing_order.payers(),
+                amount: item.amount(),
+            })
     }
 }
 
@@ -201,10 +182,6 @@ mod tests {
                 facts: r#"{"today":"2026-06-02","preauthorizations":[]}"#.to_owned(),
             },
         }
-    }
-
-    fn pair(payer: Payer, disposition: Disposition) -> PayerAndDisposition {
-        PayerAndDisposition { payer, disposition }
     }
 
     fn compared(claims: &[ScannedClaim], threads: usize) -> (BacktestResult, Vec<ChangedClaim>) {

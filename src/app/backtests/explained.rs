@@ -66,7 +66,7 @@ struct Explainable {
 }
 
 impl Backtests {
-    /// Explains changed claims. The work keeps the permit of [`Backtests::acquire_explanation`] until it is done, even if
+    /// Explains changed claims. The work keeps the permit of `Backtests::explaining` until it is done, even if
     /// the client hangs up.
     pub async fn explain(
         &self,
@@ -162,12 +162,9 @@ fn explain_before_and_after(
     tested: &Arc<Rulebook>,
     items_left: &mut usize,
 ) -> Result<(Explanation, Explanation), &'static str> {
-    let Explainable {
-        evidence,
-        stored,
-        decided_by,
-    } = explainable;
-    let remade = stored.remake(decided_by, &evidence);
+    let remade = explainable
+        .stored
+        .remake(explainable.decided_by, &explainable.evidence);
     let remade = remade.map_err(|_| UNREADABLE)?;
     let before = remade.into_reproduced().map_err(|_| NOT_REPRODUCIBLE)?;
     let items = before.submission.items.len();

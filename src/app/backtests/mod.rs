@@ -4,7 +4,6 @@ pub mod changes;
 mod comparison;
 pub mod explained;
 mod pace;
-pub mod runs;
 pub mod service;
 mod tally;
 mod worker;

@@ -46,14 +46,6 @@ impl Sum {
     }
 }
 
-/// A claim's stored decision and that of the tested version.
-pub struct ClaimComparison<'c> {
-    pub before: PayerAndDisposition,
-    pub after: PayerAndDisposition,
-    pub total: Cents,
-    pub items: Vec<ItemComparison<'c>>,
-}
-
 /// An item's stored decision and that of the tested version.
 pub struct ItemComparison<'c> {
     pub before: PayerAndDisposition,
@@ -79,15 +71,21 @@ impl Tally {
         }
     }
 
-    /// Counts a claim. Returns the total of its items that would have another payer, if the claim would change.
-    pub fn add(&mut self, claim: &ClaimComparison<'_>) -> Option<Cents> {
+    /// Counts a claim by its payer and disposition before and after. Returns the total of its items that would have
+    /// another payer, if the claim would change.
+    pub fn add<'c>(
+        &mut self,
+        (before, after): (PayerAndDisposition, PayerAndDisposition),
+        total: Cents,
+        items: impl Iterator<Item = ItemComparison<'c>>,
+    ) -> Option<Cents> {
         self.claims += 1;
-        let cell = self.matrix.entry((claim.before, claim.after)).or_default();
-        cell.add(Sum::new(1, claim.total));
-        let mut changed = claim.before != claim.after;
+        let cell = self.matrix.entry((before, after)).or_default();
+        cell.add(Sum::new(1, total));
+        let mut changed = before != after;
         let mut moved = 0_i64;
-        for item in &claim.items {
-            self.add_item(item);
+        for item in items {
+            self.add_item(&item);
             changed |= item.is_changed();
             if item.before.payer != item.after.payer {
                 moved = moved.saturating_add(item.amount.get());

@@ -1,12 +1,12 @@
 //! Explanations of claims. One of a claim with hundreds of items takes a core for a while: these run one at a time, on a
 //! thread of their own, so that other requests keep their pace.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::sync::Semaphore;
 
 use super::decided::DecidedClaim;
-use crate::{app::error::AppError, store::StoreError};
+use crate::app::{error::AppError, load::acquire_in_time};
 use payerline_rulebook::{decide::trace::ItemTrace, explain::Explanation};
 
 /// A claim with up to this many items is explained at once, where the request is processed.
@@ -22,25 +22,24 @@ pub struct ExplainedClaim {
 }
 
 pub struct Explainer {
-    permit: Semaphore,
+    permit: Arc<Semaphore>,
 }
 
 impl Default for Explainer {
     fn default() -> Self {
         Self {
-            permit: Semaphore::new(1),
+            permit: Arc::new(Semaphore::new(1)),
         }
     }
 }
 
 impl Explainer {
-    /// Explains a claim. Fails with [`StoreError::Busy`] if too many large claims are before it.
+    /// Explains a claim. Fails as busy if too many large claims are before it.
     pub async fn explain(&self, claim: DecidedClaim) -> Result<ExplainedClaim, AppError> {
         if claim.submission.items.len() <= MAX_INLINE_ITEMS {
             return Ok(explain(claim));
         }
-        let permit = timeout(MAX_WAIT, self.permit.acquire()).await;
-        let _permit = permit.ok().and_then(Result::ok).ok_or(StoreError::Busy)?;
+        let _permit = acquire_in_time(&self.permit, MAX_WAIT).await?;
         let explained = tokio::task::spawn_blocking(move || explain(claim)).await;
         explained.map_err(AppError::internal)
     }

@@ -172,7 +172,7 @@ fn new_claim(
     };
     Ok(NewClaim {
         clinic: actor.clinic,
-        actor: actor.key,
+        actor: actor.id(),
         id: clock::new_id(received_at).into(),
         received_at,
         body: std::str::from_utf8(body)

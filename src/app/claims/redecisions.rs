@@ -73,7 +73,7 @@ impl Claims {
         };
         let redecision = Redecision {
             clinic: actor.clinic,
-            actor: actor.key,
+            actor: actor.id(),
             id,
             expected_version: claim.version,
             submission: decided.submission,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::in_force::new_rulebook;
 use crate::{app::error::AppError, store::NewRulebook};
 use payerline_domain::{
     parse::{
@@ -152,16 +153,7 @@ impl Draft {
             Self::Copy(copy) => copy.finish(base)?,
         };
         let rulebook = Rulebook::compile(table).map_err(AppError::internal)?;
-        let table = rulebook.table();
-        Ok(NewRulebook {
-            version: table.version().clone(),
-            name: table.name().clone(),
-            sha256: rulebook.version().sha256.to_string(),
-            note: table.note().to_owned(),
-            table: rulebook.canonical().to_owned(),
-            golden_cases,
-            based_on,
-        })
+        Ok(new_rulebook(&rulebook, golden_cases, based_on))
     }
 }
 

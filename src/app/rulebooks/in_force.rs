@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     app::{cache::Cache, clock},
-    store::{NewRulebook, Shipped, Store, StoreError},
+    store::{NewRulebook, Store, StoreError},
 };
 use payerline_domain::{
     claims::claim::Evidence,
     rulebooks::{Origin, RulebookState, RulebookSummary},
-    values::{ids::ClinicId, time::Day},
+    values::{ids::ClinicId, names::VersionName, time::Day},
 };
 use payerline_rulebook::{Rulebook, TableError};
 
@@ -142,15 +142,11 @@ impl Rulebooks {
     }
 
     /// Sets the state of this build's shipped version to active, since it decides all claims that no other version does.
-    pub fn resolve_state(&self, summary: RulebookSummary) -> RulebookSummary {
-        let state = if summary.origin == Origin::Shipped
-            && *summary.sha256 == *self.shipped.version().sha256
-        {
-            RulebookState::Active
-        } else {
-            summary.state
-        };
-        RulebookSummary { state, ..summary }
+    pub fn resolve_state(&self, mut summary: RulebookSummary) -> RulebookSummary {
+        if summary.origin == Origin::Shipped && *summary.sha256 == *self.shipped.version().sha256 {
+            summary.state = RulebookState::Active;
+        }
+        summary
     }
 }
 
@@ -168,27 +164,38 @@ pub fn read_table(table: &Evidence, sha256: &str) -> Result<Rulebook, RulebooksE
     Ok(rulebook)
 }
 
+/// Makes the version to store of a compiled table.
+pub fn new_rulebook(
+    rulebook: &Rulebook,
+    golden_cases: String,
+    based_on: Option<VersionName>,
+) -> NewRulebook {
+    let table = rulebook.table();
+    NewRulebook {
+        version: table.version().clone(),
+        name: table.name().clone(),
+        sha256: rulebook.version().sha256.to_string(),
+        note: table.note().to_owned(),
+        table: rulebook.canonical().to_owned(),
+        golden_cases,
+        based_on,
+    }
+}
+
 async fn store_shipped(store: &Store, shipped: &Rulebook) -> Result<(), RulebooksError> {
     let version = shipped.version();
     let now = clock::now();
     let kept = store.keep_shipped(
         clock::new_id(now).into(),
-        NewRulebook {
-            version: shipped.table().version().clone(),
-            name: shipped.table().name().clone(),
-            sha256: version.sha256.to_string(),
-            table: shipped.canonical().to_owned(),
-            golden_cases: "[]".to_owned(),
-            note: shipped.table().note().to_owned(),
-            based_on: None,
-        },
+        new_rulebook(shipped, "[]".to_owned(), None),
         now,
     );
-    match kept.await? {
-        Shipped::Kept => Ok(()),
-        Shipped::Differs(stored) => Err(RulebooksError::ShippedDiffers {
-            version: version.version.to_string(),
-            stored,
-        }),
+    let stored = kept.await?;
+    if stored == *version.sha256 {
+        return Ok(());
     }
+    Err(RulebooksError::ShippedDiffers {
+        version: version.version.to_string(),
+        stored,
+    })
 }

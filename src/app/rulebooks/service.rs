@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::sync::Semaphore;
 
 use crate::{
     app::{
@@ -12,29 +12,50 @@ use crate::{
         clock,
         error::AppError,
         expected_version::ExpectedVersion,
+        load::acquire_in_time,
     },
-    store::{NewActivation, Page, PageRequest, Store, StoreError},
+    store::{DraftChange, NewActivation, Page, PageRequest, Store},
 };
 use payerline_domain::{
+    access::Actor,
     backtests::limits::{Limits, check_limits},
     parse::{
         decode::Decode,
         fault::{Fault, Refusal},
+        record::record,
     },
     rulebooks::{Origin, RulebookSummary, StoredRulebook},
-    values::{digest::sha256_hex, ids::ClinicId, names::VersionName},
+    values::{digest::sha256_hex, ids::ClinicId, names::VersionName, time::Day},
 };
-use payerline_rulebook::{Rulebook, markdown::markdown};
+use payerline_rulebook::{Rulebook, markdown::markdown, proof::Differences};
 
 use super::{
-    activation::ActivationRequest,
     check::CheckReport,
     draft::{BaseVersion, Draft},
     in_force::{Rulebooks, read_table},
 };
 
+record! {
+    /// What an admin wants of an activation.
+    #[derive(Debug, Clone)]
+    #[schema(example = json!({"effective_from": "2027-01-01"}))]
+    pub struct ActivationRequest {
+        /// The first day of service that the version decides. A claim is decided by the version that is in force on
+        /// the earliest day of its services.
+        #[schema(value_type = String, format = Date, example = "2027-01-01")]
+        pub effective_from: Day,
+        /// A finished back-test of this version, and how much it may have found at most. Beyond that the activation is
+        /// refused.
+        pub limits: Option<Limits>,
+    }
+}
+
 /// A check waits for this time for another check or a comparison to finish.
 const CHECK_TURN_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bounds a comparison to less than two seconds.
+const MAX_COMPARISON_STEPS: u64 = 500_000;
+/// A comparison waits for this time for a check or another comparison to finish.
+const COMPARISON_TURN_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -109,12 +130,9 @@ impl RulebookService {
         let new = draft.finish(base)?;
         let now = clock::now();
         let id = clock::new_id(now).into();
-        let clinic_and_key = (actor.clinic, actor.key);
-        RULEBOOK.resolve_entered(
-            self.store
-                .create_rulebook(clinic_and_key, id, new, now)
-                .await?,
-        )
+        let who = (actor.clinic, actor.id());
+        let entered = self.store.create_rulebook(who, id, new, now);
+        RULEBOOK.resolve_entered(entered.await?)
     }
 
     /// Replaces a draft.
@@ -136,14 +154,8 @@ impl RulebookService {
         }
         let base = self.find_base(actor.clinic, &draft).await?;
         let new = draft.finish(base)?;
-        let clinic_and_key = (actor.clinic, actor.key);
-        let expected_revision = self
-            .expected_revision(actor.clinic, version, expected)
-            .await?;
-        let change =
-            self.store
-                .replace_rulebook(clinic_and_key, expected_revision, new, clock::now());
-        RULEBOOK.resolve(change.await?)
+        let change = self.expect_draft(actor, version, expected).await?;
+        RULEBOOK.resolve(self.store.replace_rulebook(change, new).await?)
     }
 
     /// Deletes a draft.
@@ -153,14 +165,8 @@ impl RulebookService {
         version: VersionName,
         expected: &ExpectedVersion,
     ) -> Result<(), AppError> {
-        let clinic_and_key = (actor.clinic, actor.key);
-        let expected_revision = self
-            .expected_revision(actor.clinic, &version, expected)
-            .await?;
-        let change =
-            self.store
-                .discard_rulebook(clinic_and_key, version, expected_revision, clock::now());
-        RULEBOOK.resolve(change.await?)
+        let change = self.expect_draft(actor, &version, expected).await?;
+        RULEBOOK.resolve(self.store.discard_rulebook(change, version).await?)
     }
 
     pub async fn check(
@@ -171,6 +177,22 @@ impl RulebookService {
         let stored = self.find(actor.clinic, version).await?;
         let rulebook = self.compile(&stored)?;
         self.check_stored(&stored, rulebook).await
+    }
+
+    /// The situations that two versions decide differently.
+    pub async fn differences(
+        &self,
+        actor: &Allowed<ReadRulebooks>,
+        from: VersionName,
+        to: VersionName,
+    ) -> Result<Differences, AppError> {
+        let (from, to) = (self.get(actor, from).await?, self.get(actor, to).await?);
+        let service = self.clone();
+        let compare = move || {
+            let (from, to) = (service.compile(&from)?, service.compile(&to)?);
+            Ok(from.differences(&to, MAX_COMPARISON_STEPS))
+        };
+        self.compute(COMPARISON_TURN_TIMEOUT, compare).await?
     }
 
     /// Puts a sound version into force.
@@ -195,7 +217,7 @@ impl RulebookService {
         }
         let activation = NewActivation {
             clinic: actor.clinic,
-            actor: actor.key,
+            actor: actor.id(),
             version,
             sha256: stored.summary.sha256,
             revision: stored.summary.revision,
@@ -211,22 +233,23 @@ impl RulebookService {
             .map(|stored| self.resolve_state(stored))
     }
 
-    /// Returns the one revision that a change is based on. Reads the current one if several are expected.
-    async fn expected_revision(
+    /// Begins a change of the one revision of a draft that it is based on.
+    async fn expect_draft(
         &self,
-        clinic: ClinicId,
+        actor: &Actor,
         version: &VersionName,
         expected: &ExpectedVersion,
-    ) -> Result<i64, AppError> {
-        if let Some(revision) = expected.single() {
-            return Ok(revision);
-        }
-        let current = self.find(clinic, version.clone()).await?.summary.revision;
-        if expected.accepts(current) {
-            Ok(current)
-        } else {
-            Err(AppError::Stale)
-        }
+    ) -> Result<DraftChange, AppError> {
+        let current = async {
+            let found = self.find(actor.clinic, version.clone()).await?;
+            Ok(found.summary.revision)
+        };
+        Ok(DraftChange {
+            clinic: actor.clinic,
+            actor: actor.id(),
+            expected_revision: expected.resolve(current).await?,
+            now: clock::now(),
+        })
     }
 
     /// Refuses an activation whose back-test found more than its limits allow.
@@ -264,7 +287,7 @@ impl RulebookService {
         }))
     }
 
-    pub(super) fn compile(&self, stored: &StoredRulebook) -> Result<Arc<Rulebook>, AppError> {
+    fn compile(&self, stored: &StoredRulebook) -> Result<Arc<Rulebook>, AppError> {
         let summary = &stored.summary;
         let shipped = self.rulebooks.shipped();
         if summary.origin == Origin::Shipped && *summary.sha256 == *shipped.version().sha256 {
@@ -292,15 +315,12 @@ impl RulebookService {
 
     /// Computes on the threads for blocking work, one computation at a time. Refuses as busy if its turn does not come in
     /// time.
-    pub(super) async fn compute<T: Send + 'static>(
+    async fn compute<T: Send + 'static>(
         &self,
         turn_timeout: Duration,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AppError> {
-        let permit = self.computations.clone().acquire_owned();
-        let Ok(Ok(permit)) = timeout(turn_timeout, permit).await else {
-            return Err(StoreError::Busy.into());
-        };
+        let permit = acquire_in_time(&self.computations, turn_timeout).await?;
         let computation = tokio::task::spawn_blocking(move || {
             // The work keeps its permit even if the client hangs up.
             let _permit = permit;

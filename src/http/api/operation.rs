@@ -45,7 +45,6 @@ pub struct Health {
 /// Answers 200 as long as the process runs and was not told to stop. A restart helps when it does not.
 #[utoipa::path(
     tag = "Operation",
-    operation_id = "healthz",
     security(()),
     responses((status = 200, description = "The process runs.", body = Health), Probed),
 )]
@@ -61,7 +60,6 @@ pub async fn healthz(stopping: Data<Stopping>) -> Result<HttpResponse, ApiError>
 /// five seconds is proof; otherwise a little is written to find out. What is found counts for up to five seconds.
 #[utoipa::path(
     tag = "Operation",
-    operation_id = "readyz",
     security(()),
     responses((status = 200, description = "Ready to take claims.", body = Health), Probed),
 )]
@@ -78,7 +76,6 @@ pub async fn readyz(app: Data<App>, stopping: Data<Stopping>) -> Result<HttpResp
 /// and batch size, claims by payer.
 #[utoipa::path(
     tag = "Operation",
-    operation_id = "metrics",
     security(()),
     responses((status = 200, description = "Metrics.", body = String, content_type = "text/plain")),
 )]

@@ -1,24 +1,14 @@
 //! `/v1/preauthorizations`: the ledger of payers' prior approvals.
 
-use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder, get,
-    http::header,
-    post, put,
-    web::{Data, Path, Payload},
-};
+use actix_web::{HttpResponse, HttpResponseBuilder, get, http::header, post, put};
 use utoipa::IntoParams;
 
-use crate::app::{
-    access::permissions::{Allowed, ReadPreauthorizations, WritePreauthorizations},
-    application::App,
-    error::AppError,
-};
+use crate::app::access::permissions::{ReadPreauthorizations, WritePreauthorizations};
 use crate::http::boundary::{
-    body,
-    documented::{ById, Guarded, Listed, Secured, Taken, WithBody},
+    call::{Answer, Call},
+    documented::Taken,
     entered, etag,
     paging::{self, Listing, Paging},
-    problem::ApiError,
     query::{self, Query},
 };
 use crate::store::PreauthorizationFilter;
@@ -35,7 +25,6 @@ use payerline_domain::{
 /// The same content sent again answers 200, other content under the same number 409.
 #[utoipa::path(
     tag = "Preauthorizations",
-    operation_id = "create_preauthorization",
     request_body(content = PreauthorizationEntry, content_type = "application/json"),
     responses(
         (status = 201, description = "Entered.", body = Preauthorization, headers(
@@ -47,26 +36,25 @@ use payerline_domain::{
             ("ETag" = String, description = "Its version, in quotes."),
             ("Idempotency-Replayed" = String, description = "`true`"),
         )),
-        Secured, WithBody, Taken,
+        Taken,
     ),
 )]
 #[post("/v1/preauthorizations")]
-pub async fn create(
-    request: HttpRequest,
-    payload: Payload,
-    actor: Allowed<WritePreauthorizations>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let body = body::json(&request, payload).await?;
-    let entered = app.preauthorizations.create(&actor, &body).await?;
-    let (response, stored) = entered::begin_response(entered);
+pub async fn create_preauthorization(mut call: Call<WritePreauthorizations>) -> Answer {
+    let body = call.body().await?;
+    let entered = call
+        .app
+        .preauthorizations
+        .create(&call.actor, &body)
+        .await?;
+    let (mut response, stored) = entered::begin_response(entered);
+    let location = format!("/v1/preauthorizations/{}", stored.id);
+    response.insert_header((header::LOCATION, location));
     Ok(answer(response, &stored))
 }
 
 fn answer(mut response: HttpResponseBuilder, stored: &Preauthorization) -> HttpResponse {
-    let location = format!("/v1/preauthorizations/{}", stored.id);
     response
-        .insert_header((header::LOCATION, location))
         .insert_header((header::ETAG, etag::format(stored.version)))
         .json(stored)
 }
@@ -74,25 +62,18 @@ fn answer(mut response: HttpResponseBuilder, stored: &Preauthorization) -> HttpR
 /// Get a preauthorization
 #[utoipa::path(
     tag = "Preauthorizations",
-    operation_id = "get_preauthorization",
     params(("id" = PreauthorizationId, Path, description = "Payerline's id of the preauthorization.")),
     responses(
         (status = 200, description = "The preauthorization.", body = Preauthorization, headers(
             ("ETag" = String, description = "Its version, in quotes."),
         )),
-        Secured, ById,
     ),
 )]
 #[get("/v1/preauthorizations/{id}")]
-pub async fn get(
-    id: Path<String>,
-    actor: Allowed<ReadPreauthorizations>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let stored = app.preauthorizations.get(&actor, parse_id(&id)?).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, etag::format(stored.version)))
-        .json(stored))
+pub async fn get_preauthorization(call: Call<ReadPreauthorizations>) -> Answer {
+    let id = call.id(PreauthorizationId::parse, "preauthorization")?;
+    let stored = call.app.preauthorizations.get(&call.actor, id).await?;
+    Ok(answer(HttpResponse::Ok(), &stored))
 }
 
 /// Change a preauthorization
@@ -101,7 +82,6 @@ pub async fn get(
 /// so that nobody's change is overwritten unseen. Claims decided before keep their decision.
 #[utoipa::path(
     tag = "Preauthorizations",
-    operation_id = "replace_preauthorization",
     params(
         ("id" = PreauthorizationId, Path, description = "Payerline's id of the preauthorization."),
         ("If-Match" = String, Header, description = "The ETag of the version that you saw.", example = "\"1\""),
@@ -111,37 +91,25 @@ pub async fn get(
         (status = 200, description = "Changed.", body = Preauthorization, headers(
             ("ETag" = String, description = "Its new version, in quotes."),
         )),
-        Secured, ById, WithBody, Guarded,
     ),
 )]
 #[put("/v1/preauthorizations/{id}")]
-pub async fn replace(
-    request: HttpRequest,
-    id: Path<String>,
-    payload: Payload,
-    actor: Allowed<WritePreauthorizations>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let body = body::json(&request, payload).await?;
-    let id = parse_id(&id)?;
-    let expected = etag::parse_if_match(&request)?;
-    let stored = app
+pub async fn replace_preauthorization(mut call: Call<WritePreauthorizations>) -> Answer {
+    let body = call.body().await?;
+    let id = call.id(PreauthorizationId::parse, "preauthorization")?;
+    let expected = call.expected_version()?;
+    let stored = call
+        .app
         .preauthorizations
-        .replace(&actor, id, &expected, &body)
+        .replace(&call.actor, id, &expected, &body)
         .await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, etag::format(stored.version)))
-        .json(stored))
-}
-
-fn parse_id(text: &str) -> Result<PreauthorizationId, AppError> {
-    PreauthorizationId::parse(text).ok_or(AppError::NotFound("preauthorization"))
+    Ok(answer(HttpResponse::Ok(), &stored))
 }
 
 /// The filters of the list, for the documentation.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "documents what `list` reads")]
+#[expect(dead_code, reason = "documents what `list_preauthorizations` reads")]
 pub struct PreauthorizationQuery {
     /// Only the one with exactly this number.
     #[param(min_length = 1, max_length = 64, example = "OCF18-88123")]
@@ -168,20 +136,12 @@ pub struct PreauthorizationQuery {
 /// entries with exactly that `updated_at` come again: you know them by `id` and `version`. `prev` is always null.
 #[utoipa::path(
     tag = "Preauthorizations",
-    operation_id = "list_preauthorizations",
     params(PreauthorizationQuery, Paging),
-    responses(
-        (status = 200, description = "A page of preauthorizations.", body = Listing<Preauthorization>),
-        Secured, Listed,
-    ),
+    responses((status = 200, description = "A page of preauthorizations.", body = Listing<Preauthorization>)),
 )]
 #[get("/v1/preauthorizations")]
-pub async fn list(
-    request: HttpRequest,
-    actor: Allowed<ReadPreauthorizations>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::parse(&request);
+pub async fn list_preauthorizations(call: Call<ReadPreauthorizations>) -> Answer {
+    let mut query = Query::parse(&call.request);
     let filter = PreauthorizationFilter {
         number: query.take("number", query::parse_label),
         patient_id: query.take("patient_id", query::parse_label),
@@ -192,13 +152,17 @@ pub async fn list(
     if let Some(from) = updated_from {
         let paged = paging::read_changes(&mut query, from);
         query.finish()?;
-        let page = app
+        let page = call
+            .app
             .preauthorizations
-            .list_changes(&actor, filter, paged.request);
-        return Ok(HttpResponse::Ok().json(paged.listing(page.await?)));
+            .list_changes(&call.actor, filter, paged.request);
+        return Ok(paged.answer(page.await?));
     }
     let paged = paging::read(&mut query);
     query.finish()?;
-    let page = app.preauthorizations.list(&actor, filter, paged.request);
-    Ok(HttpResponse::Ok().json(paged.listing(page.await?)))
+    let page = call
+        .app
+        .preauthorizations
+        .list(&call.actor, filter, paged.request);
+    Ok(paged.answer(page.await?))
 }

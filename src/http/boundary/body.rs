@@ -51,20 +51,6 @@ pub fn skip_byte_order_mark(text: &mut (impl Buf + AsRef<[u8]>)) {
     }
 }
 
-/// Reads a JSON body that may be left out; returns no bytes then.
-pub async fn optional_json(request: &HttpRequest, payload: Payload) -> Result<Bytes, ApiError> {
-    let is_sent = request.headers().contains_key(header::TRANSFER_ENCODING)
-        || request
-            .headers()
-            .get(header::CONTENT_LENGTH)
-            .is_some_and(|it| it != "0");
-    if is_sent {
-        json(request, payload).await
-    } else {
-        Ok(Bytes::new())
-    }
-}
-
 async fn read_limited(payload: &mut Payload) -> Result<Bytes, ApiError> {
     let mut body = BytesMut::new();
     let mut length = 0_usize;

@@ -1,13 +1,18 @@
-//! The problems that operations document: groups of statuses that occur together, for `responses(…)`.
+//! The problems that operations document: groups of statuses that occur together. [`add_problems`] adds those that
+//! follow from what an operation takes; a handler names the others in its `responses(…)`.
 
 use std::collections::BTreeMap;
 
 use utoipa::{
     IntoResponses,
-    openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder},
+    openapi::{
+        ContentBuilder, HeaderBuilder, OpenApi as Document, Ref, RefOr, Required, Response,
+        ResponseBuilder,
+        path::{Operation, ParameterIn},
+    },
 };
 
-use super::problem::PROBLEM_JSON;
+use super::{body, problem::PROBLEM_JSON};
 
 macro_rules! problems {
     ($($(#[$doc:meta])* $group:ident { $($status:literal => $description:literal,)+ })+) => {
@@ -89,6 +94,52 @@ problems! {
     Probed {
         "503" => "The service was told to stop, or claims cannot be stored (asked by `/readyz` only); `detail` says why.",
     }
+}
+
+/// Adds to each operation the problems that follow from what it takes, unless it documents their statuses itself.
+pub fn add_problems(document: &mut Document) {
+    for (path, item) in &mut document.paths.paths {
+        let methods = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.patch,
+        ];
+        for operation in methods.into_iter().flatten() {
+            for (status, problem) in list_problems(path, operation) {
+                let documented = &mut operation.responses.responses;
+                documented.entry(status).or_insert(problem);
+            }
+        }
+    }
+}
+
+fn list_problems(path: &str, operation: &Operation) -> BTreeMap<String, RefOr<Response>> {
+    let mut problems = BTreeMap::new();
+    if path.contains('{') {
+        problems.extend(ById::responses());
+    }
+    if operation.security.is_none() {
+        problems.extend(Secured::responses());
+    }
+    if let Some(RefOr::T(request)) = &operation.request_body
+        && request.content.contains_key(body::JSON)
+    {
+        problems.extend(WithBody::responses());
+    }
+    for parameter in operation.parameters.iter().flatten() {
+        let RefOr::T(parameter) = parameter else {
+            continue;
+        };
+        if parameter.parameter_in == ParameterIn::Query {
+            problems.extend(Listed::responses());
+        }
+        if parameter.name == "If-Match" && parameter.required == Required::True {
+            problems.extend(Guarded::responses());
+        }
+    }
+    problems
 }
 
 fn problem(status: &str, description: &str) -> RefOr<Response> {

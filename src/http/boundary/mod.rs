@@ -4,6 +4,7 @@ pub mod accept;
 mod app_problems;
 pub mod auth;
 pub mod body;
+pub mod call;
 pub mod connections;
 pub mod documented;
 pub mod entered;

@@ -1,13 +1,15 @@
 //! Pages of a list: `limit` and an opaque `cursor` in, `next` and `prev` out.
 
+use actix_web::HttpResponse;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::query::{Objection, Query};
-use crate::store::{ChangePage, ChangePosition, ChangeRequest, ChangeStart};
-use crate::store::{Page, PageRequest, Position};
+use crate::store::{
+    ChangePage, ChangePosition, ChangeRequest, ChangeStart, Page, PageRequest, Position,
+};
 use payerline_domain::values::time::Timestamp;
 
 const DEFAULT_LIMIT: usize = 50;
@@ -39,12 +41,10 @@ pub struct Listing<T> {
     pub prev: Option<String>,
 }
 
-/// The direction in which a cursor continues.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
-    Older,
-    Newer,
-}
+/// The first byte of a cursor: the direction in which it continues, or that it is of the order of changes.
+const OLDER: u8 = b'o';
+const NEWER: u8 = b'n';
+const CHANGE: u8 = b'c';
 
 /// The page of the order of changes that a request asks for, and its fingerprint, as in [`Paged`].
 pub struct PagedChanges {
@@ -97,55 +97,48 @@ impl PagedChanges {
             prev: None,
         }
     }
+
+    pub fn answer<T: Serialize>(&self, page: ChangePage<T>) -> HttpResponse {
+        HttpResponse::Ok().json(self.listing(page))
+    }
 }
 
 impl Paged {
     pub fn listing<T>(&self, page: Page<T>) -> Listing<T> {
-        let (next, prev) = self.cursors(&page);
+        let cursor = |direction, anchor: Option<Uuid>| {
+            anchor.map(|anchor| write_cursor(direction, anchor, self.fingerprint))
+        };
         Listing {
+            next: cursor(OLDER, page.older),
+            prev: cursor(NEWER, page.newer),
             data: page.data,
-            next,
-            prev,
         }
     }
 
-    fn cursors<T>(&self, page: &Page<T>) -> (Option<String>, Option<String>) {
-        let cursor = |direction, anchor| write_cursor(direction, anchor, self.fingerprint);
-        (
-            page.older.map(|anchor| cursor(Direction::Older, anchor)),
-            page.newer.map(|anchor| cursor(Direction::Newer, anchor)),
-        )
+    pub fn answer<T: Serialize>(&self, page: Page<T>) -> HttpResponse {
+        HttpResponse::Ok().json(self.listing(page))
     }
 }
 
 fn parse_limit(text: &str) -> Result<usize, Objection> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let limit = digits.then(|| text.parse().ok()).flatten();
-    limit
-        .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-        .ok_or_else(|| {
-            (
-                "out_of_range",
-                format!("must be a number from 1 to {MAX_LIMIT}"),
-            )
-        })
+    let limit = limit.filter(|limit| (1..=MAX_LIMIT).contains(limit));
+    let detail = || format!("must be a number from 1 to {MAX_LIMIT}");
+    limit.ok_or_else(|| ("out_of_range", detail()))
 }
 
 /// Encodes direction, the id to continue from, and the fingerprint of the filters in base64url.
-fn write_cursor(direction: Direction, anchor: Uuid, fingerprint: [u8; 8]) -> String {
-    let tag = match direction {
-        Direction::Older => b'o',
-        Direction::Newer => b'n',
-    };
-    encode_cursor(tag, anchor.as_bytes(), fingerprint)
+fn write_cursor(direction: u8, anchor: Uuid, fingerprint: [u8; 8]) -> String {
+    encode_cursor(direction, anchor.as_bytes(), fingerprint)
 }
 
 fn parse_cursor(text: &str, fingerprint: [u8; 8]) -> Result<Position, Objection> {
     let (tag, anchor) = decode_cursor::<16>(text, fingerprint)?;
     let anchor = Uuid::from_bytes(anchor);
     match tag {
-        b'o' => Ok(Position::OlderThan(anchor)),
-        b'n' => Ok(Position::NewerThan(anchor)),
+        OLDER => Ok(Position::OlderThan(anchor)),
+        NEWER => Ok(Position::NewerThan(anchor)),
         _ => Err(invalid_cursor()),
     }
 }
@@ -153,7 +146,7 @@ fn parse_cursor(text: &str, fingerprint: [u8; 8]) -> Result<Position, Objection>
 fn write_change_cursor(position: ChangePosition, fingerprint: [u8; 8]) -> String {
     let at = position.at.microseconds().to_be_bytes();
     let place = [at.as_slice(), position.id.as_bytes()].concat();
-    encode_cursor(b'c', &place, fingerprint)
+    encode_cursor(CHANGE, &place, fingerprint)
 }
 
 fn parse_change_cursor(text: &str, fingerprint: [u8; 8]) -> Result<ChangePosition, Objection> {
@@ -162,7 +155,7 @@ fn parse_change_cursor(text: &str, fingerprint: [u8; 8]) -> Result<ChangePositio
     let at = Timestamp::from_microseconds(i64::from_be_bytes(*at));
     let id = Uuid::from_slice(id).map_err(|_| invalid_cursor())?;
     match (tag, at) {
-        (b'c', Some(at)) => Ok(ChangePosition { at, id }),
+        (CHANGE, Some(at)) => Ok(ChangePosition { at, id }),
         _ => Err(invalid_cursor()),
     }
 }
@@ -201,7 +194,7 @@ mod tests {
     #[test]
     fn a_cursor_is_url_safe_and_knows_its_filters() {
         let anchor = Uuid::from_u128(u128::MAX);
-        let cursor = write_cursor(Direction::Newer, anchor, [255; 8]);
+        let cursor = write_cursor(NEWER, anchor, [255; 8]);
         assert!(
             cursor
                 .bytes()
@@ -233,10 +226,10 @@ mod tests {
         assert_eq!(parse_change_cursor(&cursor, [1; 8]), Ok(position));
         let other_order = parse_cursor(&cursor, [1; 8]).unwrap_err();
         assert_eq!(other_order.0, "invalid_cursor");
-        let by_id = write_cursor(Direction::Older, position.id, [1; 8]);
+        let by_id = write_cursor(OLDER, position.id, [1; 8]);
         assert!(parse_change_cursor(&by_id, [1; 8]).is_err());
         // A forged time beyond the calendar.
-        let forged = encode_cursor(b'c', &[0x7f; 24], [1; 8]);
+        let forged = encode_cursor(CHANGE, &[0x7f; 24], [1; 8]);
         assert_eq!(
             parse_change_cursor(&forged, [1; 8]).unwrap_err().0,
             "invalid_cursor"

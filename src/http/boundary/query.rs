@@ -88,6 +88,7 @@ impl Query {
     pub fn settle<T>(mut self, read: Option<T>) -> Result<T, ApiError> {
         for (index, (name, value)) in self.pairs.iter().enumerate() {
             let at = At::ROOT.field(name);
+            let mut earlier = self.pairs.iter().take(index);
             // Decoding puts U+FFFD in the place of bytes that are no UTF-8.
             if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
                 let detail = "must be UTF-8, percent-encoded";
@@ -96,12 +97,7 @@ impl Query {
             if !self.known.contains(&name.as_str()) {
                 let detail = format!("unknown parameter; known here: {}", self.known.join(", "));
                 self.faults.rule("unknown_parameter", &at, detail);
-            } else if self
-                .pairs
-                .iter()
-                .take(index)
-                .any(|(other, _)| other == name)
-            {
+            } else if earlier.any(|(other, _)| other == name) {
                 let detail = "this parameter is given more than once; give it once";
                 self.faults.rule("repeated_parameter", &at, detail);
             }

@@ -147,28 +147,26 @@ pub fn log_app_error(error: &AppError, id: &RequestId) {
     let request_id = id.as_str();
     match error {
         AppError::Internal(cause) => {
-            tracing::error!(request_id, cause = %Chain(cause.as_ref()), "fault of ours")
+            tracing::error!(
+                request_id,
+                cause = describe(cause.as_ref()),
+                "fault of ours"
+            )
         }
         // An overload causes thousands a second, and each request's own line says 503.
         AppError::Unavailable(StoreError::Busy) => {}
         AppError::Unavailable(cause) => {
-            tracing::warn!(request_id, cause = %Chain(cause), "unavailable")
+            tracing::warn!(request_id, cause = describe(cause), "unavailable")
         }
         _ => {}
     }
 }
 
-/// Displays an error with its chain of causes.
-struct Chain<'e>(&'e (dyn std::error::Error + 'static));
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(out, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
-    }
+/// Joins the texts of an error and its causes.
+fn describe(error: &(dyn std::error::Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    chain
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ")
 }

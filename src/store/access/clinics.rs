@@ -3,12 +3,9 @@
 use diesel::prelude::*;
 
 use payerline_domain::{
-    access::{ApiKey, Clinic},
+    access::{ActorId, ApiKey, Clinic},
     events::{EventPayload, NamedClinic},
-    values::{
-        ids::{ClinicId, KeyId},
-        text::Label,
-    },
+    values::{ids::ClinicId, text::Label},
 };
 
 use super::{
@@ -19,7 +16,7 @@ use crate::store::{
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
-        page::{self, Page, PageRequest, keyset},
+        page::{Page, PageRequest, read_page},
         schema::clinics,
         sql_types::Id,
         store::Store,
@@ -46,7 +43,7 @@ pub enum Bootstrapped {
 /// them once.
 fn create(
     connection: &mut Connection,
-    actor: Option<KeyId>,
+    actor: Option<ActorId>,
     clinic: &Clinic,
     first_key: &ApiKey,
     hash: KeyHash,
@@ -56,7 +53,7 @@ fn create(
             clinic: clinic.id,
             subject: clinic.id.uuid(),
             at: clinic.created_at,
-            actor: actor.map(Into::into),
+            actor,
             payload: EventPayload::ClinicCreated(NamedClinic { name: &clinic.name }),
         }
         .append(connection)?;
@@ -85,49 +82,11 @@ fn bootstrap(
     Ok(Bootstrapped::Created)
 }
 
-fn list(connection: &mut Connection, request: PageRequest) -> Result<Page<Clinic>, StoreError> {
-    let fetch = |window: page::Window| {
-        on_backend!(connection, |c| {
-            let query = clinics::table.select(ClinicRow::as_select()).into_boxed();
-            Ok(keyset!(query, clinics::clinic_id, window).load::<ClinicRow>(c)?)
-        })
-    };
-    page::read(
-        request,
-        |row: &ClinicRow| row.clinic_id.0,
-        fetch,
-        Clinic::try_from,
-    )
-}
-
-fn find(connection: &mut Connection, id: ClinicId) -> Result<Option<Clinic>, StoreError> {
-    let row: Option<ClinicRow> = on_backend!(connection, |c| {
-        clinics::table
-            .select(ClinicRow::as_select())
-            .filter(clinics::clinic_id.eq(Id(id.uuid())))
-            .first(c)
-            .optional()
-    })?;
-    row.map(Clinic::try_from).transpose()
-}
-
-fn find_named(connection: &mut Connection, name: &Label) -> Result<Vec<Clinic>, StoreError> {
-    let rows: Vec<ClinicRow> = on_backend!(connection, |c| {
-        clinics::table
-            .select(ClinicRow::as_select())
-            .filter(clinics::name.eq(name.as_str()))
-            .order(clinics::clinic_id.asc())
-            .limit(MAX_NAMESAKES)
-            .load(c)
-    })?;
-    rows.into_iter().map(Clinic::try_from).collect()
-}
-
 impl Store {
     /// Creates a clinic with its first key.
     pub async fn create_clinic(
         &self,
-        actor: Option<KeyId>,
+        actor: Option<ActorId>,
         clinic: Clinic,
         first_key: ApiKey,
         hash: KeyHash,
@@ -138,19 +97,47 @@ impl Store {
 
     /// A page of all clinics, newest first.
     pub async fn clinics(&self, page: PageRequest) -> Result<Page<Clinic>, StoreError> {
-        let work = move |c: &mut Connection| list(c, page);
-        self.read("listing clinics", work).await
+        self.read("listing clinics", move |connection| {
+            read_page!(
+                connection,
+                page,
+                clinics::clinic_id,
+                ClinicRow,
+                ClinicRow::read,
+                clinics::table.select(ClinicRow::as_select()).into_boxed()
+            )
+        })
+        .await
     }
 
     pub async fn clinic(&self, id: ClinicId) -> Result<Option<Clinic>, StoreError> {
-        let work = move |c: &mut Connection| find(c, id);
-        self.read("reading a clinic", work).await
+        self.read("reading a clinic", move |connection| {
+            let row: Option<ClinicRow> = on_backend!(connection, |c| {
+                clinics::table
+                    .select(ClinicRow::as_select())
+                    .filter(clinics::clinic_id.eq(Id(id.uuid())))
+                    .first(c)
+                    .optional()
+            })?;
+            row.map(ClinicRow::read).transpose()
+        })
+        .await
     }
 
     /// The clinics of a name, which need not be unique; not more than a few.
     pub async fn clinics_named(&self, name: Label) -> Result<Vec<Clinic>, StoreError> {
-        let work = move |c: &mut Connection| find_named(c, &name);
-        self.read("finding a clinic by its name", work).await
+        self.read("finding a clinic by its name", move |connection| {
+            let rows: Vec<ClinicRow> = on_backend!(connection, |c| {
+                clinics::table
+                    .select(ClinicRow::as_select())
+                    .filter(clinics::name.eq(name.as_str()))
+                    .order(clinics::clinic_id.asc())
+                    .limit(MAX_NAMESAKES)
+                    .load(c)
+            })?;
+            rows.into_iter().map(ClinicRow::read).collect()
+        })
+        .await
     }
 
     /// Creates the first clinic and its key on a database without keys; on any other database it changes nothing.

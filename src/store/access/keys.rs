@@ -20,7 +20,7 @@ use crate::store::{
         connection::{Connection, on_backend},
         error::StoreError,
         lookup::Lookup,
-        page::{self, Page, PageRequest, keyset},
+        page::{Page, PageRequest, read_page},
         schema::api_keys,
         sql_types::{Id, Time},
         store::Store,
@@ -32,7 +32,7 @@ use crate::store::{
 pub fn create(
     connection: &mut Connection,
     clinic: ClinicId,
-    actor: Option<KeyId>,
+    actor: Option<ActorId>,
     key: &ApiKey,
     hash: KeyHash,
 ) -> Result<(), StoreError> {
@@ -43,7 +43,7 @@ pub fn create(
         clinic,
         subject: key.id.uuid(),
         at: key.created_at,
-        actor: actor.map(Into::into),
+        actor,
         payload: EventPayload::KeyCreated(name(key)),
     }
     .append(connection)
@@ -141,7 +141,7 @@ pub fn find(
             .first(c)
             .optional()
     })?;
-    row.map(ApiKey::try_from).transpose()
+    row.map(KeyRow::read).transpose()
 }
 
 /// What events record of a key.
@@ -150,23 +150,6 @@ fn name(key: &ApiKey) -> NamedKey<'_> {
         name: &key.name,
         roles: &key.roles,
     }
-}
-
-fn list(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    request: PageRequest,
-) -> Result<Page<ApiKey>, StoreError> {
-    let fetch = |window: page::Window| {
-        on_backend!(connection, |c| {
-            let query = api_keys::table
-                .select(KeyRow::as_select())
-                .filter(api_keys::clinic_id.eq(Id(clinic.uuid())))
-                .into_boxed();
-            Ok(keyset!(query, api_keys::id, window).load::<KeyRow>(c)?)
-        })
-    };
-    page::read(request, |row: &KeyRow| row.id.0, fetch, ApiKey::try_from)
 }
 
 /// Finds the actors behind the hashes of keys that exist and are not revoked. No other query goes without a clinic;
@@ -228,7 +211,7 @@ impl Store {
     pub async fn create_key(
         &self,
         clinic: ClinicId,
-        actor: Option<KeyId>,
+        actor: Option<ActorId>,
         key: ApiKey,
         hash: KeyHash,
     ) -> Result<(), StoreError> {
@@ -242,8 +225,20 @@ impl Store {
         clinic: ClinicId,
         page: PageRequest,
     ) -> Result<Page<ApiKey>, StoreError> {
-        let work = move |c: &mut Connection| list(c, clinic, page);
-        self.read("listing keys", work).await
+        self.read("listing keys", move |connection| {
+            read_page!(
+                connection,
+                page,
+                api_keys::id,
+                KeyRow,
+                KeyRow::read,
+                api_keys::table
+                    .select(KeyRow::as_select())
+                    .filter(api_keys::clinic_id.eq(Id(clinic.uuid())))
+                    .into_boxed()
+            )
+        })
+        .await
     }
 
     /// Revokes a key, unless it is the last of its clinic with the role `admin`, or the last of all with the role

@@ -40,25 +40,13 @@ impl ClinicRow {
         })?;
         Ok(inserted > 0)
     }
-}
 
-impl TryFrom<ClinicRow> for Clinic {
-    type Error = StoreError;
-
-    fn try_from(row: ClinicRow) -> Result<Self, StoreError> {
-        let ClinicRow {
-            clinic_id: Id(id),
-            name,
-            created_at: Time(created_at),
-        } = row;
-        let read = Reading {
-            table: "clinics",
-            id,
-        };
-        Ok(Self {
-            id: id.into(),
-            name: read.label("name", &name)?,
-            created_at,
+    pub fn read(self) -> Result<Clinic, StoreError> {
+        let read = Reading::new("clinics", self.clinic_id.0);
+        Ok(Clinic {
+            id: self.clinic_id.0.into(),
+            name: read.label("name", &self.name)?,
+            created_at: self.created_at.0,
         })
     }
 }
@@ -150,30 +138,15 @@ impl KeyRow {
         })?;
         Ok(inserted > 0)
     }
-}
 
-impl TryFrom<KeyRow> for ApiKey {
-    type Error = StoreError;
-
-    fn try_from(row: KeyRow) -> Result<Self, StoreError> {
-        let KeyRow {
-            id: Id(id),
-            name,
-            roles,
-            created_at: Time(created_at),
-            revoked_at,
-        } = row;
-        let read = Reading {
-            table: "api_keys",
-            id,
-        };
-        Ok(Self {
-            id: id.into(),
-            name: read.label("name", &name)?,
-            roles: Roles::from_stored(&roles)
-                .ok_or_else(|| StoreError::corrupt("api_keys", id, "roles"))?,
-            created_at,
-            revoked_at: revoked_at.map(|Time(at)| at),
+    pub fn read(self) -> Result<ApiKey, StoreError> {
+        let read = Reading::new("api_keys", self.id.0);
+        Ok(ApiKey {
+            id: self.id.0.into(),
+            name: read.label("name", &self.name)?,
+            roles: Roles::from_stored(&self.roles).ok_or_else(|| read.corrupt("roles"))?,
+            created_at: self.created_at.0,
+            revoked_at: self.revoked_at.map(|Time(at)| at),
         })
     }
 }

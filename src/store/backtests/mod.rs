@@ -1,6 +1,5 @@
 //! The tables of back-tests.
 
-mod change_row;
 pub mod changes;
 mod row;
 pub mod runs;

@@ -55,37 +55,32 @@ pub struct BacktestRow {
     updated_at: Time,
 }
 
-impl TryFrom<BacktestRow> for Backtest {
-    type Error = StoreError;
-
-    fn try_from(row: BacktestRow) -> Result<Self, StoreError> {
-        let read = Reading {
-            table: "backtests",
-            id: row.id.0,
-        };
-        let state: BacktestState = read.word("state", &row.state)?;
-        let result = read_result(row.id.0, &row.result)?;
+impl BacktestRow {
+    pub fn read(self) -> Result<Backtest, StoreError> {
+        let read = Reading::new("backtests", self.id.0);
+        let state: BacktestState = read.word("state", &self.state)?;
+        let result = read_result(self.id.0, &self.result)?;
         let percent = match state {
             BacktestState::Finished => 100,
-            _ => percent(row.first_id.0, row.position.0, row.end_id.0),
+            _ => percent(self.first_id.0, self.position.0, self.end_id.0),
         };
-        Ok(Self {
-            id: row.id.0.into(),
-            version: read.version_name("version", &row.version)?,
-            sha256: row.sha256,
+        Ok(Backtest {
+            id: self.id.0.into(),
+            version: read.version_name("version", &self.version)?,
+            sha256: self.sha256,
             state,
-            received_from: row.received_from.map(|Date(day)| day),
-            received_to: row.received_to.map(|Date(day)| day),
+            received_from: self.received_from.map(|Date(day)| day),
+            received_to: self.received_to.map(|Date(day)| day),
             progress: Progress {
                 claims: result.claims.saturating_add(result.unreadable),
                 percent,
             },
             result,
-            detail: row.detail,
-            created_at: row.created_at.0,
-            updated_at: row.updated_at.0,
+            detail: self.detail,
+            created_at: self.created_at.0,
+            updated_at: self.updated_at.0,
             // Nothing is written of it after its end.
-            finished_at: (state != BacktestState::Running).then_some(row.updated_at.0),
+            finished_at: (state != BacktestState::Running).then_some(self.updated_at.0),
         })
     }
 }
@@ -117,7 +112,7 @@ pub fn find(
             .first(c)
             .optional()
     })?;
-    row.map(Backtest::try_from).transpose()
+    row.map(BacktestRow::read).transpose()
 }
 
 #[cfg(test)]

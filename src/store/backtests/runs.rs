@@ -4,11 +4,12 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use payerline_domain::{
+    access::ActorId,
     backtests::backtest::{Backtest, BacktestResult, BacktestState, ReceivedPeriod},
     claims::claim::Evidence,
     values::{
         closed_enum::ClosedEnum,
-        ids::{BacktestId, ClinicId, KeyId},
+        ids::{BacktestId, ClinicId},
         names::VersionName,
         time::Timestamp,
     },
@@ -20,7 +21,7 @@ use crate::store::{
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
-        page::{self, Page, PageRequest, keyset},
+        page::{Page, PageRequest, read_page},
         schema::{backtests, claims},
         sql_types::{Date, Id, Json, Time},
         store::{Store, json},
@@ -32,7 +33,7 @@ use crate::store::{
 pub struct NewBacktest {
     pub clinic: ClinicId,
     pub id: BacktestId,
-    pub actor: KeyId,
+    pub actor: ActorId,
     pub version: VersionName,
     /// The digest of `table`.
     pub sha256: String,
@@ -81,8 +82,18 @@ impl NewBacktest {
         if let Some(backtest) = row::find(connection, self.clinic, self.id)? {
             return Ok(Changed::Made(backtest));
         }
-        match find_running(connection, self.clinic)? {
-            Some(other) => Ok(Changed::Refused(ChangeRefused::BacktestRunning(other))),
+        let running: Option<Id> = on_backend!(connection, |c| {
+            backtests::table
+                .select(backtests::id)
+                .filter(backtests::clinic_id.eq(Id(self.clinic.uuid())))
+                .filter(backtests::state.eq(BacktestState::Running.word()))
+                .first(c)
+                .optional()
+        })?;
+        match running {
+            Some(Id(other)) => Ok(Changed::Refused(ChangeRefused::BacktestRunning(
+                other.into(),
+            ))),
             // The other one ended at this moment.
             None => Err(StoreError::Busy),
         }
@@ -115,86 +126,11 @@ impl NewBacktest {
     }
 }
 
-fn find_running(
-    connection: &mut Connection,
-    clinic: ClinicId,
-) -> Result<Option<BacktestId>, StoreError> {
-    let id: Option<Id> = on_backend!(connection, |c| {
-        backtests::table
-            .select(backtests::id)
-            .filter(backtests::clinic_id.eq(Id(clinic.uuid())))
-            .filter(backtests::state.eq(BacktestState::Running.word()))
-            .first(c)
-            .optional()
-    })?;
-    Ok(id.map(|Id(id)| id.into()))
-}
-
-fn list(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    version: &str,
-    request: PageRequest,
-) -> Result<Page<Backtest>, StoreError> {
-    let fetch = |window: page::Window| {
-        on_backend!(connection, |c| {
-            let query = backtests::table
-                .select(BacktestRow::as_select())
-                .filter(backtests::clinic_id.eq(Id(clinic.uuid())))
-                .filter(backtests::version.eq(version))
-                .into_boxed();
-            Ok(keyset!(query, backtests::id, window).load::<BacktestRow>(c)?)
-        })
-    };
-    page::read(
-        request,
-        |row: &BacktestRow| row.id.0,
-        fetch,
-        Backtest::try_from,
-    )
-}
-
-fn cancel(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    id: BacktestId,
-    now: Timestamp,
-) -> Result<Option<Backtest>, StoreError> {
-    on_backend!(connection, |c| {
-        diesel::update(backtests::table)
-            .filter(backtests::clinic_id.eq(Id(clinic.uuid())))
-            .filter(backtests::id.eq(Id(id.uuid())))
-            .filter(backtests::state.eq(BacktestState::Running.word()))
-            .set((
-                backtests::state.eq(BacktestState::Cancelled.word()),
-                backtests::updated_at.eq(Time(now)),
-            ))
-            .execute(c)
-    })?;
-    row::find(connection, clinic, id)
-}
-
-fn find_table(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    id: BacktestId,
-) -> Result<Option<Evidence>, StoreError> {
-    let found: Option<Json> = on_backend!(connection, |c| {
-        backtests::table
-            .select(backtests::document)
-            .filter(backtests::clinic_id.eq(Id(clinic.uuid())))
-            .filter(backtests::id.eq(Id(id.uuid())))
-            .first(c)
-            .optional()
-    })?;
-    Ok(found.map(|document| Evidence::new(document.0)))
-}
-
 impl Store {
     /// Starts a back-test, unless one of the clinic is running.
     pub async fn start_backtest(&self, new: NewBacktest) -> Result<Changed<Backtest>, StoreError> {
-        let work = move |c: &mut Connection| new.apply(c);
-        self.write("starting a back-test", work).await
+        self.write("starting a back-test", move |c| new.apply(c))
+            .await
     }
 
     pub async fn backtest(
@@ -202,8 +138,8 @@ impl Store {
         clinic: ClinicId,
         id: BacktestId,
     ) -> Result<Option<Backtest>, StoreError> {
-        let work = move |c: &mut Connection| row::find(c, clinic, id);
-        self.read("reading a back-test", work).await
+        self.read("reading a back-test", move |c| row::find(c, clinic, id))
+            .await
     }
 
     /// A page of the back-tests of a version, newest first.
@@ -213,8 +149,21 @@ impl Store {
         version: VersionName,
         page: PageRequest,
     ) -> Result<Page<Backtest>, StoreError> {
-        let work = move |c: &mut Connection| list(c, clinic, version.as_str(), page);
-        self.read("listing back-tests", work).await
+        self.read("listing back-tests", move |connection| {
+            read_page!(
+                connection,
+                page,
+                backtests::id,
+                BacktestRow,
+                BacktestRow::read,
+                backtests::table
+                    .select(BacktestRow::as_select())
+                    .filter(backtests::clinic_id.eq(Id(clinic.uuid())))
+                    .filter(backtests::version.eq(version.as_str()))
+                    .into_boxed()
+            )
+        })
+        .await
     }
 
     /// Ends a back-test; one that has ended stays as it is.
@@ -224,8 +173,21 @@ impl Store {
         id: BacktestId,
         now: Timestamp,
     ) -> Result<Option<Backtest>, StoreError> {
-        let work = move |c: &mut Connection| cancel(c, clinic, id, now);
-        self.write("cancelling a back-test", work).await
+        self.write("cancelling a back-test", move |connection| {
+            on_backend!(connection, |c| {
+                diesel::update(backtests::table)
+                    .filter(backtests::clinic_id.eq(Id(clinic.uuid())))
+                    .filter(backtests::id.eq(Id(id.uuid())))
+                    .filter(backtests::state.eq(BacktestState::Running.word()))
+                    .set((
+                        backtests::state.eq(BacktestState::Cancelled.word()),
+                        backtests::updated_at.eq(Time(now)),
+                    ))
+                    .execute(c)
+            })?;
+            row::find(connection, clinic, id)
+        })
+        .await
     }
 
     /// The table that a back-test tries.
@@ -234,7 +196,17 @@ impl Store {
         clinic: ClinicId,
         id: BacktestId,
     ) -> Result<Option<Evidence>, StoreError> {
-        let work = move |c: &mut Connection| find_table(c, clinic, id);
-        self.read("reading the table of a back-test", work).await
+        self.read("reading the table of a back-test", move |connection| {
+            let found: Option<Json> = on_backend!(connection, |c| {
+                backtests::table
+                    .select(backtests::document)
+                    .filter(backtests::clinic_id.eq(Id(clinic.uuid())))
+                    .filter(backtests::id.eq(Id(id.uuid())))
+                    .first(c)
+                    .optional()
+            })?;
+            Ok(found.map(|Json(table)| Evidence::new(table)))
+        })
+        .await
     }
 }

@@ -16,7 +16,7 @@ use payerline_domain::{
     },
 };
 
-use super::{change_row, row};
+use super::{changes, row};
 use crate::store::engine::{
     connection::{Connection, on_backend},
     error::StoreError,
@@ -107,15 +107,6 @@ macro_rules! due {
 const UNREADABLE_RESULT: &str =
     "What it found so far cannot be read by this version of Payerline; start it again.";
 
-fn find_due(connection: &mut Connection, lease: Lease) -> Result<Option<(Id, Id)>, StoreError> {
-    Ok(on_backend!(connection, |c| {
-        due!(table::table.select((dsl::clinic_id, dsl::id)), lease)
-            .order(dsl::id.asc())
-            .first(c)
-            .optional()
-    })?)
-}
-
 fn take(
     connection: &mut Connection,
     (clinic, id): (Id, Id),
@@ -189,7 +180,7 @@ impl InterimResult {
         if saved == 0 {
             return self.is_saved(connection);
         }
-        change_row::insert(connection, self.clinic, self.id, &self.changes)?;
+        changes::insert(connection, self.clinic, self.id, &self.changes)?;
         Ok(true)
     }
 
@@ -242,13 +233,20 @@ impl Store {
     pub async fn take_backtest(&self, lease: Lease) -> Result<Option<LeasedBacktest>, StoreError> {
         for _ in 0..MAX_ATTEMPTS {
             // Nearly always there is none, and looking for one writes nothing.
-            let look = move |c: &mut Connection| find_due(c, lease);
+            let look = move |connection: &mut Connection| {
+                Ok(on_backend!(connection, |c| {
+                    due!(table::table.select((dsl::clinic_id, dsl::id)), lease)
+                        .order(dsl::id.asc())
+                        .first::<(Id, Id)>(c)
+                        .optional()
+                })?)
+            };
             let Some(key) = self.read("looking for a back-test", look).await? else {
                 return Ok(None);
             };
-            let work = move |c: &mut Connection| take(c, key, lease);
+            let taken = self.write("taking a back-test", move |c| take(c, key, lease));
             // Another worker may be faster; then there may be another back-test.
-            if let Some(taken) = self.write("taking a back-test", work).await? {
+            if let Some(taken) = taken.await? {
                 return Ok(Some(taken));
             }
         }
@@ -257,18 +255,18 @@ impl Store {
 
     /// Saves what was found so far. Returns false if another worker has taken the lease or the back-test has ended.
     pub async fn save_interim_result(&self, interim: InterimResult) -> Result<bool, StoreError> {
-        let work = move |c: &mut Connection| interim.save(c);
-        self.write("saving an interim result", work).await
+        self.write("saving an interim result", move |c| interim.save(c))
+            .await
     }
 
     /// Ends a back-test that can never finish.
     pub async fn fail_backtest(
         &self,
-        (clinic, id): (ClinicId, BacktestId),
+        key: (ClinicId, BacktestId),
         lease: Lease,
         detail: String,
     ) -> Result<(), StoreError> {
-        let work = move |c: &mut Connection| fail(c, (clinic, id), lease, &detail);
+        let work = move |c: &mut Connection| fail(c, key, lease, &detail);
         self.write("ending a back-test", work).await
     }
 }

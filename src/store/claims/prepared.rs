@@ -3,6 +3,7 @@
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
 use payerline_domain::{
+    access::ActorId,
     claims::{
         claim::{Claim, Evidence, Status},
         decision::{Allocation, Assessment, BillingOrder},
@@ -13,7 +14,7 @@ use payerline_domain::{
     values::{
         closed_enum::ClosedEnum,
         digest::sha256_hex,
-        ids::{ClaimId, ClinicId, KeyId},
+        ids::{ClaimId, ClinicId},
         money::Cents,
         text::Label,
         time::Timestamp,
@@ -35,7 +36,7 @@ use crate::store::{
 #[derive(Debug, Clone)]
 pub struct NewClaim {
     pub clinic: ClinicId,
-    pub actor: KeyId,
+    pub actor: ActorId,
     pub id: ClaimId,
     pub received_at: Timestamp,
     pub submission: Submission,
@@ -184,7 +185,7 @@ impl PreparedClaim {
 /// The event of a new claim. It holds digests of the evidence, which tie the evidence to the chain of events.
 fn received(
     clinic: ClinicId,
-    actor: KeyId,
+    actor: ActorId,
     id: ClaimId,
     at: Timestamp,
     assessment: &Assessment,
@@ -201,7 +202,7 @@ fn received(
         clinic,
         subject: id.uuid(),
         at,
-        actor: Some(actor.into()),
+        actor: Some(actor),
         payload: EventPayload::ClaimReceived(payload),
     };
     event.first()

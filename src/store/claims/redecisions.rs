@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use payerline_domain::{
+    access::ActorId,
     claims::{
         claim::{Claim, Status},
         decision::Assessment,
@@ -11,7 +12,7 @@ use payerline_domain::{
     events::{EventKind, EventPayload, RecordedDecision, RedecidedClaim},
     values::{
         closed_enum::ClosedEnum,
-        ids::{ClaimId, ClinicId, KeyId},
+        ids::{ClaimId, ClinicId},
         time::Timestamp,
     },
 };
@@ -34,7 +35,7 @@ use crate::store::{
 #[derive(Debug, Clone)]
 pub struct Redecision {
     pub clinic: ClinicId,
-    pub actor: KeyId,
+    pub actor: ActorId,
     pub id: ClaimId,
     /// The version that was decided again.
     pub expected_version: i64,
@@ -109,7 +110,7 @@ impl Redecision {
             clinic: self.clinic,
             subject: self.id.uuid(),
             at: self.now,
-            actor: Some(self.actor.into()),
+            actor: Some(self.actor),
             payload: EventPayload::ClaimRedecided(payload),
         }
         .append(connection)
@@ -117,7 +118,7 @@ impl Redecision {
 
     /// Returns true if an earlier try committed, whose answer was lost.
     fn is_recorded(&self, connection: &mut Connection) -> Result<bool, StoreError> {
-        let act = (EventKind::ClaimRedecided, self.now, Some(self.actor.into()));
+        let act = (EventKind::ClaimRedecided, self.now, Some(self.actor));
         let recorded = find_recorded(connection, self.clinic, self.id.uuid(), act)?;
         Ok(recorded.iter().any(|payload| {
             serde_json::from_str::<RedecidedClaim<'_>>(payload)

@@ -7,11 +7,12 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use payerline_domain::{
+    access::ActorId,
     claims::{claim::Status, replacement::NotReplaceable},
     events::{EventPayload, ReplacedClaim},
     values::{
         closed_enum::ClosedEnum,
-        ids::{ClaimId, ClinicId, KeyId},
+        ids::{ClaimId, ClinicId},
         time::Timestamp,
     },
 };
@@ -39,7 +40,7 @@ pub struct Replacement {
     pub replaced: ClaimId,
     pub replaced_by: ClaimId,
     /// Who corrected it; `None` for the service itself.
-    pub actor: Option<KeyId>,
+    pub actor: Option<ActorId>,
     pub at: Timestamp,
 }
 
@@ -73,7 +74,7 @@ impl Replacement {
             clinic: self.clinic,
             subject: self.replaced.uuid(),
             at: self.at,
-            actor: self.actor.map(Into::into),
+            actor: self.actor,
             payload: EventPayload::ClaimReplaced(ReplacedClaim {
                 replaced_by: self.replaced_by,
                 status_before,

@@ -33,37 +33,45 @@ pub struct Page<T> {
     pub newer: Option<Uuid>,
 }
 
-/// What one page needs of its table: at most `rows` rows on one side of a bound.
+/// What one page needs of its table: at most `rows` rows, the nearest to its position.
 #[derive(Debug, Clone, Copy)]
 pub struct Window {
-    pub side: Side,
+    pub position: Position,
     /// One more than the page has: so `read` knows if there are more.
     pub rows: i64,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub enum Side {
-    /// All rows, from the newest.
-    Newest,
-    /// The rows below the id, from the newest.
-    Below(Uuid),
-    /// The rows above the id, from the oldest.
-    Above(Uuid),
 }
 
 /// Orders, bounds and limits a boxed query by its id column.
 macro_rules! keyset {
     ($query:expr, $id:expr, $window:expr) => {{
-        use $crate::store::engine::{page::Side, sql_types::Id};
+        use $crate::store::engine::{page::Position, sql_types::Id};
         let query = $query.limit($window.rows);
-        match $window.side {
-            Side::Newest => query.order($id.desc()),
-            Side::Below(bound) => query.filter($id.lt(Id(bound))).order($id.desc()),
-            Side::Above(bound) => query.filter($id.gt(Id(bound))).order($id.asc()),
+        match $window.position {
+            Position::First => query.order($id.desc()),
+            Position::OlderThan(bound) => query.filter($id.lt(Id(bound))).order($id.desc()),
+            Position::NewerThan(bound) => query.filter($id.gt(Id(bound))).order($id.asc()),
         }
     }};
 }
 pub(crate) use keyset;
+
+/// Reads a page of a boxed query over a table. Its ids are in the column and in the row's field of one name.
+macro_rules! read_page {
+    ($connection:expr, $request:expr, $table:ident::$id:ident, $row:ty, $read:expr, $query:expr) => {
+        $crate::store::engine::page::read(
+            $request,
+            |row: &$row| row.$id.0,
+            |window| {
+                $crate::store::engine::connection::on_backend!($connection, |c| {
+                    let page = $crate::store::engine::page::keyset!($query, $table::$id, window);
+                    Ok(page.load::<$row>(c)?)
+                })
+            },
+            $read,
+        )
+    };
+}
+pub(crate) use read_page;
 
 /// Reads a page: `fetch` asks the table for a window of rows, `read` decodes each.
 pub fn read<R, T>(
@@ -72,25 +80,21 @@ pub fn read<R, T>(
     fetch: impl FnOnce(Window) -> Result<Vec<R>, StoreError>,
     read: impl FnMut(R) -> Result<T, StoreError>,
 ) -> Result<Page<T>, StoreError> {
-    let side = match request.position {
-        Position::First => Side::Newest,
-        Position::OlderThan(bound) => Side::Below(bound),
-        Position::NewerThan(bound) => Side::Above(bound),
-    };
+    let position = request.position;
     let rows = i64::try_from(request.limit.saturating_add(1)).unwrap_or(i64::MAX);
-    let mut rows = fetch(Window { side, rows })?;
+    let mut rows = fetch(Window { position, rows })?;
     let more = rows.len() > request.limit;
     rows.truncate(request.limit);
-    if matches!(side, Side::Above(_)) {
+    if matches!(position, Position::NewerThan(_)) {
         rows.reverse();
     }
     let (first, last) = (rows.first().map(&id), rows.last().map(&id));
-    let (older, newer) = match side {
-        Side::Newest => (last.filter(|_| more), None),
+    let (older, newer) = match position {
+        Position::First => (last.filter(|_| more), None),
         // The bound itself is a row of the page this one was reached from. When there is nothing
         // on this side of it, the way back has to include it.
-        Side::Below(bound) => (last.filter(|_| more), first.or(Some(below(bound)))),
-        Side::Above(bound) => (last.or(Some(above(bound))), first.filter(|_| more)),
+        Position::OlderThan(bound) => (last.filter(|_| more), first.or(Some(below(bound)))),
+        Position::NewerThan(bound) => (last.or(Some(above(bound))), first.filter(|_| more)),
     };
     Ok(Page {
         data: rows.into_iter().map(read).collect::<Result<_, _>>()?,
@@ -116,10 +120,10 @@ mod tests {
         let request = PageRequest { limit, position };
         let fetch = |window: Window| {
             let all = (1..=count).map(Uuid::from_u128);
-            let rows: Vec<Uuid> = match window.side {
-                Side::Newest => all.rev().collect(),
-                Side::Below(bound) => all.rev().filter(|id| *id < bound).collect(),
-                Side::Above(bound) => all.filter(|id| *id > bound).collect(),
+            let rows: Vec<Uuid> = match window.position {
+                Position::First => all.rev().collect(),
+                Position::OlderThan(bound) => all.rev().filter(|id| *id < bound).collect(),
+                Position::NewerThan(bound) => all.filter(|id| *id > bound).collect(),
             };
             let most = usize::try_from(window.rows).unwrap();
             Ok(rows.into_iter().take(most).collect())

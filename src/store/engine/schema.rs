@@ -1,11 +1,18 @@
 //! The tables, once for both databases. The migrations create them.
 
-use diesel::table;
+/// Declares a table with the SQL types that may occur in it.
+macro_rules! table {
+    ($($columns:tt)*) => {
+        diesel::table! {
+            use crate::store::engine::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
+            use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
+
+            $($columns)*
+        }
+    };
+}
 
 table! {
-    use crate::store::engine::sql_types::{SqlId, SqlTime};
-    use diesel::sql_types::Text;
-
     clinics (clinic_id) {
         clinic_id -> SqlId,
         name -> Text,
@@ -14,9 +21,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlId, SqlTime};
-    use diesel::sql_types::{Binary, Nullable, Text};
-
     api_keys (clinic_id, id) {
         clinic_id -> SqlId,
         id -> SqlId,
@@ -29,9 +33,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
-    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
-
     claims (clinic_id, id) {
         clinic_id -> SqlId,
         id -> SqlId,
@@ -60,9 +61,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlDate, SqlId};
-    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
-
     claim_items (clinic_id, claim_id, sequence) {
         clinic_id -> SqlId,
         claim_id -> SqlId,
@@ -78,9 +76,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
-    use diesel::sql_types::{BigInt, Nullable, Text};
-
     preauthorizations (clinic_id, id) {
         clinic_id -> SqlId,
         id -> SqlId,
@@ -102,9 +97,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlId, SqlJson, SqlTime};
-    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
-
     // The database itself fills in `sequence` and, on PostgreSQL, `transaction_id`.
     events (clinic_id, subject_id, number) {
         clinic_id -> SqlId,
@@ -120,9 +112,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlId, SqlJson, SqlTime};
-    use diesel::sql_types::{BigInt, Nullable, Text};
-
     rulebooks (clinic_id, id) {
         clinic_id -> SqlId,
         id -> SqlId,
@@ -142,9 +131,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlDate, SqlId, SqlTime};
-    use diesel::sql_types::Text;
-
     rulebook_activations (clinic_id, effective_from) {
         clinic_id -> SqlId,
         effective_from -> SqlDate,
@@ -157,9 +143,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
-    use diesel::sql_types::{Nullable, Text};
-
     backtests (clinic_id, id) {
         clinic_id -> SqlId,
         id -> SqlId,
@@ -183,9 +166,6 @@ table! {
 }
 
 table! {
-    use crate::store::engine::sql_types::SqlId;
-    use diesel::sql_types::{BigInt, Binary, Text};
-
     backtest_changes (clinic_id, backtest_id, claim_id) {
         clinic_id -> SqlId,
         backtest_id -> SqlId,
@@ -201,8 +181,6 @@ table! {
 }
 
 table! {
-    use diesel::sql_types::Text;
-
     // Which version of Payerline ran a migration.
     schema_versions (migration) {
         migration -> Text,

@@ -1,6 +1,6 @@
 //! Which database: `sqlite://PATH` or a PostgreSQL URL. Chosen by scheme, never guessed.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, path::PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -176,14 +176,6 @@ fn has_valid_port(host: &str) -> bool {
     }
 }
 
-impl FromStr for DatabaseUrl {
-    type Err = DatabaseUrlError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::parse(text)
-    }
-}
-
 /// Without the password and without parameters, one of which could be the password too.
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -226,7 +218,8 @@ mod tests {
             "postgres:///db?host=/run/postgresql",
             "postgres://u:pw@%2Frun%2Fpostgresql/db",
         ] {
-            assert!(matches!(url.parse(), Ok(DatabaseUrl::Postgres(_))), "{url}");
+            let parsed = DatabaseUrl::parse(url);
+            assert!(matches!(parsed, Ok(DatabaseUrl::Postgres(_))), "{url}");
         }
         for (url, error) in [
             ("mysql://h/db", DatabaseUrlError::Scheme),

@@ -1,8 +1,7 @@
 //! The table of preauthorizations.
 
-mod create;
+pub mod changes;
 mod read;
-pub mod replace;
 mod row;
 
 pub use self::read::PreauthorizationFilter;

@@ -18,7 +18,7 @@ use crate::store::engine::{
     changes::{self, ChangePage, ChangePosition, ChangeRequest, in_order_of_changes},
     connection::{Connection, on_backend},
     error::StoreError,
-    page::{self, Page, PageRequest, keyset},
+    page::{Page, PageRequest, read_page},
     schema::preauthorizations,
     sql_types::Id,
     store::Store,
@@ -31,25 +31,6 @@ pub struct PreauthorizationFilter {
     pub patient_id: Option<Label>,
     pub status: Option<PreauthorizationStatus>,
     pub kind: Option<PreauthorizationKind>,
-}
-
-fn find_by_number(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    numbers: &[Label],
-) -> Result<Vec<PreauthorizationEntry>, StoreError> {
-    let numbers: Vec<String> = numbers.iter().flat_map(Label::stored_forms).collect();
-    let rows: Vec<PreauthorizationRow> = on_backend!(connection, |c| {
-        preauthorizations::table
-            .select(PreauthorizationRow::as_select())
-            .filter(preauthorizations::clinic_id.eq(Id(clinic.uuid())))
-            .filter(preauthorizations::number.eq_any(&numbers))
-            .load(c)
-    })?;
-    let read = rows
-        .into_iter()
-        .map(|row| Preauthorization::try_from(row).map(|found| found.entry));
-    read.collect()
 }
 
 /// A boxed query of a clinic's approvals that a filter selects.
@@ -75,52 +56,6 @@ macro_rules! select_approvals {
     }};
 }
 
-fn list(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    filter: &PreauthorizationFilter,
-    request: PageRequest,
-) -> Result<Page<Preauthorization>, StoreError> {
-    let fetch = |window: page::Window| {
-        on_backend!(connection, |c| {
-            let query = select_approvals!(clinic, filter);
-            Ok(keyset!(query, preauthorizations::id, window).load::<PreauthorizationRow>(c)?)
-        })
-    };
-    page::read(
-        request,
-        |row: &PreauthorizationRow| row.id.0,
-        fetch,
-        Preauthorization::try_from,
-    )
-}
-
-fn list_changes(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    filter: &PreauthorizationFilter,
-    request: ChangeRequest,
-) -> Result<ChangePage<Preauthorization>, StoreError> {
-    let fetch = |connection: &mut Connection, window: changes::ChangeWindow| {
-        on_backend!(connection, |c| {
-            let query = select_approvals!(clinic, filter);
-            Ok(in_order_of_changes!(query, preauthorizations, window)
-                .load::<PreauthorizationRow>(c)?)
-        })
-    };
-    let position = |row: &PreauthorizationRow| ChangePosition {
-        at: row.updated_at.0,
-        id: row.id.0,
-    };
-    changes::read(
-        connection,
-        request,
-        position,
-        fetch,
-        Preauthorization::try_from,
-    )
-}
-
 impl Store {
     /// The clinic's approvals of these numbers, in any order and whatever form the numbers are stored in.
     pub async fn preauthorizations_by_number(
@@ -132,8 +67,18 @@ impl Store {
         if numbers.is_empty() {
             return Ok(Vec::new());
         }
-        let work = move |c: &mut Connection| find_by_number(c, clinic, &numbers);
-        self.read_express("reading the ledger", work).await
+        self.read_express("reading the ledger", move |connection| {
+            let numbers: Vec<String> = numbers.iter().flat_map(Label::stored_forms).collect();
+            let rows: Vec<PreauthorizationRow> = on_backend!(connection, |c| {
+                preauthorizations::table
+                    .select(PreauthorizationRow::as_select())
+                    .filter(preauthorizations::clinic_id.eq(Id(clinic.uuid())))
+                    .filter(preauthorizations::number.eq_any(&numbers))
+                    .load(c)
+            })?;
+            rows.into_iter().map(|row| Ok(row.read()?.entry)).collect()
+        })
+        .await
     }
 
     pub async fn preauthorization(
@@ -141,8 +86,8 @@ impl Store {
         clinic: ClinicId,
         id: PreauthorizationId,
     ) -> Result<Option<Preauthorization>, StoreError> {
-        let work = move |c: &mut Connection| row::find(c, clinic, id);
-        self.read("reading an approval", work).await
+        self.read("reading an approval", move |c| row::find(c, clinic, id))
+            .await
     }
 
     /// A page of a clinic's approvals, newest first.
@@ -152,8 +97,17 @@ impl Store {
         filter: PreauthorizationFilter,
         page: PageRequest,
     ) -> Result<Page<Preauthorization>, StoreError> {
-        let work = move |c: &mut Connection| list(c, clinic, &filter, page);
-        self.read("listing approvals", work).await
+        self.read("listing approvals", move |connection| {
+            read_page!(
+                connection,
+                page,
+                preauthorizations::id,
+                PreauthorizationRow,
+                PreauthorizationRow::read,
+                select_approvals!(clinic, filter)
+            )
+        })
+        .await
     }
 
     /// A page of a clinic's approvals in the order of their last changes, up to the horizon.
@@ -163,7 +117,21 @@ impl Store {
         filter: PreauthorizationFilter,
         request: ChangeRequest,
     ) -> Result<ChangePage<Preauthorization>, StoreError> {
-        let work = move |c: &mut Connection| list_changes(c, clinic, &filter, request);
-        self.read("listing changed approvals", work).await
+        self.read("listing changed approvals", move |connection| {
+            let fetch = |connection: &mut Connection, window: changes::ChangeWindow| {
+                on_backend!(connection, |c| {
+                    let query = select_approvals!(clinic, filter);
+                    Ok(in_order_of_changes!(query, preauthorizations, window)
+                        .load::<PreauthorizationRow>(c)?)
+                })
+            };
+            let position = |row: &PreauthorizationRow| ChangePosition {
+                at: row.updated_at.0,
+                id: row.id.0,
+            };
+            let read = PreauthorizationRow::read;
+            changes::read(connection, request, position, fetch, read)
+        })
+        .await
     }
 }

@@ -81,31 +81,23 @@ impl EntryRow {
     }
 
     fn read(self, number: Label, read: &Reading) -> Result<PreauthorizationEntry, StoreError> {
-        let Self {
-            kind,
-            patient_id,
-            patient_id_sent,
-            payer,
-            status,
-            approved_cents,
-            categories,
-            valid_from,
-            valid_to,
-        } = self;
-        let categories: Option<Vec<Category>> = categories
+        let patient_id_sent = self.patient_id_sent.as_deref();
+        let patient_id = read.sent_label("patient_id", &self.patient_id, patient_id_sent)?;
+        let categories: Option<Vec<Category>> = self
+            .categories
             .map(|json| serde_json::from_str(&json.0))
             .transpose()
-            .map_err(|_| StoreError::corrupt(read.table, read.id, "categories"))?;
+            .map_err(|_| read.corrupt("categories"))?;
         Ok(PreauthorizationEntry {
             number,
-            kind: read.word("kind", &kind)?,
-            patient_id: read.sent_label("patient_id", &patient_id, patient_id_sent.as_deref())?,
-            payer: read.word("payer", &payer)?,
-            status: read.word("status", &status)?,
-            approved_cents: Cents::from_stored(approved_cents),
+            kind: read.word("kind", &self.kind)?,
+            patient_id,
+            payer: read.word("payer", &self.payer)?,
+            status: read.word("status", &self.status)?,
+            approved_cents: Cents::from_stored(self.approved_cents),
             categories,
-            valid_from: valid_from.map(|Date(day)| day),
-            valid_to: valid_to.map(|Date(day)| day),
+            valid_from: self.valid_from.map(|Date(day)| day),
+            valid_to: self.valid_to.map(|Date(day)| day),
         })
     }
 }
@@ -123,33 +115,16 @@ impl PreauthorizationRow {
             version: new.version,
         })
     }
-}
 
-impl TryFrom<PreauthorizationRow> for Preauthorization {
-    type Error = StoreError;
-
-    fn try_from(row: PreauthorizationRow) -> Result<Self, StoreError> {
-        let PreauthorizationRow {
-            clinic_id: _,
-            id: Id(id),
-            number,
-            number_sent,
-            entry,
-            created_at: Time(created_at),
-            updated_at: Time(updated_at),
-            version,
-        } = row;
-        let read = Reading {
-            table: "preauthorizations",
-            id,
-        };
-        let number = read.sent_label("number", &number, number_sent.as_deref())?;
-        Ok(Self {
-            id: id.into(),
-            entry: entry.read(number, &read)?,
-            created_at,
-            updated_at,
-            version,
+    pub fn read(self) -> Result<Preauthorization, StoreError> {
+        let read = Reading::new("preauthorizations", self.id.0);
+        let number = read.sent_label("number", &self.number, self.number_sent.as_deref())?;
+        Ok(Preauthorization {
+            id: self.id.0.into(),
+            entry: self.entry.read(number, &read)?,
+            created_at: self.created_at.0,
+            updated_at: self.updated_at.0,
+            version: self.version,
         })
     }
 }
@@ -160,7 +135,7 @@ pub fn find(
     clinic: ClinicId,
     id: PreauthorizationId,
 ) -> Result<Option<Preauthorization>, StoreError> {
-    let row = on_backend!(connection, |c| {
+    let row: Option<PreauthorizationRow> = on_backend!(connection, |c| {
         preauthorizations::table
             .select(PreauthorizationRow::as_select())
             .filter(preauthorizations::clinic_id.eq(Id(clinic.uuid())))
@@ -168,5 +143,5 @@ pub fn find(
             .first(c)
             .optional()
     })?;
-    row.map(Preauthorization::try_from).transpose()
+    row.map(PreauthorizationRow::read).transpose()
 }

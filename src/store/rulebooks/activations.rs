@@ -5,17 +5,18 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use payerline_domain::{
+    access::ActorId,
     backtests::limits::Limits,
     events::{ActivatedRulebook, EventKind, EventPayload, SupersededRulebook},
     rulebooks::{Origin, RulebookSummary, StoredRulebook},
     values::{
-        ids::{ClinicId, KeyId},
+        ids::ClinicId,
         names::VersionName,
         time::{Day, Timestamp},
     },
 };
 
-use super::{activation_row::ActivationRow, versions};
+use super::{row::ActivationRow, versions};
 use crate::store::{
     access,
     changed::Changed,
@@ -33,7 +34,7 @@ use crate::store::{
 #[derive(Debug, Clone)]
 pub struct NewActivation {
     pub clinic: ClinicId,
-    pub actor: KeyId,
+    pub actor: ActorId,
     pub version: VersionName,
     /// The digest of the table that was checked.
     pub sha256: String,
@@ -87,11 +88,7 @@ impl NewActivation {
     /// Returns true if an earlier try committed. Somebody else may have changed the activations again since, so
     /// how they stand now does not tell.
     fn is_recorded(&self, connection: &mut Connection, rulebook: Uuid) -> Result<bool, StoreError> {
-        let act = (
-            EventKind::RulebookActivated,
-            self.now,
-            Some(self.actor.into()),
-        );
+        let act = (EventKind::RulebookActivated, self.now, Some(self.actor));
         let recorded = find_recorded(connection, self.clinic, rulebook, act)?;
         Ok(!recorded.is_empty())
     }
@@ -199,7 +196,7 @@ impl NewActivation {
             clinic: self.clinic,
             subject,
             at: self.now,
-            actor: Some(self.actor.into()),
+            actor: Some(self.actor),
             payload,
         }
     }
@@ -211,7 +208,7 @@ impl Store {
         &self,
         new: NewActivation,
     ) -> Result<Changed<StoredRulebook>, StoreError> {
-        let work = move |c: &mut Connection| new.apply(c);
-        self.write("activating a rulebook", work).await
+        self.write("activating a rulebook", move |c| new.apply(c))
+            .await
     }
 }

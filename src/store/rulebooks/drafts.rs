@@ -1,20 +1,21 @@
-//! Drafts: entered, written anew and thrown away, each in one transaction with its event.
+//! Drafts: entered, written anew and thrown away, each in one transaction with its event. Shipped versions are entered
+//! here too, so that later builds can make again what they decided.
 
 use diesel::prelude::*;
 
 use payerline_domain::{
+    access::ActorId,
     events::{DiscardedRulebook, EventPayload},
     rulebooks::StoredRulebook,
     values::{
-        ids::{ClinicId, KeyId, RulebookId},
+        ids::{ClinicId, RulebookId},
         names::VersionName,
         time::Timestamp,
     },
 };
 
 use super::{
-    activation_row::Activations,
-    row::{self, NewRulebook, RulebookRow},
+    row::{self, Activations, NewRulebook, RulebookRow},
     versions,
 };
 use crate::store::{
@@ -31,7 +32,7 @@ use crate::store::{
 
 fn create(
     connection: &mut Connection,
-    (clinic, actor): (ClinicId, KeyId),
+    (clinic, actor): (ClinicId, ActorId),
     id: RulebookId,
     new: &NewRulebook,
     now: Timestamp,
@@ -40,7 +41,7 @@ fn create(
         clinic,
         subject: id.uuid(),
         at: now,
-        actor: Some(actor.into()),
+        actor: Some(actor),
         payload: EventPayload::RulebookDrafted(new.payload()),
     };
     let is_first_try = !event.is_recorded(connection)?;
@@ -71,7 +72,7 @@ fn create(
 #[derive(Debug, Clone, Copy)]
 pub struct DraftChange {
     pub clinic: ClinicId,
-    pub actor: KeyId,
+    pub actor: ActorId,
     pub expected_revision: i64,
     pub now: Timestamp,
 }
@@ -192,64 +193,77 @@ impl DraftChange {
             clinic: self.clinic,
             subject: subject.0,
             at: self.now,
-            actor: Some(self.actor.into()),
+            actor: Some(self.actor),
             payload,
         }
     }
 }
 
 impl Store {
+    /// Keeps the rulebook that this build ships. Returns the digest of the table that the database has under this
+    /// version, which is another one if an older build shipped it.
+    pub async fn keep_shipped(
+        &self,
+        id: RulebookId,
+        new: NewRulebook,
+        now: Timestamp,
+    ) -> Result<String, StoreError> {
+        let clinic = ClinicId::SHIPPED;
+        self.write("keeping the shipped rulebook", move |c| {
+            if RulebookRow::new((clinic, None), id, &new, now).insert(c)? {
+                NewEvent {
+                    clinic,
+                    subject: id.uuid(),
+                    at: now,
+                    actor: None,
+                    payload: EventPayload::RulebookShipped(new.payload()),
+                }
+                .append(c)?;
+            }
+            let stored = row::find(c, clinic, &new.version)?;
+            let missing = || StoreError::Internal("the shipped rulebook is not kept".to_owned());
+            Ok(stored.ok_or_else(missing)?.summary.sha256)
+        })
+        .await
+    }
+
     /// Enters a draft, or finds that its version is there.
     pub async fn create_rulebook(
         &self,
-        who: (ClinicId, KeyId),
+        who: (ClinicId, ActorId),
         id: RulebookId,
         new: NewRulebook,
         now: Timestamp,
     ) -> Result<Changed<StoredRulebook>, StoreError> {
-        let work = move |c: &mut Connection| create(c, who, id, &new, now);
-        self.write("entering a rulebook", work).await
+        self.write("entering a rulebook", move |c| {
+            create(c, who, id, &new, now)
+        })
+        .await
     }
 
     /// Writes a draft anew, if it still has the expected revision.
     pub async fn replace_rulebook(
         &self,
-        (clinic, actor): (ClinicId, KeyId),
-        expected_revision: i64,
+        change: DraftChange,
         new: NewRulebook,
-        now: Timestamp,
     ) -> Result<Changed<StoredRulebook>, StoreError> {
-        let change = DraftChange {
-            clinic,
-            actor,
-            expected_revision,
-            now,
-        };
-        let work = move |c: &mut Connection| change.replace(c, &new);
-        self.write("changing a rulebook", work).await
+        self.write("changing a rulebook", move |c| change.replace(c, &new))
+            .await
     }
 
     /// Throws a draft away, if it still has the expected revision.
     pub async fn discard_rulebook(
         &self,
-        (clinic, actor): (ClinicId, KeyId),
+        change: DraftChange,
         version: VersionName,
-        expected_revision: i64,
-        now: Timestamp,
     ) -> Result<Changed<()>, StoreError> {
-        let change = DraftChange {
-            clinic,
-            actor,
-            expected_revision,
-            now,
-        };
         let name = version.clone();
         let find = move |c: &mut Connection| change.find(c, &name);
         match self.read("finding a draft", find).await? {
             Err(refused) => Ok(refused),
             Ok(draft) => {
-                let work = move |c: &mut Connection| change.discard(c, &version, &draft);
-                self.write("discarding a rulebook", work).await
+                let discard = move |c: &mut Connection| change.discard(c, &version, &draft);
+                self.write("discarding a rulebook", discard).await
             }
         }
     }

@@ -1,18 +1,21 @@
-//! The rulebooks table: the clinics' own versions, and under the nil clinic those that Payerline ships.
+//! The rows of the tables rulebooks and rulebook_activations. Under the nil clinic are the versions that Payerline
+//! ships, beside the clinics' own. A clinic has one activation for a day of service.
 
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use payerline_domain::{
+    access::ActorId,
     claims::claim::Evidence,
     events::WrittenRulebook,
     parse::{
         compare,
         fault::{At, Fault},
     },
-    rulebooks::{Origin, RulebookState, RulebookSummary, StoredRulebook},
+    rulebooks::{Activation, Origin, RulebookState, RulebookSummary, StoredRulebook},
     values::{
         digest::sha256_hex,
-        ids::{ClinicId, KeyId, RulebookId},
+        ids::{ClinicId, RulebookId},
         names::VersionName,
         text::Label,
         time::{Day, Timestamp},
@@ -23,8 +26,8 @@ use crate::store::engine::{
     connection::{Connection, on_backend},
     error::StoreError,
     reading::Reading,
-    schema::rulebooks,
-    sql_types::{Id, Json, Time},
+    schema::{rulebook_activations as activations, rulebooks},
+    sql_types::{Date, Id, Json, Time},
 };
 
 /// What is written of a version. The table is in its canonical form.
@@ -85,7 +88,7 @@ pub struct SummaryRow {
 
 impl RulebookRow {
     pub fn new(
-        (clinic, author): (ClinicId, Option<KeyId>),
+        (clinic, author): (ClinicId, Option<ActorId>),
         id: RulebookId,
         new: &NewRulebook,
         now: Timestamp,
@@ -99,7 +102,7 @@ impl RulebookRow {
                 sha256: new.sha256.clone(),
                 note: new.note.clone(),
                 based_on: new.based_on.as_ref().map(|it| it.as_str().to_owned()),
-                author: author.map(|key| Id(key.uuid())),
+                author: author.map(|actor| Id(actor.uuid())),
                 created_at: Time(now),
                 updated_at: Time(now),
                 activated_at: None,
@@ -149,10 +152,7 @@ impl RulebookRow {
 
 impl SummaryRow {
     pub fn read(self, effective_from: Option<Day>) -> Result<RulebookSummary, StoreError> {
-        let read = Reading {
-            table: "rulebooks",
-            id: self.id.0,
-        };
+        let read = Reading::new("rulebooks", self.id.0);
         let based_on = self
             .based_on
             .map(|version| read.version_name("based_on", &version));
@@ -204,4 +204,54 @@ pub fn find(
     })?;
     let is_own = |row: &RulebookRow| row.summary.clinic_id.0 == clinic.uuid();
     Ok(rows.into_iter().max_by_key(is_own))
+}
+
+#[derive(Debug, Insertable, Queryable, Selectable)]
+#[diesel(table_name = activations, treat_none_as_default_value = false)]
+pub struct ActivationRow {
+    pub clinic_id: Id,
+    pub effective_from: Date,
+    pub rulebook_id: Id,
+    pub version: String,
+    pub sha256: String,
+    pub activated_at: Time,
+    pub activated_by: Id,
+}
+
+impl ActivationRow {
+    pub fn version_name(&self) -> Result<VersionName, StoreError> {
+        let read = Reading::new("rulebook_activations", self.rulebook_id.0);
+        read.version_name("version", &self.version)
+    }
+
+    pub fn read(self) -> Result<Activation, StoreError> {
+        Ok(Activation {
+            effective_from: self.effective_from.0,
+            version: self.version_name()?,
+            sha256: self.sha256,
+        })
+    }
+}
+
+/// A clinic's activations in the order of their days.
+pub struct Activations(pub Vec<ActivationRow>);
+
+impl Activations {
+    pub fn load(connection: &mut Connection, clinic: ClinicId) -> Result<Self, StoreError> {
+        let rows = on_backend!(connection, |c| {
+            activations::table
+                .select(ActivationRow::as_select())
+                .filter(activations::clinic_id.eq(Id(clinic.uuid())))
+                .order(activations::effective_from.asc())
+                .load(c)
+        })?;
+        Ok(Self(rows))
+    }
+
+    /// The day from which on a version decides; `None` while it does not.
+    pub fn effective_from(&self, rulebook: Uuid) -> Option<Day> {
+        let mut rows = self.0.iter();
+        let row = rows.find(|row| row.rulebook_id.0 == rulebook);
+        row.map(|row| row.effective_from.0)
+    }
 }

@@ -8,14 +8,11 @@ use payerline_domain::{
     values::{ids::ClinicId, names::VersionName},
 };
 
-use super::{
-    activation_row::Activations,
-    row::{self, SummaryRow, visible_owners},
-};
+use super::row::{self, ActivationRow, Activations, SummaryRow, visible_owners};
 use crate::store::engine::{
     connection::{Connection, on_backend},
     error::StoreError,
-    page::{self, Page, PageRequest, keyset},
+    page::{Page, PageRequest, read_page},
     schema::rulebooks,
     sql_types::Json,
     store::Store,
@@ -35,44 +32,6 @@ pub fn find(
     row.read(effective_from).map(Some)
 }
 
-fn list(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    request: PageRequest,
-) -> Result<Page<RulebookSummary>, StoreError> {
-    let activations = Activations::load(connection, clinic)?;
-    let fetch = |window: page::Window| {
-        on_backend!(connection, |c| {
-            let query = rulebooks::table
-                .select(SummaryRow::as_select())
-                .filter(rulebooks::clinic_id.eq_any(visible_owners(clinic)))
-                .into_boxed();
-            Ok(keyset!(query, rulebooks::id, window).load::<SummaryRow>(c)?)
-        })
-    };
-    let read = |row: SummaryRow| {
-        let effective_from = activations.effective_from(row.id.0);
-        row.read(effective_from)
-    };
-    page::read(request, |row: &SummaryRow| row.id.0, fetch, read)
-}
-
-fn find_table(
-    connection: &mut Connection,
-    clinic: ClinicId,
-    sha256: &str,
-) -> Result<Option<Evidence>, StoreError> {
-    let found: Option<Json> = on_backend!(connection, |c| {
-        rulebooks::table
-            .select(rulebooks::document)
-            .filter(rulebooks::clinic_id.eq_any(visible_owners(clinic)))
-            .filter(rulebooks::sha256.eq(sha256))
-            .first(c)
-            .optional()
-    })?;
-    Ok(found.map(|document| Evidence::new(document.0)))
-}
-
 impl Store {
     /// A version: the clinic's own, or a shipped one.
     pub async fn rulebook(
@@ -80,8 +39,8 @@ impl Store {
         clinic: ClinicId,
         version: VersionName,
     ) -> Result<Option<StoredRulebook>, StoreError> {
-        let work = move |c: &mut Connection| find(c, clinic, &version);
-        self.read("reading a rulebook", work).await
+        self.read("reading a rulebook", move |c| find(c, clinic, &version))
+            .await
     }
 
     /// A page of the clinic's versions and the shipped ones, newest first.
@@ -90,8 +49,24 @@ impl Store {
         clinic: ClinicId,
         page: PageRequest,
     ) -> Result<Page<RulebookSummary>, StoreError> {
-        let work = move |c: &mut Connection| list(c, clinic, page);
-        self.read("listing rulebooks", work).await
+        self.read("listing rulebooks", move |connection| {
+            let activations = Activations::load(connection, clinic)?;
+            read_page!(
+                connection,
+                page,
+                rulebooks::id,
+                SummaryRow,
+                |row: SummaryRow| {
+                    let effective_from = activations.effective_from(row.id.0);
+                    row.read(effective_from)
+                },
+                rulebooks::table
+                    .select(SummaryRow::as_select())
+                    .filter(rulebooks::clinic_id.eq_any(visible_owners(clinic)))
+                    .into_boxed()
+            )
+        })
+        .await
     }
 
     /// The table with a digest, if the clinic has it or it was shipped.
@@ -100,17 +75,26 @@ impl Store {
         clinic: ClinicId,
         sha256: String,
     ) -> Result<Option<Evidence>, StoreError> {
-        let work = move |c: &mut Connection| find_table(c, clinic, &sha256);
-        self.read("reading a rulebook's table", work).await
+        self.read("reading a rulebook's table", move |connection| {
+            let found: Option<Json> = on_backend!(connection, |c| {
+                rulebooks::table
+                    .select(rulebooks::document)
+                    .filter(rulebooks::clinic_id.eq_any(visible_owners(clinic)))
+                    .filter(rulebooks::sha256.eq(&sha256))
+                    .first(c)
+                    .optional()
+            })?;
+            Ok(found.map(|Json(table)| Evidence::new(table)))
+        })
+        .await
     }
 
     /// The clinic's activations in the order of their days.
     pub async fn activations(&self, clinic: ClinicId) -> Result<Vec<Activation>, StoreError> {
-        let work = move |c: &mut Connection| {
+        self.read_express("reading which rulebook decides", move |c| {
             let Activations(rows) = Activations::load(c, clinic)?;
-            rows.into_iter().map(Activation::try_from).collect()
-        };
-        self.read_express("reading which rulebook decides", work)
-            .await
+            rows.into_iter().map(ActivationRow::read).collect()
+        })
+        .await
     }
 }

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{
-    database::{Database, id},
+    database::{Database, actor_id, id},
     on_both,
 };
 use crate::{
@@ -37,7 +37,7 @@ async fn started(store: &Store) -> (ClinicId, BacktestId) {
     let new = NewBacktest {
         clinic: id(),
         id: clock::new_id(now).into(),
-        actor: id(),
+        actor: actor_id(),
         version: VersionName::parse("v").unwrap(),
         sha256: "0".repeat(64),
         table: "{}".to_owned(),

@@ -62,7 +62,7 @@ async fn a_claim_comes_back_as_it_went_in(database: Database) {
     let events = verified_chain(&mut database.connect(), clinic, claim_id.uuid());
     assert_eq!(events.len(), 1);
     assert_eq!(events[0].kind, EventKind::ClaimReceived);
-    assert_eq!(events[0].actor, Some(actor.into()));
+    assert_eq!(events[0].actor, Some(actor));
     assert_eq!(events[0].at, claim.received_at);
     assert!(
         events[0]

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::store::{
-    DatabaseUrl, KeyHash, NewClaim, Store, StoreError,
+    DatabaseUrl, DraftChange, KeyHash, NewClaim, Store, StoreError,
     claims::{batch::Stored, prepared::PreparedClaim},
     engine::{
         connection::{Connection, on_backend},
@@ -21,7 +21,7 @@ use crate::store::{
     },
 };
 use payerline_domain::{
-    access::{ApiKey, Clinic, Role, Roles},
+    access::{ActorId, ApiKey, Clinic, Role, Roles},
     claims::{
         decision::{
             Assessment, BillingOrder, BillingSequence, Decision, Grounds, ItemDecision,
@@ -31,7 +31,7 @@ use payerline_domain::{
         submission::Submission,
     },
     values::{
-        ids::{ClinicId, KeyId, uuid_at},
+        ids::{ClinicId, uuid_at},
         text::Label,
         time::{Day, Timestamp},
     },
@@ -125,6 +125,20 @@ pub fn now() -> Timestamp {
     Timestamp::from_microseconds(CLOCK.fetch_add(1, Ordering::Relaxed)).unwrap()
 }
 
+/// A change, at a moment of its own, of a draft that its author saw at a revision.
+pub fn draft_change((clinic, actor): (ClinicId, ActorId), expected_revision: i64) -> DraftChange {
+    DraftChange {
+        clinic,
+        actor,
+        expected_revision,
+        now: now(),
+    }
+}
+
+pub fn actor_id() -> ActorId {
+    ActorId::Key(id())
+}
+
 pub fn id<T: From<Uuid>>() -> T {
     let mut random = [0; 10];
     getrandom::fill(&mut random).unwrap();
@@ -208,7 +222,7 @@ pub fn new_claim(clinic: ClinicId, external_id: &str, note: &str) -> NewClaim {
     let received_at = now();
     NewClaim {
         clinic,
-        actor: id::<KeyId>(),
+        actor: actor_id(),
         id: uuid_at(received_at, *b"0123456789").into(),
         received_at,
         submission,

@@ -3,10 +3,11 @@
 use uuid::Uuid;
 
 use crate::store::{
-    KeyHash, NewActivation, NewRulebook, Redecision, events::testing::verified_chain,
+    KeyHash, NewActivation, NewRulebook, PreauthorizationChange, Redecision,
+    events::testing::verified_chain,
 };
 use payerline_domain::{
-    access::Role,
+    access::{ActorId, Role},
     backtests::limits::Limits,
     claims::{
         item::Category,
@@ -15,16 +16,11 @@ use payerline_domain::{
     preauthorizations::{
         Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
     },
-    values::{
-        closed_enum::ClosedEnum,
-        ids::{ClinicId, KeyId},
-        money::Cents,
-        names::VersionName,
-    },
+    values::{closed_enum::ClosedEnum, ids::ClinicId, money::Cents, names::VersionName},
 };
 
 use super::{
-    database::{Database, api_key, clinic, day, id, label, new_claim, now},
+    database::{Database, actor_id, api_key, clinic, day, draft_change, id, label, new_claim, now},
     made, on_both,
 };
 
@@ -59,7 +55,7 @@ async fn claims_keep_their_bytes(database: Database) {
     assessment.disposition = Disposition::Ready;
     let redecision = Redecision {
         clinic,
-        actor: id(),
+        actor: actor_id(),
         id: claim.id,
         expected_version: 1,
         submission: claim.submission.clone(),
@@ -89,7 +85,7 @@ async fn claims_keep_their_bytes(database: Database) {
 
 async fn approvals_keep_their_bytes(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let entry = PreauthorizationEntry {
         number: label("OCF18-1"),
         kind: PreauthorizationKind::Ocf18,
@@ -121,7 +117,14 @@ async fn approvals_keep_their_bytes(database: Database) {
     made(store.create_preauthorization(clinic, actor, approval).await);
     made(
         store
-            .replace_preauthorization(clinic, actor, subject, 1, changed, now())
+            .replace_preauthorization(PreauthorizationChange {
+                clinic,
+                actor,
+                id: subject,
+                expected_version: 1,
+                entry: changed,
+                now: now(),
+            })
             .await,
     );
     assert_chain(
@@ -194,17 +197,17 @@ async fn drafts_keep_their_bytes(database: Database) {
         .keep_shipped(shipped, rulebook("2026.2", '1', None), now())
         .await
         .unwrap();
-    let who = (id(), id());
+    let who = (id(), actor_id());
     let new = rulebook("maple", '2', Some("2026.2"));
     made(store.create_rulebook(who, draft, new, now()).await);
     made(
         store
-            .replace_rulebook(who, 1, rulebook("maple", '3', None), now())
+            .replace_rulebook(draft_change(who, 1), rulebook("maple", '3', None))
             .await,
     );
     made(
         store
-            .discard_rulebook(who, version("maple"), 2, now())
+            .discard_rulebook(draft_change(who, 2), version("maple"))
             .await,
     );
     assert_chain(
@@ -239,7 +242,7 @@ async fn drafts_keep_their_bytes(database: Database) {
 
 async fn activations_keep_their_bytes(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let (first, second) = (id(), id());
     for (draft, name, digit) in [(first, "a", '1'), (second, "b", '2')] {
         let new = rulebook(name, digit, None);

@@ -1,11 +1,11 @@
 //! Approvals, keys and clinics.
 
 use crate::store::{
-    Bootstrapped, ChangeRefused, Changed, KeyHash, PageRequest, Position, PreauthorizationFilter,
-    Store, StoreError, events::testing::verified_chain,
+    Bootstrapped, ChangeRefused, Changed, KeyHash, PageRequest, Position, PreauthorizationChange,
+    PreauthorizationFilter, Store, StoreError, events::testing::verified_chain,
 };
 use payerline_domain::{
-    access::{Permission, Role},
+    access::{ActorId, Permission, Role},
     claims::{item::Category, payer::Payer},
     events::EventKind,
     preauthorizations::{
@@ -18,7 +18,7 @@ use payerline_domain::{
 };
 
 use super::{
-    database::{Database, api_key, clinic, day, id, label, now, stored_clinic},
+    database::{Database, actor_id, api_key, clinic, day, id, label, now, stored_clinic},
     made, on_both,
 };
 
@@ -65,7 +65,7 @@ fn approval(number: &str) -> Preauthorization {
 
 async fn an_approval_is_registered_once(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let create = |new| store.create_preauthorization(clinic, actor, new);
     let sent = approval("OCF18-1");
     let first = made(create(sent.clone()).await);
@@ -103,16 +103,23 @@ async fn an_approval_is_registered_once(database: Database) {
 
 async fn an_approval_is_replaced_by_version(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let first = approval("OCF18-1");
     made(
         store
             .create_preauthorization(clinic, actor, first.clone())
             .await,
     );
-    let replace = |version, entry, at| {
-        store.replace_preauthorization(clinic, actor, first.id, version, entry, at)
+    let change = |id, expected_version, entry, now| PreauthorizationChange {
+        clinic,
+        actor,
+        id,
+        expected_version,
+        entry,
+        now,
     };
+    let replace =
+        |version, entry, at| store.replace_preauthorization(change(first.id, version, entry, at));
     let mut approved = entry("OCF18-1");
     approved.status = PreauthorizationStatus::Approved;
     (approved.categories, approved.valid_from) = (None, None);
@@ -137,7 +144,7 @@ async fn an_approval_is_replaced_by_version(database: Database) {
         replace(2, entry("X"), now()).await.unwrap(),
         Changed::Refused(ChangeRefused::NumberChanged)
     );
-    let nowhere = store.replace_preauthorization(clinic, actor, id(), 1, approved, now());
+    let nowhere = store.replace_preauthorization(change(id(), 1, approved, now()));
     assert_eq!(nowhere.await.unwrap(), Changed::NotFound);
 
     let events = verified_chain(&mut database.connect(), clinic, first.id.uuid());
@@ -151,7 +158,7 @@ async fn an_approval_is_replaced_by_version(database: Database) {
 
 async fn the_ledger_finds_numbers(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     for number in ["N-1", "N-2", "N-3"] {
         made(
             store
@@ -191,7 +198,7 @@ async fn keys_are_found_until_they_are_revoked(database: Database) {
     let key = api_key(Role::Billing);
     let hash = KeyHash::hash("billing key");
     store
-        .create_key(clinic.id, Some(admin.id), key.clone(), hash)
+        .create_key(clinic.id, Some(ActorId::Key(admin.id)), key.clone(), hash)
         .await
         .unwrap();
 

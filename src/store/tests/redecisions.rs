@@ -2,13 +2,14 @@
 
 use crate::store::{Changed, NewClaim, Redecision, events::testing::verified_chain};
 use payerline_domain::{
+    access::ActorId,
     claims::payer::{Disposition, Payer},
     events::EventKind,
-    values::ids::{ClinicId, KeyId},
+    values::ids::ClinicId,
 };
 
 use super::{
-    database::{Database, id, new_claim, now},
+    database::{Database, actor_id, id, new_claim, now},
     made, on_both,
 };
 
@@ -18,7 +19,7 @@ on_both!(
 );
 
 /// A claim of which every item is ready now.
-fn decided_again(claim: &NewClaim, actor: KeyId, expected_version: i64) -> Redecision {
+fn decided_again(claim: &NewClaim, actor: ActorId, expected_version: i64) -> Redecision {
     let mut assessment = claim.assessment.clone();
     for item in &mut assessment.decision.items {
         item.disposition = Disposition::Ready;
@@ -39,7 +40,7 @@ fn decided_again(claim: &NewClaim, actor: KeyId, expected_version: i64) -> Redec
 
 async fn of_two_new_decisions_one_is_stored(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let claim = new_claim(clinic, "INV-1", "");
     made(store.submit(claim.clone()).await);
     let again = || store.redecide(decided_again(&claim, actor, 1));
@@ -53,7 +54,7 @@ async fn of_two_new_decisions_one_is_stored(database: Database) {
 
 async fn a_new_decision_is_recorded(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let claim = new_claim(clinic, "INV-1", "");
     made(store.submit(claim.clone()).await);
     let again = decided_again(&claim, actor, 1);

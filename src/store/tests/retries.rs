@@ -5,12 +5,11 @@ use uuid::Uuid;
 
 use crate::store::{
     ChangeRefused, Changed, InterimResult, KeyHash, Lease, NewActivation, NewBacktest, NewRulebook,
-    NextStep, Redecision, StoreError, claims::corrections::Correction,
+    NextStep, PreauthorizationChange, Redecision, StoreError, claims::corrections::Correction,
     engine::connection::Connection, events::testing::verified_chain,
-    preauthorizations::replace::PreauthorizationChange, rulebooks::drafts::DraftChange,
 };
 use payerline_domain::{
-    access::Role,
+    access::{ActorId, Role},
     backtests::backtest::{BacktestResult, BacktestState, ReceivedPeriod},
     claims::{
         payer::{Disposition, Payer},
@@ -20,16 +19,13 @@ use payerline_domain::{
     preauthorizations::{
         Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
     },
-    values::{
-        closed_enum::ClosedEnum,
-        ids::{ClinicId, KeyId},
-        money::Cents,
-        names::VersionName,
-    },
+    values::{closed_enum::ClosedEnum, ids::ClinicId, money::Cents, names::VersionName},
 };
 
 use super::{
-    database::{Database, api_key, day, id, label, new_claim, now, stored_clinic},
+    database::{
+        Database, actor_id, api_key, day, draft_change, id, label, new_claim, now, stored_clinic,
+    },
     made, on_both,
 };
 
@@ -76,24 +72,19 @@ fn rulebook(name: &str, digit: char) -> NewRulebook {
     }
 }
 
-fn change((clinic, actor): (ClinicId, KeyId), expected_revision: i64) -> DraftChange {
-    DraftChange {
-        clinic,
-        actor,
-        expected_revision,
-        now: now(),
-    }
-}
-
 async fn a_draft_is_entered_once(database: Database) {
     let store = database.open().await;
-    let (who, draft, at) = ((id(), id()), id(), now());
+    let (who, draft, at) = ((id(), actor_id()), id(), now());
     let create = || store.create_rulebook(who, draft, rulebook("m", '1'), at);
     for _ in 0..2 {
         assert_eq!(made(create().await).summary.id, draft);
     }
     // Discarded by somebody else, it does not come back by a second try.
-    made(store.discard_rulebook(who, version("m"), 1, now()).await);
+    made(
+        store
+            .discard_rulebook(draft_change(who, 1), version("m"))
+            .await,
+    );
     assert_eq!(create().await.unwrap(), Changed::NotFound);
     let recorded = database.count_events(who.0, draft.uuid(), EventKind::RulebookDrafted);
     assert_eq!(recorded, 1);
@@ -101,10 +92,10 @@ async fn a_draft_is_entered_once(database: Database) {
 
 async fn a_replaced_draft_is_recognised(database: Database) {
     let store = database.open().await;
-    let (who, draft) = ((id(), id()), id());
+    let (who, draft) = ((id(), actor_id()), id());
     let new = rulebook("m", '1');
     made(store.create_rulebook(who, draft, new, now()).await);
-    let (change, new) = (change(who, 1), rulebook("m", '2'));
+    let (change, new) = (draft_change(who, 1), rulebook("m", '2'));
     let replace = || match database.attempt(|c| change.replace(c, &new)) {
         Changed::Made(stored) => stored.summary.revision,
         refused => panic!("{refused:?}"),
@@ -112,7 +103,7 @@ async fn a_replaced_draft_is_recognised(database: Database) {
     assert_eq!(replace(), 2);
     assert_eq!(replace(), 2);
     let other = store
-        .replace_rulebook(who, 2, rulebook("m", '3'), now())
+        .replace_rulebook(draft_change(who, 2), rulebook("m", '3'))
         .await;
     assert!(matches!(other.unwrap(), Changed::Made(_)));
     assert_eq!(replace(), 3, "it was made, and another change after it");
@@ -120,18 +111,18 @@ async fn a_replaced_draft_is_recognised(database: Database) {
     assert_eq!(recorded, 2);
     // Another request for the same revision comes too late, even with the same content.
     let late = store
-        .replace_rulebook(who, 1, rulebook("m", '2'), now())
+        .replace_rulebook(draft_change(who, 1), rulebook("m", '2'))
         .await;
     assert_eq!(late.unwrap(), Changed::Stale);
 }
 
 async fn a_discarded_draft_is_recognised(database: Database) {
     let store = database.open().await;
-    let (who, draft) = ((id(), id()), id());
+    let (who, draft) = ((id(), actor_id()), id());
     let name = version("m");
     let new = rulebook("m", '1');
     made(store.create_rulebook(who, draft, new.clone(), now()).await);
-    let change = change(who, 1);
+    let change = draft_change(who, 1);
     let row = change
         .find(&mut database.connect(), &name)
         .unwrap()
@@ -139,7 +130,9 @@ async fn a_discarded_draft_is_recognised(database: Database) {
     let discard = || database.attempt(|c| change.discard(c, &name, &row));
     assert_eq!(discard(), Changed::Made(()));
     assert_eq!(discard(), Changed::Made(()));
-    let late = store.discard_rulebook(who, name.clone(), 1, now()).await;
+    let late = store
+        .discard_rulebook(draft_change(who, 1), name.clone())
+        .await;
     assert_eq!(late.unwrap(), Changed::NotFound);
     // The version is drafted again: the second try leaves the new draft alone.
     let again = store.create_rulebook(who, id(), new, now()).await;
@@ -152,14 +145,16 @@ async fn a_discarded_draft_is_recognised(database: Database) {
 
 async fn a_discarded_draft_is_not_taken_for_a_new_one(database: Database) {
     let store = database.open().await;
-    let who = (id(), id());
+    let who = (id(), actor_id());
     let name = version("m");
     let new = rulebook("m", '1');
     made(store.create_rulebook(who, id(), new.clone(), now()).await);
-    let late = change(who, 1);
+    let late = draft_change(who, 1);
     let row = late.find(&mut database.connect(), &name).unwrap().unwrap();
     // Another request discards the draft first, and a third one drafts the version again.
-    let first = store.discard_rulebook(who, name.clone(), 1, now()).await;
+    let first = store
+        .discard_rulebook(draft_change(who, 1), name.clone())
+        .await;
     assert_eq!(first.unwrap(), Changed::Made(()));
     let gone = database.attempt(|c| late.discard(c, &name, &row));
     assert_eq!(gone, Changed::NotFound);
@@ -170,7 +165,7 @@ async fn a_discarded_draft_is_not_taken_for_a_new_one(database: Database) {
 
 async fn an_activation_is_recognised(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let shipped = id();
     store
         .keep_shipped(shipped, rulebook("2026.2", '1'), now())
@@ -211,7 +206,7 @@ async fn an_activation_is_recognised(database: Database) {
 
 async fn a_changed_approval_is_recognised(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let entry = |cents| PreauthorizationEntry {
         number: label("OCF18-1"),
         kind: PreauthorizationKind::Ocf18,
@@ -247,7 +242,12 @@ async fn a_changed_approval_is_recognised(database: Database) {
     };
     assert_eq!(replace(), (2, 1));
     assert_eq!(replace(), (2, 1));
-    let other = store.replace_preauthorization(clinic, actor, subject, 2, entry(2), now());
+    let other = store.replace_preauthorization(PreauthorizationChange {
+        expected_version: 2,
+        entry: entry(2),
+        now: now(),
+        ..change
+    });
     assert!(matches!(other.await.unwrap(), Changed::Made(_)));
     assert_eq!(
         replace(),
@@ -265,7 +265,7 @@ async fn a_changed_approval_is_recognised(database: Database) {
 
 async fn a_new_decision_is_recognised(database: Database) {
     let store = database.open().await;
-    let (clinic, actor): (ClinicId, KeyId) = (id(), id());
+    let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
     let claim = new_claim(clinic, "INV-1", "");
     made(store.submit(claim.clone()).await);
     let redecision = |expected_version, disposition| {
@@ -343,7 +343,7 @@ fn new_backtest(clinic: ClinicId) -> NewBacktest {
     NewBacktest {
         clinic,
         id: id(),
-        actor: id(),
+        actor: actor_id(),
         version: version("m"),
         sha256: "0".repeat(64),
         table: "{}".to_owned(),
@@ -429,7 +429,7 @@ async fn keys_and_clinics_are_made_once(database: Database) {
     let (key, hash) = (api_key(Role::Billing), KeyHash::hash("billing key"));
     for _ in 0..2 {
         store
-            .create_key(clinic.id, Some(admin.id), key.clone(), hash)
+            .create_key(clinic.id, Some(ActorId::Key(admin.id)), key.clone(), hash)
             .await
             .unwrap();
     }

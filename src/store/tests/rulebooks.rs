@@ -1,22 +1,18 @@
 //! Rulebooks: what is shipped, what is written, and which decides.
 
 use crate::store::{
-    ChangeRefused, Changed, NewActivation, NewRulebook, PageRequest, Position, Shipped, Store,
+    ChangeRefused, Changed, NewActivation, NewRulebook, PageRequest, Position, Store,
     events::testing::verified_chain,
 };
 use payerline_domain::{
-    access::Clinic,
+    access::{ActorId, Clinic},
     events::EventKind,
     rulebooks::{Origin, RulebookState},
-    values::{
-        ids::{ClinicId, KeyId},
-        names::VersionName,
-        time::Day,
-    },
+    values::{ids::ClinicId, names::VersionName, time::Day},
 };
 
 use super::{
-    database::{Database, day, id, label, now, stored_clinic},
+    database::{Database, day, draft_change, id, label, now, stored_clinic},
     made, on_both,
 };
 
@@ -44,22 +40,22 @@ fn rulebook(name: &str, digit: char) -> NewRulebook {
     }
 }
 
-async fn open(database: &Database) -> (Store, Clinic, KeyId) {
+async fn open(database: &Database) -> (Store, Clinic, ActorId) {
     let store = database.open().await;
     let (clinic, key) = stored_clinic(&store, "a key").await.unwrap();
-    (store, clinic, key.id)
+    (store, clinic, ActorId::Key(key.id))
 }
 
 async fn what_was_shipped_stays_as_it_was(database: Database) {
     let (store, clinic, _) = open(&database).await;
     let keep = |new| store.keep_shipped(id(), new, now());
-    assert_eq!(keep(rulebook("2026.2", '1')).await.unwrap(), Shipped::Kept);
-    assert_eq!(keep(rulebook("2026.2", '1')).await.unwrap(), Shipped::Kept);
+    assert_eq!(keep(rulebook("2026.2", '1')).await.unwrap(), "1".repeat(64));
+    assert_eq!(keep(rulebook("2026.2", '1')).await.unwrap(), "1".repeat(64));
     // Another table under a version that is known: two tables of one version would be ambiguous.
     let other = keep(rulebook("2026.2", '2')).await.unwrap();
-    assert_eq!(other, Shipped::Differs("1".repeat(64)));
+    assert_eq!(other, "1".repeat(64));
     // An upgrade brings a version; the one before is kept, for every clinic.
-    assert_eq!(keep(rulebook("2026.3", '3')).await.unwrap(), Shipped::Kept);
+    assert_eq!(keep(rulebook("2026.3", '3')).await.unwrap(), "3".repeat(64));
     let first = PageRequest {
         limit: 50,
         position: Position::First,
@@ -81,13 +77,13 @@ async fn what_was_shipped_stays_as_it_was(database: Database) {
 }
 
 async fn of_two_changes_of_a_draft_one_is_made(database: Database) {
-    let (store, clinic, key) = open(&database).await;
-    let who = (clinic.id, key);
+    let (store, clinic, actor) = open(&database).await;
+    let who = (clinic.id, actor);
     let created = store
         .create_rulebook(who, id(), rulebook("m", '1'), now())
         .await;
     assert!(matches!(created.unwrap(), Changed::Made(_)));
-    let change = |digit| store.replace_rulebook(who, 1, rulebook("m", digit), now());
+    let change = |digit| store.replace_rulebook(draft_change(who, 1), rulebook("m", digit));
     let (one, other) = tokio::join!(change('2'), change('3'));
     let made = [one.unwrap(), other.unwrap()];
     let stale = made.iter().filter(|it| **it == Changed::Stale).count();
@@ -101,7 +97,7 @@ async fn of_two_changes_of_a_draft_one_is_made(database: Database) {
 }
 
 fn activation(
-    (clinic, actor): (ClinicId, KeyId),
+    (clinic, actor): (ClinicId, ActorId),
     name: &str,
     digit: char,
     effective_from: Day,
@@ -119,8 +115,8 @@ fn activation(
 }
 
 async fn activations_that_cross_leave_one_a_day(database: Database) {
-    let (store, clinic, key) = open(&database).await;
-    let who = (clinic.id, key);
+    let (store, clinic, actor) = open(&database).await;
+    let who = (clinic.id, actor);
     let (july, august) = (day("2026-07-01"), day("2026-08-01"));
     for (name, digit) in [("a", '1'), ("b", '2')] {
         let new = rulebook(name, digit);
@@ -150,8 +146,8 @@ async fn activations_that_cross_leave_one_a_day(database: Database) {
 }
 
 async fn what_happens_to_a_version_is_recorded(database: Database) {
-    let (store, clinic, key) = open(&database).await;
-    let who = (clinic.id, key);
+    let (store, clinic, actor) = open(&database).await;
+    let who = (clinic.id, actor);
     let drafted = store
         .create_rulebook(who, id(), rulebook("m", '1'), now())
         .await;
@@ -159,7 +155,7 @@ async fn what_happens_to_a_version_is_recorded(database: Database) {
         panic!("it is new")
     };
     let changed = store
-        .replace_rulebook(who, 1, rulebook("m", '2'), now())
+        .replace_rulebook(draft_change(who, 1), rulebook("m", '2'))
         .await;
     assert!(matches!(changed.unwrap(), Changed::Made(_)));
     let stale = activation(who, "m", '2', day("2026-07-01"));
@@ -174,7 +170,9 @@ async fn what_happens_to_a_version_is_recorded(database: Database) {
     };
     assert_eq!(active.summary.state, RulebookState::Active);
     assert_eq!(active.summary.revision, 3);
-    let discarded = store.discard_rulebook(who, version("m"), 3, now()).await;
+    let discarded = store
+        .discard_rulebook(draft_change(who, 3), version("m"))
+        .await;
     assert_eq!(
         discarded.unwrap(),
         Changed::Refused(ChangeRefused::Immutable)

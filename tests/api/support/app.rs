@@ -26,7 +26,7 @@ impl TestApp {
         let server = start(settings)
             .await
             .unwrap_or_else(|error| panic!("the service does not start: {error}"));
-        let base = format!("http://{}", server.address());
+        let base = format!("http://{}", server.address);
         Self {
             admin: Caller::new(base, ADMIN_KEY),
             server,

@@ -4,10 +4,9 @@ use payerline::{
     app::clock,
     store::{Changed, DatabaseUrl, NewActivation, NewRulebook, Store},
 };
-use payerline_domain::values::{
-    ids::{ClinicId, KeyId},
-    names::VersionName,
-    time::Day,
+use payerline_domain::{
+    access::ActorId,
+    values::{ids::ClinicId, names::VersionName, time::Day},
 };
 use payerline_rulebook::Rulebook;
 use serde_json::Value;
@@ -82,7 +81,7 @@ pub async fn activate(store: &Store, clinic: ClinicId, version: &str) {
     assert!(matches!(activated, Changed::Made(_)), "{activated:?}");
 }
 
-/// A key that no test looks at.
-pub fn somebody() -> KeyId {
-    Uuid::from_u128(1).into()
+/// An actor that no test looks at.
+pub fn somebody() -> ActorId {
+    ActorId::Key(Uuid::from_u128(1).into())
 }

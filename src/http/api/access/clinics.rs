@@ -1,30 +1,18 @@
 //! `/v1/clinics`: the tenants, for operators.
 
-use actix_web::{
-    HttpRequest, HttpResponse, get,
-    http::header,
-    post,
-    web::{Data, Path, Payload},
-};
+use actix_web::{HttpResponse, get, http::header, post};
 
-use crate::app::{
-    access::{
-        permissions::{Allowed, ManageClinics},
-        service::{CreatedClinic, CreatedKey},
-    },
-    application::App,
-    error::AppError,
+use crate::app::access::{
+    permissions::ManageClinics,
+    service::{CreatedClinic, CreatedKey},
 };
 use crate::http::boundary::{
-    body,
-    documented::{ById, Listed, Secured, WithBody},
-    paging::{self, Listing, Paging},
-    problem::ApiError,
-    query::Query,
+    call::{Answer, Call},
+    paging::{Listing, Paging},
 };
 use payerline_domain::{
     access::Clinic,
-    parse::{decode::Decode, record::record},
+    parse::record::record,
     values::{ids::ClinicId, text::Label},
 };
 
@@ -55,30 +43,20 @@ record! {
 /// Creates a tenant and its first `admin` key, which is in the answer, once.
 #[utoipa::path(
     tag = "Keys and clinics",
-    operation_id = "create_clinic",
     request_body(content = NewClinic, content_type = "application/json"),
     responses(
         (status = 201, description = "Created; its first key is shown this once.", body = CreatedClinic, headers(
             ("Location" = String, description = "The path of the clinic."),
         )),
-        Secured, WithBody,
     ),
 )]
 #[post("/v1/clinics")]
-pub async fn create(
-    request: HttpRequest,
-    payload: Payload,
-    actor: Allowed<ManageClinics>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let body = body::json(&request, payload).await?;
-    let new = NewClinic::parse(&body)?;
-    let created = app.access.create_clinic(&actor, new.name).await?;
+pub async fn create_clinic(mut call: Call<ManageClinics>) -> Answer {
+    let new: NewClinic = call.json().await?;
+    let created = call.app.access.create_clinic(&call.actor, new.name).await?;
+    let location = format!("/v1/clinics/{}", created.clinic.id);
     Ok(HttpResponse::Created()
-        .insert_header((
-            header::LOCATION,
-            format!("/v1/clinics/{}", created.clinic.id),
-        ))
+        .insert_header((header::LOCATION, location))
         .json(created))
 }
 
@@ -88,47 +66,29 @@ pub async fn create(
 /// clinic. The clinic sees it in its list of keys and can revoke it.
 #[utoipa::path(
     tag = "Keys and clinics",
-    operation_id = "create_clinic_admin_key",
     params(("id" = ClinicId, Path, description = "The id of the clinic.")),
     request_body(content = NewAdminKey, content_type = "application/json"),
-    responses(
-        (status = 201, description = "Created; the key is shown this once.", body = CreatedKey),
-        Secured, WithBody, ById,
-    ),
+    responses((status = 201, description = "Created; the key is shown this once.", body = CreatedKey)),
 )]
 #[post("/v1/clinics/{id}/admin-keys")]
-pub async fn create_admin_key(
-    request: HttpRequest,
-    payload: Payload,
-    id: Path<String>,
-    actor: Allowed<ManageClinics>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let body = body::json(&request, payload).await?;
-    let new = NewAdminKey::parse(&body)?;
-    let id = ClinicId::parse(&id).ok_or(AppError::NotFound("clinic"))?;
-    let created = app.access.create_admin_key(&actor, id, new.name).await?;
+pub async fn create_clinic_admin_key(mut call: Call<ManageClinics>) -> Answer {
+    let new: NewAdminKey = call.json().await?;
+    let id = call.id(ClinicId::parse, "clinic")?;
+    let access = &call.app.access;
+    let created = access.create_admin_key(&call.actor, id, new.name).await?;
     Ok(HttpResponse::Created().json(created))
 }
 
 /// Get a clinic
 #[utoipa::path(
     tag = "Keys and clinics",
-    operation_id = "get_clinic",
     params(("id" = ClinicId, Path, description = "The id of the clinic.")),
-    responses(
-        (status = 200, description = "The clinic.", body = Clinic),
-        Secured, ById,
-    ),
+    responses((status = 200, description = "The clinic.", body = Clinic)),
 )]
 #[get("/v1/clinics/{id}")]
-pub async fn get(
-    id: Path<String>,
-    actor: Allowed<ManageClinics>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let id = ClinicId::parse(&id).ok_or(AppError::NotFound("clinic"))?;
-    Ok(HttpResponse::Ok().json(app.access.get_clinic(&actor, id).await?))
+pub async fn get_clinic(call: Call<ManageClinics>) -> Answer {
+    let id = call.id(ClinicId::parse, "clinic")?;
+    Ok(HttpResponse::Ok().json(call.app.access.get_clinic(&call.actor, id).await?))
 }
 
 /// List clinics
@@ -136,22 +96,16 @@ pub async fn get(
 /// Newest first.
 #[utoipa::path(
     tag = "Keys and clinics",
-    operation_id = "list_clinics",
     params(Paging),
-    responses(
-        (status = 200, description = "A page of clinics.", body = Listing<Clinic>),
-        Secured, Listed,
-    ),
+    responses((status = 200, description = "A page of clinics.", body = Listing<Clinic>)),
 )]
 #[get("/v1/clinics")]
-pub async fn list(
-    request: HttpRequest,
-    actor: Allowed<ManageClinics>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::parse(&request);
-    let paged = paging::read(&mut query);
-    query.finish()?;
-    let page = app.access.list_clinics(&actor, paged.request).await?;
-    Ok(HttpResponse::Ok().json(paged.listing(page)))
+pub async fn list_clinics(call: Call<ManageClinics>) -> Answer {
+    let paged = call.paging()?;
+    let page = call
+        .app
+        .access
+        .list_clinics(&call.actor, paged.request)
+        .await?;
+    Ok(paged.answer(page))
 }

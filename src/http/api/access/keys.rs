@@ -1,28 +1,16 @@
 //! `/v1/api-keys`: the API keys of a clinic.
 
-use actix_web::{
-    HttpRequest, HttpResponse, delete, get, post,
-    web::{Data, Path, Payload},
-};
+use actix_web::{HttpResponse, delete, get, post};
 
-use crate::app::{
-    access::{
-        permissions::{Allowed, ManageKeys},
-        service::CreatedKey,
-    },
-    application::App,
-    error::AppError,
-};
+use crate::app::access::{permissions::ManageKeys, service::CreatedKey};
 use crate::http::boundary::{
-    body,
-    documented::{ById, LastKey, Listed, Secured, WithBody},
-    paging::{self, Listing, Paging},
-    problem::ApiError,
-    query::Query,
+    call::{Answer, Call},
+    documented::LastKey,
+    paging::{Listing, Paging},
 };
 use payerline_domain::{
     access::{ApiKey, Role},
-    parse::{decode::Decode, record::record},
+    parse::record::record,
     values::{ids::KeyId, text::Label},
 };
 
@@ -45,23 +33,17 @@ record! {
 /// can be revoked without the others. A key with the role `operator` can be created by an operator only.
 #[utoipa::path(
     tag = "Keys and clinics",
-    operation_id = "create_api_key",
     request_body(content = NewKey, content_type = "application/json"),
-    responses(
-        (status = 201, description = "Created; the key is shown this once.", body = CreatedKey),
-        Secured, WithBody,
-    ),
+    responses((status = 201, description = "Created; the key is shown this once.", body = CreatedKey)),
 )]
 #[post("/v1/api-keys")]
-pub async fn create(
-    request: HttpRequest,
-    payload: Payload,
-    actor: Allowed<ManageKeys>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let body = body::json(&request, payload).await?;
-    let new = NewKey::parse(&body)?;
-    let created = app.access.create_key(&actor, new.name, new.role).await?;
+pub async fn create_api_key(mut call: Call<ManageKeys>) -> Answer {
+    let new: NewKey = call.json().await?;
+    let created = call
+        .app
+        .access
+        .create_key(&call.actor, new.name, new.role)
+        .await?;
     Ok(HttpResponse::Created().json(created))
 }
 
@@ -70,24 +52,18 @@ pub async fn create(
 /// Newest first, revoked ones included. The keys themselves are not shown.
 #[utoipa::path(
     tag = "Keys and clinics",
-    operation_id = "list_api_keys",
     params(Paging),
-    responses(
-        (status = 200, description = "A page of keys.", body = Listing<ApiKey>),
-        Secured, Listed,
-    ),
+    responses((status = 200, description = "A page of keys.", body = Listing<ApiKey>)),
 )]
 #[get("/v1/api-keys")]
-pub async fn list(
-    request: HttpRequest,
-    actor: Allowed<ManageKeys>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::parse(&request);
-    let paged = paging::read(&mut query);
-    query.finish()?;
-    let page = app.access.list_keys(&actor, paged.request).await?;
-    Ok(HttpResponse::Ok().json(paged.listing(page)))
+pub async fn list_api_keys(call: Call<ManageKeys>) -> Answer {
+    let paged = call.paging()?;
+    let page = call
+        .app
+        .access
+        .list_keys(&call.actor, paged.request)
+        .await?;
+    Ok(paged.answer(page))
 }
 
 /// Revoke an API key
@@ -96,20 +72,12 @@ pub async fn list(
 /// key of a clinic and the last `operator` key of all cannot be revoked: create another one first.
 #[utoipa::path(
     tag = "Keys and clinics",
-    operation_id = "revoke_api_key",
     params(("id" = KeyId, Path, description = "The id of the key, as in the list.")),
-    responses(
-        (status = 204, description = "Revoked."),
-        Secured, ById, LastKey,
-    ),
+    responses((status = 204, description = "Revoked."), LastKey),
 )]
 #[delete("/v1/api-keys/{id}")]
-pub async fn revoke(
-    id: Path<String>,
-    actor: Allowed<ManageKeys>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let id = KeyId::parse(&id).ok_or(AppError::NotFound("API key"))?;
-    app.access.revoke_key(&actor, id).await?;
+pub async fn revoke_api_key(call: Call<ManageKeys>) -> Answer {
+    let id = call.id(KeyId::parse, "API key")?;
+    call.app.access.revoke_key(&call.actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,25 +1,18 @@
 //! `/v1/rulebooks/{version}/backtests/{id}/changes` and `/redecisions`: a back-test's changed claims are explained, and
 //! decided again once the version is in force.
 
-use actix_web::{
-    HttpRequest, HttpResponse, get, post,
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::runs::parse_id;
 use crate::app::{
-    access::permissions::{Allowed, ReadBacktests, RedecideBacktests},
-    application::App,
+    access::permissions::{ReadBacktests, RedecideBacktests},
     backtests::{changes::RedecidedClaim, explained::ExplainedChange},
     error::AppError,
 };
 use crate::http::boundary::{
-    documented::{ById, Listed, Secured},
-    paging::{self, Listing, Paging},
-    problem::ApiError,
-    query::Query,
+    call::{Answer, Call},
+    paging::{Listing, Paging},
     request::{self as boundary, RequestId},
 };
 use payerline_domain::values::ids::BacktestId;
@@ -30,32 +23,23 @@ use payerline_domain::values::ids::BacktestId;
 /// While the back-test is running: those found so far.
 #[utoipa::path(
     tag = "Back-tests",
-    operation_id = "list_backtest_changes",
     params(
         ("version" = String, Path, description = "The version that is tried.", example = "2026.2"),
         ("id" = BacktestId, Path, description = "The id of the back-test."),
         Paging,
     ),
-    responses(
-        (status = 200, description = "A page of changed claims.", body = Listing<ExplainedChange>),
-        Secured, ById, Listed,
-    ),
+    responses((status = 200, description = "A page of changed claims.", body = Listing<ExplainedChange>)),
 )]
 #[get("/v1/rulebooks/{version}/backtests/{id}/changes")]
-pub async fn list(
-    request: HttpRequest,
-    path: Path<(String, String)>,
-    actor: Allowed<ReadBacktests>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::parse(&request);
-    let paged = paging::read(&mut query);
-    query.finish()?;
-    let (version, id) = &*path;
-    let changes = app
+pub async fn list_backtest_changes(call: Call<ReadBacktests>) -> Answer {
+    let paged = call.paging()?;
+    let version = &call.path.version;
+    let id = call.id(BacktestId::parse, "back-test")?;
+    let changes = call
+        .app
         .backtests
-        .list_changes(&actor, version, parse_id(id)?, paged.request);
-    Ok(HttpResponse::Ok().json(paged.listing(changes.await?)))
+        .list_changes(&call.actor, version, id, paged.request);
+    Ok(paged.answer(changes.await?))
 }
 
 /// A page of claims that were decided again.
@@ -76,33 +60,24 @@ pub struct Redecisions {
 /// twice does no harm. While the back-test is running more claims may come; wait until it is finished.
 #[utoipa::path(
     tag = "Back-tests",
-    operation_id = "redecide_backtest_changes",
     params(
         ("version" = String, Path, description = "The version that was tried.", example = "2026.2"),
         ("id" = BacktestId, Path, description = "The id of the back-test."),
         Paging,
     ),
-    responses(
-        (status = 200, description = "What became of each claim of the page.", body = Redecisions),
-        Secured, ById, Listed,
-    ),
+    responses((status = 200, description = "What became of each claim of the page.", body = Redecisions)),
 )]
 #[post("/v1/rulebooks/{version}/backtests/{id}/redecisions")]
-pub async fn redecide(
-    request: HttpRequest,
-    path: Path<(String, String)>,
-    actor: Allowed<RedecideBacktests>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::parse(&request);
-    let paged = paging::read(&mut query);
-    query.finish()?;
-    let (version, id) = &*path;
-    let request_id = RequestId::from_request(&request);
+pub async fn redecide_backtest_changes(call: Call<RedecideBacktests>) -> Answer {
+    let paged = call.paging()?;
+    let version = &call.path.version;
+    let id = call.id(BacktestId::parse, "back-test")?;
+    let request_id = RequestId::from_request(&call.request);
     let log = |error: &AppError| boundary::log_app_error(error, &request_id);
-    let page = app
+    let page = call
+        .app
         .backtests
-        .redecide_changes(&actor, version, parse_id(id)?, paged.request, log);
+        .redecide_changes(&call.actor, version, id, paged.request, log);
     let Listing { data, next, .. } = paged.listing(page.await?);
     Ok(HttpResponse::Ok().json(Redecisions { data, next }))
 }

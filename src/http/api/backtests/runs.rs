@@ -1,30 +1,18 @@
 //! `/v1/rulebooks/{version}/backtests`: back-tests are started, listed, read and cancelled.
 
-use actix_web::{
-    HttpRequest, HttpResponse, get,
-    http::header,
-    post,
-    web::{Data, Path, Payload},
-};
+use actix_web::{HttpResponse, get, http::header, post};
 
-use crate::app::{
-    access::permissions::{Allowed, ManageRulebooks, ReadBacktests},
-    application::App,
-    error::AppError,
-};
+use crate::app::access::permissions::{ManageRulebooks, ReadBacktests};
 use crate::http::{
     api::rulebooks::versions as rulebooks,
     boundary::{
-        body,
-        documented::{ById, Listed, OneAtATime, Secured, WithBody},
-        paging::{self, Listing, Paging},
-        problem::ApiError,
-        query::Query,
+        call::{Answer, Call},
+        documented::OneAtATime,
+        paging::{Listing, Paging},
     },
 };
 use payerline_domain::{
     backtests::backtest::{Backtest, ReceivedPeriod},
-    parse::decode::Decode,
     values::ids::BacktestId,
 };
 
@@ -37,33 +25,29 @@ use payerline_domain::{
 /// service is busy. Without a body: all claims received until now.
 #[utoipa::path(
     tag = "Back-tests",
-    operation_id = "start_backtest",
     params(("version" = String, Path, description = "The version that is tried.", example = "2026.2")),
     request_body(content = Option<ReceivedPeriod>, content_type = "application/json"),
     responses(
         (status = 202, description = "Started; its progress is at `Location`.", body = Backtest, headers(
             ("Location" = String, description = "The path of the back-test."),
         )),
-        Secured, ById, WithBody, OneAtATime,
+        OneAtATime,
     ),
 )]
 #[post("/v1/rulebooks/{version}/backtests")]
-pub async fn start(
-    request: HttpRequest,
-    version: Path<String>,
-    payload: Payload,
-    actor: Allowed<ManageRulebooks>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let body = body::optional_json(&request, payload).await?;
-    let period = if body.is_empty() {
-        ReceivedPeriod::default()
-    } else {
-        Option::<ReceivedPeriod>::parse(&body)?.unwrap_or_default()
-    };
-    let version = rulebooks::parse(&version)?;
-    let backtest = app.backtests.start_run(&actor, version, period).await?;
-    let location = format!("{}/{}", request.path().trim_end_matches('/'), backtest.id);
+pub async fn start_backtest(mut call: Call<ManageRulebooks>) -> Answer {
+    let period: Option<ReceivedPeriod> = call.optional_json().await?;
+    let version = rulebooks::parse(&call.path.version)?;
+    let backtest = call
+        .app
+        .backtests
+        .start_run(&call.actor, version, period.unwrap_or_default())
+        .await?;
+    let location = format!(
+        "{}/{}",
+        call.request.path().trim_end_matches('/'),
+        backtest.id
+    );
     Ok(HttpResponse::Accepted()
         .insert_header((header::LOCATION, location))
         .json(backtest))
@@ -74,32 +58,22 @@ pub async fn start(
 /// Those of a version, newest first.
 #[utoipa::path(
     tag = "Back-tests",
-    operation_id = "list_backtests",
     params(
         ("version" = String, Path, description = "The version that was tried.", example = "2026.2"),
         Paging,
     ),
-    responses(
-        (status = 200, description = "A page of back-tests.", body = Listing<Backtest>),
-        Secured, ById, Listed,
-    ),
+    responses((status = 200, description = "A page of back-tests.", body = Listing<Backtest>)),
 )]
 #[get("/v1/rulebooks/{version}/backtests")]
-pub async fn list(
-    request: HttpRequest,
-    version: Path<String>,
-    actor: Allowed<ReadBacktests>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::parse(&request);
-    let paged = paging::read(&mut query);
-    query.finish()?;
-    let version = rulebooks::parse(&version)?;
-    let page = app
+pub async fn list_backtests(call: Call<ReadBacktests>) -> Answer {
+    let paged = call.paging()?;
+    let version = rulebooks::parse(&call.path.version)?;
+    let page = call
+        .app
         .backtests
-        .list_runs(&actor, version, paged.request)
+        .list_runs(&call.actor, version, paged.request)
         .await?;
-    Ok(HttpResponse::Ok().json(paged.listing(page)))
+    Ok(paged.answer(page))
 }
 
 /// Get a back-test
@@ -108,24 +82,17 @@ pub async fn list(
 /// and how many claims would change. Ask again while it is `running`.
 #[utoipa::path(
     tag = "Back-tests",
-    operation_id = "get_backtest",
     params(
         ("version" = String, Path, description = "The version that is tried.", example = "2026.2"),
         ("id" = BacktestId, Path, description = "The id of the back-test."),
     ),
-    responses(
-        (status = 200, description = "The back-test.", body = Backtest),
-        Secured, ById,
-    ),
+    responses((status = 200, description = "The back-test.", body = Backtest)),
 )]
 #[get("/v1/rulebooks/{version}/backtests/{id}")]
-pub async fn get(
-    path: Path<(String, String)>,
-    actor: Allowed<ReadBacktests>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let (version, id) = &*path;
-    let backtest = app.backtests.get_run(&actor, version, parse_id(id)?);
+pub async fn get_backtest(call: Call<ReadBacktests>) -> Answer {
+    let version = &call.path.version;
+    let id = call.id(BacktestId::parse, "back-test")?;
+    let backtest = call.app.backtests.get_run(&call.actor, version, id);
     Ok(HttpResponse::Ok().json(backtest.await?))
 }
 
@@ -134,27 +101,16 @@ pub async fn get(
 /// Ends it; what it found until then is kept. One that has ended stays as it is.
 #[utoipa::path(
     tag = "Back-tests",
-    operation_id = "cancel_backtest",
     params(
         ("version" = String, Path, description = "The version that is tried.", example = "2026.2"),
         ("id" = BacktestId, Path, description = "The id of the back-test."),
     ),
-    responses(
-        (status = 200, description = "The back-test, which is not running.", body = Backtest),
-        Secured, ById,
-    ),
+    responses((status = 200, description = "The back-test, which is not running.", body = Backtest)),
 )]
 #[post("/v1/rulebooks/{version}/backtests/{id}/cancel")]
-pub async fn cancel(
-    path: Path<(String, String)>,
-    actor: Allowed<ManageRulebooks>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let (version, id) = &*path;
-    let cancelled = app.backtests.cancel_run(&actor, version, parse_id(id)?);
+pub async fn cancel_backtest(call: Call<ManageRulebooks>) -> Answer {
+    let version = &call.path.version;
+    let id = call.id(BacktestId::parse, "back-test")?;
+    let cancelled = call.app.backtests.cancel_run(&call.actor, version, id);
     Ok(HttpResponse::Ok().json(cancelled.await?))
-}
-
-pub(crate) fn parse_id(text: &str) -> Result<BacktestId, AppError> {
-    BacktestId::parse(text).ok_or(AppError::NotFound("back-test"))
 }

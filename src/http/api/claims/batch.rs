@@ -27,7 +27,7 @@ use crate::app::{
 use crate::http::boundary::{
     auth::Credentials,
     body,
-    documented::{Secured, WithLines},
+    documented::WithLines,
     held_bytes::HeldBytes,
     in_flight::InFlight,
     problem::{ApiError, Problem},
@@ -108,7 +108,7 @@ pub struct BatchResult {
     responses(
         (status = 200, description = "One result a line, in the order of the lines that are not blank.",
             body = BatchResult, content_type = "application/x-ndjson"),
-        Secured, WithLines,
+        WithLines,
     ),
 )]
 #[post("/v1/claims/batch")]

@@ -1,21 +1,11 @@
 //! `/v1/classifications`: dry runs, which decide a claim without storing it.
 
-use actix_web::{
-    HttpRequest, HttpResponse, post,
-    web::{Data, Payload},
-};
+use actix_web::{HttpResponse, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::{
-    access::permissions::{Allowed, SubmitClaims},
-    application::App,
-};
-use crate::http::boundary::{
-    body,
-    documented::{Secured, WithBody},
-    problem::ApiError,
-};
+use crate::app::access::permissions::SubmitClaims;
+use crate::http::boundary::call::{Answer, Call};
 use payerline_domain::claims::{decision::Assessment, submission::Submission};
 use payerline_rulebook::{decide::trace::ItemTrace, explain::Explanation};
 
@@ -39,22 +29,13 @@ pub struct Classification {
 /// A claim with `replaces` is refused where submitting it would be.
 #[utoipa::path(
     tag = "Would this be covered?",
-    operation_id = "classify_claim",
     request_body(content = Submission, content_type = "application/json"),
-    responses(
-        (status = 200, description = "What would be decided. Nothing was stored.", body = Classification),
-        Secured, WithBody,
-    ),
+    responses((status = 200, description = "What would be decided. Nothing was stored.", body = Classification)),
 )]
 #[post("/v1/classifications")]
-pub async fn classify(
-    request: HttpRequest,
-    payload: Payload,
-    actor: Allowed<SubmitClaims>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let body = body::json(&request, payload).await?;
-    let explained = app.claims.classify(&actor, &body).await?;
+pub async fn classify_claim(mut call: Call<SubmitClaims>) -> Answer {
+    let body = call.body().await?;
+    let explained = call.app.claims.classify(&call.actor, &body).await?;
     Ok(HttpResponse::Ok().json(Classification {
         assessment: explained.claim.assessment,
         trace: explained.trace,

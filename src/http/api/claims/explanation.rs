@@ -2,23 +2,16 @@
 
 use std::sync::Arc;
 
-use actix_web::{
-    HttpRequest, HttpResponse, get,
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::submit::parse_id;
-use crate::app::{
-    access::permissions::{Allowed, ReadClaims},
-    application::App,
-    claims::explaining::ExplainedClaim,
-};
+use crate::app::{access::permissions::ReadClaims, claims::explaining::ExplainedClaim};
 use crate::http::boundary::{
     accept,
-    documented::{ById, Reproduced, Secured},
-    problem::ApiError,
+    call::{Answer, Call},
+    documented::Reproduced,
 };
 use payerline_domain::{
     claims::decision::RulebookVersion,
@@ -57,30 +50,24 @@ pub struct ClaimExplanation {
 /// `Accept: text/plain` answers with `text` alone: short paragraphs to read aloud to a patient.
 #[utoipa::path(
     tag = "Claims",
-    operation_id = "explain_claim",
     params(("id" = ClaimId, Path, description = "Payerline's id of the claim.")),
     responses(
         (status = 200, description = "The explanation, or its text alone.", content(
             (ClaimExplanation = "application/json"),
             (String = "text/plain"),
         )),
-        Secured, ById, Reproduced,
+        Reproduced,
     ),
 )]
 #[get("/v1/claims/{id}/explanation")]
-pub async fn get(
-    request: HttpRequest,
-    id: Path<String>,
-    actor: Allowed<ReadClaims>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let id = parse_id(&id)?;
+pub async fn explain_claim(call: Call<ReadClaims>) -> Answer {
+    let id = parse_id(&call.path.id)?;
     let ExplainedClaim {
         claim,
         explanation,
         trace,
-    } = app.claims.explain(&actor, id).await?;
-    if accept::prefers(PLAIN_TEXT, &request) {
+    } = call.app.claims.explain(&call.actor, id).await?;
+    if accept::prefers(PLAIN_TEXT, &call.request) {
         return Ok(HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
             .body(explanation.text));

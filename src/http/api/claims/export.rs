@@ -15,7 +15,7 @@ use futures_util::{StreamExt, future::ready, stream};
 
 use crate::http::boundary::{
     body,
-    problem::ApiError,
+    call::{Answer, Call},
     query::{self, Query},
     request::RequestId,
 };
@@ -101,17 +101,15 @@ enum Start {
 /// Answers with all claims of a filter: newest received first, or from a time on the oldest change first. A failure
 /// after the first page breaks the answer off, so that the client does not take a part for the whole.
 pub async fn stream_claims(
-    request_id: RequestId,
-    app: Data<App>,
-    actor: Allowed<ReadClaims>,
+    call: Call<ReadClaims>,
     filter: ClaimFilter,
     updated_from: Option<Timestamp>,
     format: ExportFormat,
-) -> Result<HttpResponse, ApiError> {
+) -> Answer {
     let export = Export {
-        request_id,
-        app,
-        actor,
+        request_id: RequestId::from_request(&call.request),
+        app: call.app,
+        actor: call.actor,
         filter,
     };
     let start = match updated_from {

@@ -1,20 +1,15 @@
 //! `/v1/claims/{id}/redecide` and `/replay`: a stored claim is decided again by today's rules or by those of its decision.
 
-use actix_web::{
-    HttpRequest, HttpResponse, get, post,
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, get, post};
 
 use super::submit::{answer, parse_id};
 use crate::app::{
-    access::permissions::{Allowed, ReadClaims, RedecideClaims},
-    application::App,
+    access::permissions::{ReadClaims, RedecideClaims},
     claims::reproduction::Replayed,
 };
 use crate::http::boundary::{
-    documented::{ById, Guarded, Redecidable, Reproduced, Secured},
-    etag,
-    problem::ApiError,
+    call::{Answer, Call},
+    documented::{Redecidable, Reproduced},
 };
 use payerline_domain::{claims::claim::Claim, values::ids::ClaimId};
 
@@ -28,7 +23,6 @@ use payerline_domain::{claims::claim::Claim, values::ids::ClaimId};
 /// saw.
 #[utoipa::path(
     tag = "Claims",
-    operation_id = "redecide_claim",
     params(
         ("id" = ClaimId, Path, description = "Payerline's id of the claim."),
         ("If-Match" = String, Header, description = "The ETag of the claim that you saw.", example = "\"1\""),
@@ -37,19 +31,14 @@ use payerline_domain::{claims::claim::Claim, values::ids::ClaimId};
         (status = 200, description = "The claim with what is decided about it now.", body = Claim, headers(
             ("ETag" = String, description = "The version of the claim, in quotes."),
         )),
-        Secured, ById, Redecidable, Guarded,
+        Redecidable,
     ),
 )]
 #[post("/v1/claims/{id}/redecide")]
-pub async fn redecide(
-    request: HttpRequest,
-    id: Path<String>,
-    actor: Allowed<RedecideClaims>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let id = parse_id(&id)?;
-    let expected = etag::parse_if_match(&request)?;
-    let claim = app.claims.redecide(&actor, id, &expected).await?;
+pub async fn redecide_claim(call: Call<RedecideClaims>) -> Answer {
+    let id = parse_id(&call.path.id)?;
+    let expected = call.expected_version()?;
+    let claim = call.app.claims.redecide(&call.actor, id, &expected).await?;
     answer(HttpResponse::Ok(), &claim)
 }
 
@@ -60,19 +49,15 @@ pub async fn redecide(
 /// the two byte for byte. Nothing is changed. `payerline replay` does so for all claims.
 #[utoipa::path(
     tag = "Claims",
-    operation_id = "replay_claim",
     params(("id" = ClaimId, Path, description = "Payerline's id of the claim.")),
     responses(
         (status = 200, description = "Whether the decision comes out again.", body = Replayed),
-        Secured, ById, Reproduced,
+        Reproduced,
     ),
 )]
 #[get("/v1/claims/{id}/replay")]
-pub async fn replay(
-    id: Path<String>,
-    actor: Allowed<ReadClaims>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let replayed = app.claims.replay(&actor, parse_id(&id)?).await?;
+pub async fn replay_claim(call: Call<ReadClaims>) -> Answer {
+    let id = parse_id(&call.path.id)?;
+    let replayed = call.app.claims.replay(&call.actor, id).await?;
     Ok(HttpResponse::Ok().json(replayed))
 }

@@ -1,27 +1,24 @@
 //! `/v1/claims`: claims are submitted, read and listed.
 
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder, get,
+    HttpResponse, HttpResponseBuilder, get,
     http::header::{self, ContentType},
     post,
-    web::{Data, Path, Payload},
 };
 use utoipa::IntoParams;
 
 use super::export;
 use crate::http::boundary::{
-    body,
-    documented::{ById, Listed, Secured, Taken, WithBody},
+    call::{Answer, Call},
+    documented::Taken,
     entered, etag,
     paging::{self, Listing, Paging},
     problem::ApiError,
     query::{self, Query},
-    request::RequestId,
 };
 use crate::{
     app::{
-        access::permissions::{Allowed, ReadClaims, SubmitClaims},
-        application::App,
+        access::permissions::{ReadClaims, SubmitClaims},
         error::AppError,
     },
     store::ClaimFilter,
@@ -48,7 +45,6 @@ use payerline_domain::{
 /// `claim_paid`, `claim_partially_paid`. Of two corrections sent at once, one is stored and the other is refused.
 #[utoipa::path(
     tag = "Claims",
-    operation_id = "submit_claim",
     request_body(content = Submission, content_type = "application/json"),
     responses(
         (status = 201, description = "Stored and decided.", body = Claim, headers(
@@ -60,23 +56,19 @@ use payerline_domain::{
             ("ETag" = String, description = "The version of the claim, in quotes."),
             ("Idempotency-Replayed" = String, description = "`true`"),
         )),
-        Secured, WithBody, Taken,
+        Taken,
     ),
 )]
 #[post("/v1/claims")]
-pub async fn submit(
-    request: HttpRequest,
-    payload: Payload,
-    actor: Allowed<SubmitClaims>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let body = body::json(&request, payload).await?;
-    let (mut response, claim) = entered::begin_response(app.claims.submit(&actor, &body).await?);
+pub async fn submit_claim(mut call: Call<SubmitClaims>) -> Answer {
+    let body = call.body().await?;
+    let entered = call.app.claims.submit(&call.actor, &body).await?;
+    let (mut response, claim) = entered::begin_response(entered);
     response.insert_header((header::LOCATION, format!("/v1/claims/{}", claim.id)));
     answer(response, &claim)
 }
 
-pub fn answer(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpResponse, ApiError> {
+pub fn answer(mut response: HttpResponseBuilder, claim: &Claim) -> Answer {
     let json = claim.to_json().map_err(AppError::internal)?;
     Ok(response
         .insert_header((header::ETAG, etag::format(claim.version)))
@@ -89,7 +81,6 @@ pub fn answer(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpRe
 /// The claim as it stands, with its decision and the submission byte for byte as it was sent.
 #[utoipa::path(
     tag = "Claims",
-    operation_id = "get_claim",
     params(
         ("id" = ClaimId, Path, description = "Payerline's id of the claim."),
         ("If-None-Match" = Option<String>, Header, description = "An ETag; answers 304 when the claim still has it."),
@@ -99,22 +90,17 @@ pub fn answer(mut response: HttpResponseBuilder, claim: &Claim) -> Result<HttpRe
             ("ETag" = String, description = "The version of the claim, in quotes."),
         )),
         (status = 304, description = "The claim still has the version in `If-None-Match`."),
-        Secured, ById,
     ),
 )]
 #[get("/v1/claims/{id}")]
-pub async fn get(
-    request: HttpRequest,
-    id: Path<String>,
-    actor: Allowed<ReadClaims>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    if id.as_str() == "batch" {
+pub async fn get_claim(call: Call<ReadClaims>) -> Answer {
+    if call.path.id == "batch" {
         // This route's pattern matches the path of the bulk operation, too.
         return Err(ApiError::MethodNotAllowed("POST".to_owned()));
     }
-    let claim = app.claims.get(&actor, parse_id(&id)?).await?;
-    if etag::matches(&request, header::IF_NONE_MATCH, claim.version) {
+    let id = parse_id(&call.path.id)?;
+    let claim = call.app.claims.get(&call.actor, id).await?;
+    if etag::matches(&call.request, header::IF_NONE_MATCH, claim.version) {
         let mut unchanged = HttpResponse::NotModified();
         unchanged.insert_header((header::ETAG, etag::format(claim.version)));
         return Ok(unchanged.finish());
@@ -189,7 +175,6 @@ pub struct ClaimQuery {
 /// proper end. CSV is made for spreadsheets; programs switch off `byte_order_mark` and `neutralize_formulas`.
 #[utoipa::path(
     tag = "Claims",
-    operation_id = "list_claims",
     params(ClaimQuery, Paging),
     responses(
         (status = 200, description = "A page of claims, or an export of all.", content(
@@ -197,34 +182,29 @@ pub struct ClaimQuery {
             (ClaimSummary = "application/x-ndjson"),
             (String = "text/csv"),
         )),
-        Secured, Listed,
     ),
 )]
 #[get("/v1/claims")]
-pub async fn list(
-    request: HttpRequest,
-    actor: Allowed<ReadClaims>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::parse(&request);
+pub async fn list_claims(call: Call<ReadClaims>) -> Answer {
+    let mut query = Query::parse(&call.request);
     let filter = read_filter(&mut query);
     let updated_from = query.take("updated_from", query::parse_period_start);
-    if let Some(format) = export::negotiate(&request) {
+    if let Some(format) = export::negotiate(&call.request) {
         let format = export::read_options(format, &mut query);
         query.finish()?;
-        let id = RequestId::from_request(&request);
-        return export::stream_claims(id, app, actor, filter, updated_from, format).await;
+        return export::stream_claims(call, filter, updated_from, format).await;
     }
     if let Some(from) = updated_from {
         let paged = paging::read_changes(&mut query, from);
         query.finish()?;
-        let page = app.claims.list_changes(&actor, filter, paged.request);
-        return Ok(HttpResponse::Ok().json(paged.listing(page.await?)));
+        let claims = &call.app.claims;
+        let page = claims.list_changes(&call.actor, filter, paged.request);
+        return Ok(paged.answer(page.await?));
     }
     let paged = paging::read(&mut query);
     query.finish()?;
-    let page = app.claims.list(&actor, filter, paged.request).await?;
-    Ok(HttpResponse::Ok().json(paged.listing(page)))
+    let page = call.app.claims.list(&call.actor, filter, paged.request);
+    Ok(paged.answer(page.await?))
 }
 
 fn read_filter(query: &mut Query) -> ClaimFilter {

@@ -1,24 +1,23 @@
-//! `/v1/rulebooks/{version}/check` and `/activate`: a version is checked and put into force.
+//! `/v1/rulebooks/{version}/check`, `/difference` and `/activate`: a version is checked, compared with another and put into
+//! force.
 
-use actix_web::{
-    HttpRequest, HttpResponse, post,
-    web::{Data, Path, Payload},
-};
+use actix_web::{HttpResponse, get, post};
+use utoipa::IntoParams;
 
 use super::versions::{self as rulebooks, DocumentedRulebook};
 use crate::app::{
-    access::permissions::{Allowed, ManageRulebooks, ReadRulebooks},
-    application::App,
+    access::permissions::{ManageRulebooks, ReadRulebooks},
     expected_version::ExpectedVersion,
-    rulebooks::{activation::ActivationRequest, check::CheckReport},
+    rulebooks::{check::CheckReport, service::ActivationRequest},
 };
 use crate::http::boundary::{
-    body,
-    documented::{ActivationRefused, ById, Secured, WithBody},
-    etag,
+    call::{Answer, Call},
+    documented::ActivationRefused,
     problem::ApiError,
+    query::Query,
 };
 use payerline_domain::{parse::decode::Decode, values::names::VersionName};
+use payerline_rulebook::proof::Differences;
 
 /// Check a rulebook
 ///
@@ -27,21 +26,51 @@ use payerline_domain::{parse::decode::Decode, values::names::VersionName};
 /// version decides its own golden cases. Nothing is stored or changed.
 #[utoipa::path(
     tag = "Rulebooks",
-    operation_id = "check_rulebook",
     params(("version" = VersionName, Path, description = "The version.", example = "2026.2")),
-    responses(
-        (status = 200, description = "What was found out. `sound` says whether the version can be activated.", body = CheckReport),
-        Secured, ById,
-    ),
+    responses((status = 200, description = "What was found out. `sound` says whether the version can be activated.", body = CheckReport)),
 )]
 #[post("/v1/rulebooks/{version}/check")]
-pub async fn check(
-    version: Path<String>,
-    actor: Allowed<ReadRulebooks>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let version = rulebooks::parse(&version)?;
-    Ok(HttpResponse::Ok().json(app.rulebooks.check(&actor, version).await?))
+pub async fn check_rulebook(call: Call<ReadRulebooks>) -> Answer {
+    let version = rulebooks::parse(&call.path.version)?;
+    Ok(HttpResponse::Ok().json(call.app.rulebooks.check(&call.actor, version).await?))
+}
+
+/// The parameters, for the documentation.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documents what `difference` reads")]
+struct DifferenceQuery {
+    /// The version with which it is compared.
+    #[param(example = "2026.2")]
+    from: VersionName,
+}
+
+/// Compare two rulebooks
+///
+/// The situations that two versions decide differently, over every claim that can be: another payer, disposition,
+/// billing order, required document or finding. Each comes with a claim that shows it and what both versions decide
+/// about it. Texts and the names of rules are not compared. At most 20 situations are listed, those with another
+/// payer first; `complete` says whether these are all.
+#[utoipa::path(
+    tag = "Rulebooks",
+    params(
+        ("version" = VersionName, Path, description = "The version.", example = "2026.2-maple"),
+        DifferenceQuery,
+    ),
+    responses((status = 200, description = "What is decided differently.", body = Differences)),
+)]
+#[get("/v1/rulebooks/{version}/difference")]
+pub async fn compare_rulebooks(call: Call<ReadRulebooks>) -> Answer {
+    let to = rulebooks::parse(&call.path.version)?;
+    let mut query = Query::parse(&call.request);
+    let from = query.require("from", VersionName::parse);
+    let from = query.settle(from)?;
+    let differences = call
+        .app
+        .rulebooks
+        .differences(&call.actor, from, to)
+        .await?;
+    Ok(HttpResponse::Ok().json(differences))
 }
 
 /// Activate a rulebook
@@ -55,7 +84,6 @@ pub async fn check(
 /// activated only as you saw it.
 #[utoipa::path(
     tag = "Rulebooks",
-    operation_id = "activate_rulebook",
     params(
         ("version" = VersionName, Path, description = "The version.", example = "2026.2-maple"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the version that you checked.", example = "\"1\""),
@@ -65,27 +93,22 @@ pub async fn check(
         (status = 200, description = "It is in force.", body = DocumentedRulebook, headers(
             ("ETag" = String, description = "Its new revision, in quotes."),
         )),
-        Secured, ById, WithBody, ActivationRefused,
+        ActivationRefused,
     ),
 )]
 #[post("/v1/rulebooks/{version}/activate")]
-pub async fn activate(
-    request: HttpRequest,
-    version: Path<String>,
-    payload: Payload,
-    actor: Allowed<ManageRulebooks>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let body = body::json(&request, payload).await?;
-    let version = rulebooks::parse(&version)?;
-    let expected = match etag::parse_if_match(&request) {
+pub async fn activate_rulebook(mut call: Call<ManageRulebooks>) -> Answer {
+    let body = call.body().await?;
+    let version = rulebooks::parse(&call.path.version)?;
+    let expected = match call.expected_version() {
         Err(ApiError::IfMatchMissing) => ExpectedVersion::Any,
         expected => expected?,
     };
     let activation = ActivationRequest::parse(&body)?;
-    let active = app
+    let active = call
+        .app
         .rulebooks
-        .activate(&actor, version, &expected, activation)
+        .activate(&call.actor, version, &expected, activation)
         .await?;
     Ok(rulebooks::answer(HttpResponse::Ok(), &active))
 }

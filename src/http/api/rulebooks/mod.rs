@@ -1,5 +1,4 @@
 //! `/v1/rulebooks`.
 
 pub mod checks;
-pub mod difference;
 pub mod versions;

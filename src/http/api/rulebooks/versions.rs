@@ -1,27 +1,20 @@
 //! `/v1/rulebooks`: the versions of a clinic's rules are read and drafted. `checks` checks and activates them.
 
-use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder, delete, get,
-    http::header,
-    post, put,
-    web::{Data, Path, Payload},
-};
+use actix_web::{HttpResponse, HttpResponseBuilder, delete, get, http::header, post, put};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::{
-    access::permissions::{Allowed, ManageRulebooks, ReadRulebooks},
-    application::App,
+    access::permissions::{ManageRulebooks, ReadRulebooks},
     error::AppError,
     rulebooks::draft::Draft,
 };
 use crate::http::boundary::{
-    accept, body,
-    documented::{ById, Guarded, ImmutableVersion, Listed, Secured, Taken, WithBody},
+    accept,
+    call::{Answer, Call},
+    documented::{ImmutableVersion, Taken},
     entered, etag,
-    paging::{self, Listing, Paging},
-    problem::ApiError,
-    query::Query,
+    paging::{Listing, Paging},
 };
 use payerline_domain::{
     rulebooks::{RulebookSummary, StoredRulebook},
@@ -49,24 +42,14 @@ pub struct DocumentedRulebook {
 /// `active` without an `effective_from` is the shipped one that decides whatever no other does.
 #[utoipa::path(
     tag = "Rulebooks",
-    operation_id = "list_rulebooks",
     params(Paging),
-    responses(
-        (status = 200, description = "A page of versions.", body = Listing<RulebookSummary>),
-        Secured, Listed,
-    ),
+    responses((status = 200, description = "A page of versions.", body = Listing<RulebookSummary>)),
 )]
 #[get("/v1/rulebooks")]
-pub async fn list(
-    request: HttpRequest,
-    actor: Allowed<ReadRulebooks>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let mut query = Query::parse(&request);
-    let paged = paging::read(&mut query);
-    query.finish()?;
-    let page = app.rulebooks.list(&actor, paged.request).await?;
-    Ok(HttpResponse::Ok().json(paged.listing(page)))
+pub async fn list_rulebooks(call: Call<ReadRulebooks>) -> Answer {
+    let paged = call.paging()?;
+    let page = call.app.rulebooks.list(&call.actor, paged.request).await?;
+    Ok(paged.answer(page))
 }
 
 /// Get a rulebook
@@ -75,26 +58,23 @@ pub async fn list(
 /// conditions, what it decides, why, and what it rests on.
 #[utoipa::path(
     tag = "Rulebooks",
-    operation_id = "get_rulebook",
     params(("version" = VersionName, Path, description = "The version.", example = "2026.2")),
     responses(
         (status = 200, description = "The version, or its table to read.", content(
             (DocumentedRulebook = "application/json"),
             (String = "text/markdown"),
         ), headers(("ETag" = String, description = "Its revision, in quotes."))),
-        Secured, ById,
     ),
 )]
 #[get("/v1/rulebooks/{version}")]
-pub async fn get(
-    request: HttpRequest,
-    version: Path<String>,
-    actor: Allowed<ReadRulebooks>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let stored = app.rulebooks.get(&actor, parse(&version)?).await?;
-    if accept::prefers(MARKDOWN, &request) {
-        let text = app.rulebooks.render_markdown(&stored)?;
+pub async fn get_rulebook(call: Call<ReadRulebooks>) -> Answer {
+    let stored = call
+        .app
+        .rulebooks
+        .get(&call.actor, parse(&call.path.version)?)
+        .await?;
+    if accept::prefers(MARKDOWN, &call.request) {
+        let text = call.app.rulebooks.render_markdown(&stored)?;
         return Ok(HttpResponse::Ok()
             .insert_header((header::ETAG, etag::format(stored.summary.revision)))
             .content_type("text/markdown; charset=utf-8")
@@ -113,7 +93,6 @@ pub async fn get(
 /// Next: `POST /v1/rulebooks/{version}/check`, then a back-test, then `POST /v1/rulebooks/{version}/activate`.
 #[utoipa::path(
     tag = "Rulebooks",
-    operation_id = "create_rulebook",
     request_body(content = Draft, content_type = "application/json"),
     responses(
         (status = 201, description = "Entered as a draft.", body = DocumentedRulebook, headers(
@@ -125,18 +104,13 @@ pub async fn get(
             ("ETag" = String, description = "Its revision, in quotes."),
             ("Idempotency-Replayed" = String, description = "`true`"),
         )),
-        Secured, WithBody, Taken,
+        Taken,
     ),
 )]
 #[post("/v1/rulebooks")]
-pub async fn create(
-    request: HttpRequest,
-    payload: Payload,
-    actor: Allowed<ManageRulebooks>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let body = body::json(&request, payload).await?;
-    let entered = app.rulebooks.draft(&actor, &body).await?;
+pub async fn create_rulebook(mut call: Call<ManageRulebooks>) -> Answer {
+    let body = call.body().await?;
+    let entered = call.app.rulebooks.draft(&call.actor, &body).await?;
     let (response, stored) = entered::begin_response(entered);
     Ok(answer(response, &stored))
 }
@@ -148,7 +122,6 @@ pub async fn create(
 /// `If-Match` must carry the ETag of the draft that you saw.
 #[utoipa::path(
     tag = "Rulebooks",
-    operation_id = "replace_rulebook",
     params(
         ("version" = VersionName, Path, description = "The version.", example = "2026.2-maple"),
         ("If-Match" = String, Header, description = "The ETag of the draft that you saw.", example = "\"1\""),
@@ -158,23 +131,18 @@ pub async fn create(
         (status = 200, description = "Changed.", body = DocumentedRulebook, headers(
             ("ETag" = String, description = "Its new revision, in quotes."),
         )),
-        Secured, ById, WithBody, ImmutableVersion, Guarded,
+        ImmutableVersion,
     ),
 )]
 #[put("/v1/rulebooks/{version}")]
-pub async fn replace(
-    request: HttpRequest,
-    version: Path<String>,
-    payload: Payload,
-    actor: Allowed<ManageRulebooks>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let body = body::json(&request, payload).await?;
-    let version = parse(&version)?;
-    let expected = etag::parse_if_match(&request)?;
-    let stored = app
+pub async fn replace_rulebook(mut call: Call<ManageRulebooks>) -> Answer {
+    let body = call.body().await?;
+    let version = parse(&call.path.version)?;
+    let expected = call.expected_version()?;
+    let stored = call
+        .app
         .rulebooks
-        .redraft(&actor, &version, &expected, &body)
+        .redraft(&call.actor, &version, &expected, &body)
         .await?;
     Ok(answer(HttpResponse::Ok(), &stored))
 }
@@ -185,26 +153,23 @@ pub async fn replace(
 /// may have been decided by it. `If-Match` must carry the ETag of the draft that you saw.
 #[utoipa::path(
     tag = "Rulebooks",
-    operation_id = "discard_rulebook",
     params(
         ("version" = VersionName, Path, description = "The version.", example = "2026.2-maple"),
         ("If-Match" = String, Header, description = "The ETag of the draft that you saw.", example = "\"1\""),
     ),
     responses(
         (status = 204, description = "It is gone."),
-        Secured, ById, ImmutableVersion, Guarded,
+        ImmutableVersion,
     ),
 )]
 #[delete("/v1/rulebooks/{version}")]
-pub async fn discard(
-    request: HttpRequest,
-    version: Path<String>,
-    actor: Allowed<ManageRulebooks>,
-    app: Data<App>,
-) -> Result<HttpResponse, ApiError> {
-    let version = parse(&version)?;
-    let expected = etag::parse_if_match(&request)?;
-    app.rulebooks.discard(&actor, version, &expected).await?;
+pub async fn discard_rulebook(call: Call<ManageRulebooks>) -> Answer {
+    let version = parse(&call.path.version)?;
+    let expected = call.expected_version()?;
+    call.app
+        .rulebooks
+        .discard(&call.actor, version, &expected)
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -1,17 +1,19 @@
-//! Changing an approval: everything but its number.
+//! Changes of the ledger: an approval is entered, or everything but its number is changed.
 
 use diesel::prelude::*;
 
 use payerline_domain::{
+    access::ActorId,
     events::EventPayload,
+    parse::compare,
     preauthorizations::{Preauthorization, PreauthorizationEntry},
     values::{
-        ids::{ClinicId, KeyId, PreauthorizationId},
+        ids::{ClinicId, PreauthorizationId},
         time::Timestamp,
     },
 };
 
-use super::row::{self, EntryRow};
+use super::row::{self, EntryRow, PreauthorizationRow};
 use crate::store::{
     changed::{ChangeRefused, Changed},
     engine::{
@@ -25,11 +27,75 @@ use crate::store::{
     events::NewEvent,
 };
 
+fn create(
+    connection: &mut Connection,
+    clinic: ClinicId,
+    actor: ActorId,
+    new: &Preauthorization,
+) -> Result<Changed<Preauthorization>, StoreError> {
+    let new = &Preauthorization {
+        updated_at: horizon::draw_time(connection)?,
+        ..new.clone()
+    };
+    let row = PreauthorizationRow::new(clinic, new)?;
+    let inserted = on_backend!(connection, |c| {
+        diesel::insert_into(preauthorizations::table)
+            .values(&row)
+            .on_conflict((preauthorizations::clinic_id, preauthorizations::number))
+            .do_nothing()
+            .execute(c)
+    })?;
+    if inserted == 0 {
+        return find_taken(connection, &row, new);
+    }
+    NewEvent {
+        clinic,
+        subject: new.id.uuid(),
+        at: new.created_at,
+        actor: Some(actor),
+        payload: EventPayload::PreauthorizationCreated(&new.entry),
+    }
+    .append(connection)?;
+    Ok(Changed::Made(new.clone()))
+}
+
+/// Compares a new approval with the one that has its number.
+fn find_taken(
+    connection: &mut Connection,
+    row: &PreauthorizationRow,
+    new: &Preauthorization,
+) -> Result<Changed<Preauthorization>, StoreError> {
+    // An earlier build may have stored two forms of one number: the one that was sent goes before.
+    let forms = [Some(&row.number), row.number_sent.as_ref()];
+    let found: PreauthorizationRow = on_backend!(connection, |c| {
+        preauthorizations::table
+            .select(PreauthorizationRow::as_select())
+            .filter(preauthorizations::clinic_id.eq(row.clinic_id))
+            .filter(preauthorizations::number.eq_any(forms.into_iter().flatten()))
+            .order(preauthorizations::number.eq(&row.number).asc())
+            .first(c)
+    })?;
+    let stored = found.read()?;
+    // Inserted by an earlier try whose answer was lost.
+    if stored.id == new.id {
+        return Ok(Changed::Made(stored));
+    }
+    let differences = compare::find_differences(&new.entry, &stored.entry);
+    Ok(if differences.is_empty() {
+        Changed::Replayed(stored)
+    } else {
+        Changed::Conflict {
+            id: stored.id.uuid(),
+            differences,
+        }
+    })
+}
+
 /// A new entry for an approval, and the version that its author saw.
 #[derive(Debug)]
 pub struct PreauthorizationChange {
     pub clinic: ClinicId,
-    pub actor: KeyId,
+    pub actor: ActorId,
     pub id: PreauthorizationId,
     pub expected_version: i64,
     pub entry: PreauthorizationEntry,
@@ -50,7 +116,7 @@ impl PreauthorizationChange {
             clinic: self.clinic,
             subject: self.id.uuid(),
             at: self.now,
-            actor: Some(self.actor.into()),
+            actor: Some(self.actor),
             payload: EventPayload::PreauthorizationUpdated(&self.entry),
         };
         if updated {
@@ -91,25 +157,25 @@ impl PreauthorizationChange {
 }
 
 impl Store {
+    /// Enters an approval in the ledger, or finds that its number is there.
+    pub async fn create_preauthorization(
+        &self,
+        clinic: ClinicId,
+        actor: ActorId,
+        new: Preauthorization,
+    ) -> Result<Changed<Preauthorization>, StoreError> {
+        self.write("entering an approval", move |c| {
+            create(c, clinic, actor, &new)
+        })
+        .await
+    }
+
     /// Replaces everything of an approval but its number, if it still has the expected version.
     pub async fn replace_preauthorization(
         &self,
-        clinic: ClinicId,
-        actor: KeyId,
-        id: PreauthorizationId,
-        expected_version: i64,
-        entry: PreauthorizationEntry,
-        now: Timestamp,
+        change: PreauthorizationChange,
     ) -> Result<Changed<Preauthorization>, StoreError> {
-        let change = PreauthorizationChange {
-            clinic,
-            actor,
-            id,
-            expected_version,
-            entry,
-            now,
-        };
-        let work = move |c: &mut Connection| change.apply(c);
-        self.write("changing an approval", work).await
+        self.write("changing an approval", move |c| change.apply(c))
+            .await
     }
 }
