@@ -66,7 +66,10 @@ impl Workplace {
     /// The rows of a file of refused ones: why each is refused, and its cells.
     pub fn refused_rows(&self, name: &str) -> Vec<(String, csv::StringRecord)> {
         let text = self.read(name);
-        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        // A row may be refused because it is longer than the header.
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .from_reader(text.as_bytes());
         assert_eq!(&reader.headers().expect("names")[0], "refused_because");
         let rows = reader.records().map(|row| row.expect("a row"));
         rows.map(|row| (row[0].to_owned(), row.iter().skip(1).collect()))
