@@ -138,6 +138,9 @@ async fn a_last_row_that_is_cut_off_is_refused(app: &TestApp) {
     let (reason, row) = &refused[0];
     assert_eq!(&row[0], "G-3");
     assert!(reason.contains("line 4: the file is cut off"), "{reason}");
+    // Uncorrected it stays refused, although it has a line break now.
+    let again = work.import(&["cut-off.csv.refused.csv"], app).await;
+    again.exits(3).counts(0, 0, 1);
 }
 
 async fn ids_that_a_spreadsheet_broke_are_refused(app: &TestApp) {

@@ -17,8 +17,16 @@ pub fn normalize_id(id: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(id)
 }
 
-/// What a spreadsheet wrote in place of a cell's value, if it did.
+/// Stands in a file of refused rows where the input was cut off, so that nobody imports the rest as the whole.
+pub const CUT_OFF: &str = "#CUT-OFF!";
+
+/// What stands in place of a cell's value, if something does.
 pub fn find_damage(text: &str) -> Option<&'static str> {
+    if text == CUT_OFF {
+        return Some(
+            "the row ended here; write what belongs here, and see if the cell before it is whole",
+        );
+    }
     if is_scientific(text) {
         return Some(
             "a spreadsheet rounded a long number to this, and its digits are lost; format the column as text before \
@@ -100,6 +108,7 @@ mod tests {
             "####",
             "##",
             "Err:502",
+            CUT_OFF,
         ] {
             assert!(find_damage(broken).is_some(), "{broken}");
         }

@@ -126,6 +126,7 @@ fn build_claim(header: &CsvHeader, group: Vec<Record>, broken_at: Option<u64>) -
         }
         (Err(detail), _) => refuse(&detail),
     };
+    let width = header.names.len();
     let external_id = group.first().map(|row| header.key(&row.cells));
     FileClaim {
         begin: group.first().map(|row| row.begin).unwrap_or_default(),
@@ -133,7 +134,7 @@ fn build_claim(header: &CsvHeader, group: Vec<Record>, broken_at: Option<u64>) -
         // What a spreadsheet wrote over several ids is none of them.
         external_id: external_id.filter(|id| !id.is_empty() && cell::find_damage(id).is_none()),
         json,
-        rows: group.into_iter().map(|row| row.cells).collect(),
+        rows: group.into_iter().map(|row| row.keep(width)).collect(),
         state,
         elsewhere: Vec::new(),
     }
@@ -276,6 +277,13 @@ mod tests {
     #[test]
     fn a_last_row_that_is_short_and_has_no_line_break_is_cut_off() {
         let names = "external_id,patient.id,items.code\n";
+        let (rows, _) = read_all(&mut open(&format!("{names}A,P")));
+        assert_eq!(
+            rows[0].rows,
+            [ByteRecord::from(vec!["A", "P", "#CUT-OFF!"])]
+        );
+        let uncorrected = claims(&format!("{names}A,P,#CUT-OFF!\n"));
+        assert!(uncorrected[0].is_err(), "{uncorrected:?}");
         let whole = claims(&format!("{names}A,P,1\nB,P\nC,P,1"));
         assert!(whole.iter().all(Result::is_ok), "{whole:?}");
         for (rows, refused) in [

@@ -51,7 +51,7 @@ impl ClaimBuilder {
                 "line {line}: {cells} cells, but the line of names has {names}; put a cell that contains the \
                  separator in quotes"
             ));
-        } else if cells < names && !row.has_line_break {
+        } else if row.is_cut_off(names) {
             self.errors.push(format!(
                 "line {line}: the file is cut off here, for its last row has {cells} of {names} cells and no line \
                  break"

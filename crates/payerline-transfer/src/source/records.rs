@@ -34,6 +34,19 @@ impl Record {
     pub fn line(&self) -> u64 {
         self.begin.line + 1
     }
+
+    /// Returns true for a last row that ends too soon. Other rows may leave out empty cells at their end.
+    pub fn is_cut_off(&self, width: usize) -> bool {
+        self.cells.len() < width && !self.has_line_break
+    }
+
+    /// The cells as a file of refused rows keeps them.
+    pub fn keep(mut self, width: usize) -> ByteRecord {
+        if self.is_cut_off(width) {
+            self.cells.push_field(cell::CUT_OFF.as_bytes());
+        }
+        self.cells
+    }
 }
 
 impl<R: BufRead> RecordReader<R> {
