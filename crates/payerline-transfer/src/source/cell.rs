@@ -1,8 +1,6 @@
 //! The text of a cell: what counts as blank, and what a spreadsheet made of it.
 
-use std::{borrow::Cow, str};
-
-use icu_normalizer::ComposingNormalizerBorrowed;
+use std::str;
 
 /// A cell without the blanks around its text; a no-break space counts as blank.
 pub fn trim(cell: &[u8]) -> &[u8] {
@@ -10,11 +8,6 @@ pub fn trim(cell: &[u8]) -> &[u8] {
         Ok(text) => text.trim().as_bytes(),
         Err(_) => cell.trim_ascii(),
     }
-}
-
-/// The form in which the service compares ids.
-pub fn normalize_id(id: &str) -> Cow<'_, str> {
-    ComposingNormalizerBorrowed::new_nfc().normalize(id)
 }
 
 /// Stands in a file of refused rows where the input was cut off, so that nobody imports the rest as the whole.
@@ -82,11 +75,6 @@ mod tests {
     fn a_no_break_space_is_blank() {
         assert_eq!(trim("\u{a0} A B\u{a0}\t".as_bytes()), b"A B");
         assert_eq!(trim(b" \xe9 "), b"\xe9");
-    }
-
-    #[test]
-    fn ids_are_compared_in_nfc() {
-        assert_eq!(normalize_id("Be\u{301}langer"), "Bélanger");
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::io::BufRead;
 
 use csv::ByteRecord;
 
+use payerline_domain::values::text::to_nfc;
+
 use super::{
     cell,
     columns::{self, CellKind, CellTarget, REFUSED_BECAUSE},
@@ -124,7 +126,7 @@ impl CsvHeader {
     pub fn key(&self, row: &ByteRecord) -> String {
         let cell = row.get(self.key).unwrap_or_default();
         let text = String::from_utf8_lossy(cell::trim(cell));
-        cell::normalize_id(&text).into_owned()
+        to_nfc(&text).into_owned()
     }
 
     /// A row, or the names, with a reason in front that replaces an earlier one.

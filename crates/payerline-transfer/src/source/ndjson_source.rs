@@ -5,8 +5,9 @@ use std::{borrow::Cow, io::BufRead};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
+use payerline_domain::values::text::to_nfc;
+
 use super::{
-    cell,
     claim::{ClaimSource, ClaimState, FileClaim},
     error::SourceError,
     line_reader::{FileOffset, LineReader, trim_line_break},
@@ -80,7 +81,7 @@ fn find_external_id(json: &[u8]) -> Option<String> {
         external_id: Cow<'a, str>,
     }
     let claim: Identified<'_> = serde_json::from_slice(json).ok()?;
-    Some(cell::normalize_id(&claim.external_id).into_owned())
+    Some(to_nfc(&claim.external_id).into_owned())
 }
 
 fn unwrap_claim(line: Vec<u8>) -> (Vec<u8>, ClaimState) {
