@@ -160,6 +160,10 @@ macro_rules! vocabulary {
         }
 
         /// All that cannot be, where these private insurers are told apart.
+        #[expect(
+            clippy::vec_init_then_push,
+            reason = "the declarations give no, one or several each"
+        )]
         pub fn impossible(named: &Insurers) -> Vec<Impossible> {
             let mut list = Vec::new();
             $($(impossible!(list $occurs $({ $($never)* })?);)+)+
