@@ -16,11 +16,11 @@ EVENT_COLUMNS = "number, kind, at, actor, data, prev_hash, hash"
 # The columns that the service reads of a claim by id (src/store/claims/row.rs) and of a claim in a list.
 READ_COLUMNS = (
     "clinic_id, id, external_id, status, payer, disposition, billing_order, total_cents, allocations, "
-    "received_at, updated_at, version, decision, submission"
+    "received_at, updated_at, version, decision, submission, replaces, replaced_by, external_id_sent"
 )
 SUMMARY_COLUMNS = (
     "id, external_id, status, payer, disposition, patient_id, service_from, service_to, total_cents, "
-    "received_at, version"
+    "received_at, updated_at, version, replaces, replaced_by, external_id_sent, patient_id_sent"
 )
 
 
