@@ -17,11 +17,14 @@ It reads the database directly and changes nothing. Each event must have the has
 event before it. Each claim must have the submission that was received and the decision that was recorded last, by \
 their digests in its events; its columns and the rows of its items must follow from these.
 
+Of other records, such as approvals, keys and rulebooks, the chain of events is verified, not that their last event \
+is there, nor that their columns follow from it.
+
 What it cannot find: who can write to the database can write a whole new chain of events, or remove a claim with all \
 its events. Compare with a backup that is kept elsewhere to find that. A column that only rests on itself, such as a \
 clinic's name, is not verified.
 
-Exit status: 0 everything is as it was written; 1 something is not, or it could not be done; 2 the command line is \
+Exit status: 0 nothing was found; 1 something is not as it was written, or it could not be done; 2 the command line is \
 wrong.";
 
 #[derive(Debug, Args)]
@@ -61,6 +64,9 @@ pub fn conclude(report: &VerificationReport) -> ExitCode {
             "{} of clinic {}: {}",
             fault.subject, fault.clinic, fault.what
         );
+    }
+    if report.has_more_faults {
+        println!("… and more: verify again when these are mended");
     }
     println!("Claims    {}", report.claims);
     println!("Events    {}", report.events);

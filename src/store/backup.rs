@@ -114,8 +114,7 @@ fn restore(url: &DatabaseUrl, file: &Path) -> Result<(), BackupError> {
             }
             let part = with_ending(path, ".part");
             create_private(&part)?;
-            let copied = fs::copy(file, &part).map(|_| ()).map_err(at(&part));
-            let kept = copied.and_then(|()| keep(&part, path));
+            let kept = copy(file, &part).and_then(|()| keep(&part, path));
             if kept.is_err() {
                 let _ = fs::remove_file(&part);
             }
@@ -141,6 +140,13 @@ fn restore(url: &DatabaseUrl, file: &Path) -> Result<(), BackupError> {
             )
         }
     }
+}
+
+/// Copies the content alone: the copy stays private whatever mode the backup has.
+fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
+    let mut source = File::open(from).map_err(at(from))?;
+    let mut target = OpenOptions::new().write(true).open(to).map_err(at(to))?;
+    io::copy(&mut source, &mut target).map(drop).map_err(at(to))
 }
 
 fn copy_sqlite(url: &DatabaseUrl, path: &Path, part: &Path) -> Result<(), BackupError> {
@@ -180,7 +186,11 @@ fn run_client(
     if output.status.success() {
         return Ok(());
     }
-    let output = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    let printed = String::from_utf8_lossy(&output.stderr);
+    // These lines may quote a row.
+    let quotes = |line: &&str| line.starts_with("CONTEXT:") || line.starts_with("DETAIL:");
+    let lines: Vec<&str> = printed.lines().filter(|line| !quotes(line)).collect();
+    let output = lines.join("\n").trim().to_owned();
     Err(BackupError::Program { program, output })
 }
 

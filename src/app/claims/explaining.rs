@@ -39,8 +39,13 @@ impl Explainer {
         if claim.submission.items.len() <= MAX_INLINE_ITEMS {
             return Ok(explain(claim));
         }
-        let _permit = acquire_in_time(&self.permit, MAX_WAIT).await?;
-        let explained = tokio::task::spawn_blocking(move || explain(claim)).await;
+        let permit = acquire_in_time(&self.permit, MAX_WAIT).await?;
+        let explained = tokio::task::spawn_blocking(move || {
+            // Held by the work, which goes on if the client hangs up.
+            let _permit = permit;
+            explain(claim)
+        })
+        .await;
         explained.map_err(AppError::internal)
     }
 }

@@ -16,7 +16,7 @@ use payerline_domain::{
         submission::Submission,
     },
     events::{ClaimReceived, Event, EventKind, RedecidedClaim},
-    values::{closed_enum::ClosedEnum, digest::sha256_hex, time::Timestamp},
+    values::{closed_enum::ClosedEnum, digest::sha256_hex, text::Label, time::Timestamp},
 };
 
 use crate::{
@@ -196,10 +196,12 @@ fn compare_columns(
 ) {
     let ClaimColumns {
         external_id,
+        external_id_sent,
         payer,
         disposition,
         billing_order,
         patient_id,
+        patient_id_sent,
         service_from,
         service_to,
         total_cents,
@@ -216,7 +218,8 @@ fn compare_columns(
     let holds = [
         (
             "external_id",
-            submission.external_id.stored_forms().contains(external_id),
+            submission.external_id.stored_forms().contains(external_id)
+                && is_sent_form(external_id_sent, external_id, &submission.external_id),
         ),
         ("payer", payer == assessment.payer.word()),
         ("disposition", disposition == assessment.disposition.word()),
@@ -226,7 +229,8 @@ fn compare_columns(
         ),
         (
             "patient_id",
-            *patient_id == submission.patient.id.normal_form(),
+            *patient_id == submission.patient.id.normal_form()
+                && is_sent_form(patient_id_sent, patient_id, &submission.patient.id),
         ),
         (
             "service_from or service_to",
@@ -251,6 +255,11 @@ fn compare_columns(
     faults.extend(changed.map(|(column, _)| {
         format!("{column} was changed: it does not follow from the submission and the decision")
     }));
+}
+
+/// Returns true if the columns show a text as it was sent: the normal form is shown where no other form is stored.
+fn is_sent_form(sent: &Option<String>, stored: &str, label: &Label) -> bool {
+    sent.as_deref().unwrap_or(stored) == label.as_str()
 }
 
 fn compare_items(

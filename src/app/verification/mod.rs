@@ -38,6 +38,7 @@ pub struct VerificationReport {
     pub altered: u64,
     /// The first faults.
     pub faults: Vec<VerificationFault>,
+    pub has_more_faults: bool,
     pub took: Duration,
 }
 
@@ -157,6 +158,7 @@ impl VerificationReport {
         for (subject, faults) in verified.faults {
             self.altered += 1;
             let room = MAX_LISTED_FAULTS.saturating_sub(self.faults.len());
+            self.has_more_faults |= faults.len() > room;
             self.faults
                 .extend(faults.into_iter().take(room).map(|what| VerificationFault {
                     clinic,

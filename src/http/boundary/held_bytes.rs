@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const MAX_HELD_BYTES: usize = 128 << 20;
 /// A body may always hold so little, so that ordinary claims are taken while others send large bodies.
-const FREE_BYTES: usize = 64 << 10;
+const FREE_BYTES: usize = 16 << 10;
 
 static HELD_BYTES: AtomicUsize = AtomicUsize::new(0);
 

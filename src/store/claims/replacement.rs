@@ -31,7 +31,7 @@ use crate::store::{
 };
 
 /// Corrections that are looked at in one transaction.
-const CORRECTIONS_PER_PAGE: i64 = 500;
+const CORRECTIONS_PER_PAGE: i64 = 50;
 
 /// A claim that another replaces.
 #[derive(Debug, Clone, Copy)]

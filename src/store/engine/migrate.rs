@@ -34,6 +34,7 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 /// How long starting waits for a server that cannot be reached, or for a table in use.
 pub const MAX_START_WAIT: Duration = Duration::from_secs(30);
 const START_ATTEMPT_PAUSE: Duration = Duration::from_millis(500);
+const MIN_ATTEMPTS: u32 = 5;
 
 /// The version of Payerline that this is, as it is kept with the migrations that it runs.
 const OWN_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -124,8 +125,12 @@ extern "SQL" {
 /// up soon and is tried again.
 fn run_patiently(connection: &mut PgConnection) -> Result<(), MigrationError> {
     let give_up = Instant::now() + MAX_START_WAIT;
+    let mut attempts = 0;
     while let Err(error) = connection.run_pending_migrations(POSTGRES).map(drop) {
-        if !error.to_string().contains(LOCK_TIMEOUT) || Instant::now() > give_up {
+        attempts += 1;
+        // One that reads a large table before it waits has more than one attempt all the same.
+        let is_over = attempts >= MIN_ATTEMPTS && Instant::now() > give_up;
+        if !error.to_string().contains(LOCK_TIMEOUT) || is_over {
             return Err(error);
         }
         tracing::warn!(%error, "a migration has to wait for a table that is in use");

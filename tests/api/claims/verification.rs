@@ -12,6 +12,7 @@ on_both_databases!(
     an_altered_price_is_found_in_the_submission,
     an_altered_sum_is_found,
     an_altered_status_is_found,
+    an_altered_id_that_is_shown_is_found,
     an_altered_decision_and_its_facts_are_found,
     an_altered_event_is_found,
     a_removed_event_is_found_wherever_it_stood,
@@ -125,6 +126,15 @@ async fn an_altered_status_is_found(app: &TestApp) {
     let id = claims_with_a_history(app).await;
     app.database().set_status(&id, "paid");
     expect_fault(app, &id, "status was changed").await;
+}
+
+async fn an_altered_id_that_is_shown_is_found(app: &TestApp) {
+    let id = claims_with_a_history(app).await;
+    for column in ["external_id", "patient_id"] {
+        alter(app, &id, &format!("{column}_sent = 'INV-9'"));
+        expect_fault(app, &id, &format!("{column} {UNFOUNDED}")).await;
+        alter(app, &id, &format!("{column}_sent = NULL"));
+    }
 }
 
 async fn an_altered_decision_and_its_facts_are_found(app: &TestApp) {

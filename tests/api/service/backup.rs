@@ -1,7 +1,8 @@
 //! `payerline backup` and `payerline restore`: of a service that goes on, into an empty database, verified.
 
 use std::{
-    env, fs,
+    env,
+    fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Output,
@@ -74,8 +75,17 @@ async fn a_backup_of_a_busy_service_restores_all_that_was_acknowledged(app: &Tes
         .mode();
     assert_eq!(mode & 0o777, 0o600);
 
+    // As a copy from another machine may be.
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).expect("a mode");
     let empty = Database::create(app.database().backend());
     let output = run(&empty, "restore", &file).await;
+    if let Some(path) = empty.url().strip_prefix("sqlite://") {
+        let mode = fs::metadata(path)
+            .expect("the database")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(text.contains("Altered   0\n"), "{text}");

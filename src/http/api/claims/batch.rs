@@ -93,7 +93,8 @@ pub struct BatchResult {
 ///
 /// A line may have up to 1 MiB, a batch up to 100,000 lines and 1 GiB after decompression. What is beyond that is not
 /// stored: the last result then has status 413 and the index of the first such line. Send the lines from there on as
-/// another batch. A last result with status 401 says in the same way that the key was revoked meanwhile.
+/// another batch. A last result with status 401 says in the same way that the key was revoked meanwhile. So if there are
+/// fewer results than lines, send the lines from the last result's `index` on again.
 ///
 /// Read the results while you send. Up to 64 MiB of them wait for a client that reads only afterwards. Beyond that no
 /// further line is read, and after 30 seconds without reading the connection ends.
@@ -196,6 +197,7 @@ impl BatchRequest {
                 line = lines.next(), if !is_full => match line {
                     Some(_) if self.next_index == MAX_LINES => return Ok(Some(ApiError::BatchTooLarge)),
                     Some(Line::Beyond) => return Ok(Some(ApiError::BatchTooLarge)),
+                    Some(Line::Refused) => return Ok(Some(ApiError::busy())),
                     Some(line) => self.accept_line(line).await?,
                     None => return Ok(None),
                 },
@@ -233,14 +235,16 @@ impl BatchRequest {
         self.in_flight.push(length, key);
         let (app, actor) = (self.app.clone(), self.actor.clone());
         let request_id = self.request_id.clone();
+        // A task of its own: while this batch waits for its client to read, its lines give back the permits that other
+        // batches wait for.
+        let submitted = rt::spawn(async move {
+            let (line, arrival) = parsed?;
+            let submitted = app.claims.submit_line(&actor, &line, arrival).await;
+            submitted.map_err(ApiError::from)
+        });
         self.submissions.push_back(Box::pin(async move {
-            let outcome = match parsed {
-                Ok((line, arrival)) => {
-                    let submitted = app.claims.submit_line(&actor, &line, arrival).await;
-                    submitted.map_err(ApiError::from)
-                }
-                Err(error) => Err(error),
-            };
+            let failed = |_| Err(ApiError::internal("a line's task failed"));
+            let outcome = submitted.await.unwrap_or_else(failed);
             new_result(index, external_id, outcome, &request_id)
         }));
         Ok(())
