@@ -13,7 +13,10 @@ use std::{
 };
 
 use diesel::{
-    QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::BigInt,
+    QueryableByName, RunQueryDsl,
+    connection::SimpleConnection,
+    sql_query,
+    sql_types::{BigInt, Text},
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -41,6 +44,10 @@ pub enum BackupError {
         "{path} is no backup of {kind}: {kind} needs a file that `payerline backup` wrote from {kind}"
     )]
     WrongKind { path: String, kind: &'static str },
+    #[error("{0} is no SQLite database")]
+    NoDatabase(String),
+    #[error("{0} is damaged: take another backup")]
+    Damaged(String),
     #[error("the database has {0} tables already: restore into an empty one")]
     NotEmpty(i64),
     #[error(
@@ -114,9 +121,12 @@ fn restore(url: &DatabaseUrl, file: &Path) -> Result<(), BackupError> {
             }
             let part = with_ending(path, ".part");
             create_private(&part)?;
-            let kept = copy(file, &part).and_then(|()| keep(&part, path));
+            let copied = copy(file, &part).and_then(|()| check_sqlite(&part, file));
+            let kept = copied.and_then(|()| keep(&part, path));
             if kept.is_err() {
-                let _ = fs::remove_file(&part);
+                for ending in ["", "-wal", "-shm"] {
+                    let _ = fs::remove_file(with_ending(&part, ending));
+                }
             }
             kept
         }
@@ -150,10 +160,9 @@ fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
 }
 
 fn copy_sqlite(url: &DatabaseUrl, path: &Path, part: &Path) -> Result<(), BackupError> {
-    if !path.exists() {
-        // Opening it would make an empty one.
-        let source = io::Error::from(io::ErrorKind::NotFound);
-        return Err(at(path)(source));
+    // Opening a file that is missing or empty would make a database of it.
+    if !begins_with(path, SQLITE_MAGIC)? {
+        return Err(BackupError::NoDatabase(path.display().to_string()));
     }
     let quoted = part.display().to_string().replace('\'', "''");
     let mut connection = Connection::open(url)?;
@@ -192,6 +201,26 @@ fn run_client(
     let lines: Vec<&str> = printed.lines().filter(|line| !quotes(line)).collect();
     let output = lines.join("\n").trim().to_owned();
     Err(BackupError::Program { program, output })
+}
+
+#[derive(QueryableByName)]
+struct Finding {
+    #[diesel(sql_type = Text)]
+    quick_check: String,
+}
+
+/// Fails if a copied database is damaged, so that it does not get its name.
+fn check_sqlite(part: &Path, file: &Path) -> Result<(), BackupError> {
+    let damaged = || BackupError::Damaged(file.display().to_string());
+    let copy = DatabaseUrl::Sqlite(part.to_path_buf());
+    let mut connection = Connection::open(&copy).map_err(|_| damaged())?;
+    let found: Result<Vec<Finding>, _> = on_backend!(&mut connection, |c| {
+        sql_query("PRAGMA quick_check").load(c)
+    });
+    match found.as_deref() {
+        Ok([Finding { quick_check }]) if quick_check == "ok" => Ok(()),
+        _ => Err(damaged()),
+    }
 }
 
 #[derive(QueryableByName)]
@@ -254,14 +283,21 @@ fn keep(part: &Path, file: &Path) -> Result<(), BackupError> {
 }
 
 fn expect_kind(file: &Path, magic: &[u8], kind: &'static str) -> Result<(), BackupError> {
+    if begins_with(file, magic)? {
+        return Ok(());
+    }
+    Err(BackupError::WrongKind {
+        path: file.display().to_string(),
+        kind,
+    })
+}
+
+fn begins_with(file: &Path, magic: &[u8]) -> Result<bool, BackupError> {
     let mut start = vec![0; magic.len()];
     let read = File::open(file).and_then(|mut file| file.read_exact(&mut start));
     match read {
-        Ok(()) if start == magic => Ok(()),
-        Err(source) if source.kind() != io::ErrorKind::UnexpectedEof => Err(at(file)(source)),
-        _ => Err(BackupError::WrongKind {
-            path: file.display().to_string(),
-            kind,
-        }),
+        Ok(()) => Ok(start == magic),
+        Err(source) if source.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(source) => Err(at(file)(source)),
     }
 }

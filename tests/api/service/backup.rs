@@ -136,6 +136,16 @@ async fn a_file_that_is_no_backup_is_refused(app: &TestApp) {
         assert_eq!(output.status.code(), Some(1));
         assert!(errors(&output).contains("is no backup of"), "{output:?}");
     }
+    // Half of a backup leaves nothing behind, so that the whole one can be restored.
+    let whole = back_up(app, &directory).await;
+    let content = fs::read(&whole).expect("the backup");
+    let half = directory.path().join("half");
+    fs::write(&half, &content[..content.len() / 2]).expect("a file");
+    let output = run(&empty, "restore", &half).await;
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let output = run(&empty, "restore", &whole).await;
+    assert!(output.status.success(), "{output:?}");
+
     let nowhere = directory.path().join("nowhere");
     let output = run(&empty, "restore", &nowhere).await;
     assert_eq!(output.status.code(), Some(1));
