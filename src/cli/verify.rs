@@ -20,8 +20,9 @@ their digests in its events; its columns and the rows of its items must follow f
 Of other records, such as approvals, keys and rulebooks, the chain of events is verified, not that their last event \
 is there, nor that their columns follow from it.
 
-What it cannot find: who can write to the database can write a whole new chain of events, or remove a claim with all \
-its events. Compare with a backup that is kept elsewhere to find that. A column that only rests on itself, such as a \
+What it cannot find: who can write to the database can write a whole new chain of events, remove a claim with all its \
+events, or cut the last events off a chain and set the columns back. Compare with a backup that is kept elsewhere to \
+find that. A column that only rests on itself, such as a \
 clinic's name, is not verified.
 
 Exit status: 0 nothing was found; 1 something is not as it was written, or it could not be done; 2 the command line is \

@@ -170,13 +170,17 @@ impl BatchRequest {
         while let Some(result) = self.submissions.next().await {
             self.settle(&result).await?;
         }
+        let is_too_large = matches!(refused, Some(ApiError::BatchTooLarge));
         if let Some(error) = refused {
             let index = self.next_index;
             let result = new_result(index, None, Err(error), &self.request_id);
             self.write_result(&result)?;
         }
         self.flush_results().await?;
-        lines.discard_rest().await;
+        // A client that may send no more is not waited for.
+        if is_too_large {
+            lines.discard_rest().await;
+        }
         Ok(())
     }
 
