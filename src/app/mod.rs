@@ -10,6 +10,7 @@ pub mod clock;
 pub mod error;
 pub mod expected_version;
 mod load;
+mod pages;
 mod parallel;
 pub mod preauthorizations;
 pub mod rulebooks;

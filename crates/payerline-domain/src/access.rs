@@ -155,12 +155,6 @@ impl ActorId {
     }
 }
 
-impl From<KeyId> for ActorId {
-    fn from(id: KeyId) -> Self {
-        Self::Key(id)
-    }
-}
-
 /// An API key as lists show it. The key itself is shown once, when it is created.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ApiKey {

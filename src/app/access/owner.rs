@@ -10,11 +10,9 @@ use payerline_domain::{
 
 use super::service::{self, API_KEY, CreatedKey};
 use crate::{
-    app::{clock, error::AppError},
-    store::{Page, PageRequest, Position, Store, StoreError},
+    app::{clock, error::AppError, pages::read_all},
+    store::Store,
 };
-
-const ENTRIES_PER_PAGE: usize = 200;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ClinicError {
@@ -78,30 +76,11 @@ impl DatabaseOwner {
 
     /// Lists all clinics, newest first.
     pub async fn list_clinics(&self) -> Result<Vec<Clinic>, AppError> {
-        read_all(async |page| self.store.clinics(page).await).await
+        Ok(read_all(async |page| self.store.clinics(page).await).await?)
     }
 
     /// Lists all keys of a clinic, revoked ones too, newest first.
     pub async fn list_keys(&self, clinic: ClinicId) -> Result<Vec<ApiKey>, AppError> {
-        read_all(async |page| self.store.keys(clinic, page).await).await
-    }
-}
-
-async fn read_all<T>(
-    read: impl AsyncFn(PageRequest) -> Result<Page<T>, StoreError>,
-) -> Result<Vec<T>, AppError> {
-    let mut all = Vec::new();
-    let mut position = Position::First;
-    loop {
-        let page = read(PageRequest {
-            limit: ENTRIES_PER_PAGE,
-            position,
-        });
-        let page = page.await?;
-        all.extend(page.data);
-        match page.older {
-            Some(anchor) => position = Position::OlderThan(anchor),
-            None => return Ok(all),
-        }
+        Ok(read_all(async |page| self.store.keys(clinic, page).await).await?)
     }
 }

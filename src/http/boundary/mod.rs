@@ -12,6 +12,7 @@ pub mod etag;
 pub mod framing;
 pub mod held_bytes;
 pub mod in_flight;
+pub mod lines;
 pub mod paging;
 pub mod problem;
 pub mod query;

@@ -158,7 +158,7 @@ async fn clinics_and_keys_keep_their_bytes(database: Database) {
         .unwrap();
     made(
         store
-            .revoke_key(clinic.id, Some(key.id.into()), key.id, now())
+            .revoke_key(clinic.id, Some(ActorId::Key(key.id)), key.id, now())
             .await,
     );
     assert_chain(

@@ -219,7 +219,7 @@ async fn keys_are_found_until_they_are_revoked(database: Database) {
     assert_eq!(two.unwrap().unwrap().key, key.id);
 
     let first = now();
-    let actor = Some(admin.id.into());
+    let actor = Some(ActorId::Key(admin.id));
     let revoke = |id, at| store.revoke_key(clinic.id, actor, id, at);
     let revoked = made(revoke(key.id, first).await);
     assert_eq!(revoked.revoked_at, Some(first));

@@ -435,7 +435,7 @@ async fn keys_and_clinics_are_made_once(database: Database) {
     }
     let at = now();
     for _ in 0..2 {
-        let actor = Some(admin.id.into());
+        let actor = Some(ActorId::Key(admin.id));
         let revoked = store.revoke_key(clinic.id, actor, key.id, at).await;
         assert_eq!(made(revoked).revoked_at, Some(at));
     }

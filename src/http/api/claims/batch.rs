@@ -6,16 +6,9 @@ use actix_web::{
     HttpRequest, HttpResponse, post, rt,
     web::{Bytes, BytesMut, Data, Payload},
 };
-use futures_util::{
-    StreamExt,
-    future::LocalBoxFuture,
-    stream::{FuturesOrdered, LocalBoxStream},
-};
+use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesOrdered};
 use serde::Serialize;
-use tokio::{
-    task::yield_now,
-    time::{interval, timeout},
-};
+use tokio::time::interval;
 use utoipa::ToSchema;
 
 use crate::app::{
@@ -28,8 +21,8 @@ use crate::http::boundary::{
     auth::Credentials,
     body,
     documented::WithLines,
-    held_bytes::HeldBytes,
     in_flight::InFlight,
+    lines::{Chunks, Line, Lines},
     problem::{ApiError, Problem},
     request::{self as boundary, RequestId},
     spool::{self, SpoolWriter},
@@ -46,16 +39,8 @@ use payerline_domain::{
 
 /// Results are gathered up to this size before they are sent.
 const RESULT_BUFFER_BYTES: usize = 16 << 10;
-/// Bounds the time between two chunks of the body.
-const CHUNK_TIMEOUT: Duration = Duration::from_secs(60);
 /// Lines of a batch that are not blank.
 const MAX_LINES: u64 = 100_000;
-/// Bytes of a batch after decompression.
-const MAX_BATCH_BYTES: u64 = 1 << 30;
-/// The rest of a batch that is too large is read for this time and up to this size, so that the client sees the results
-/// instead of a broken connection.
-const REST_TIMEOUT: Duration = Duration::from_secs(10);
-const MAX_REST_BYTES: u64 = 256 << 20;
 /// How often a batch under way looks whether its key is still valid.
 const KEY_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -200,25 +185,21 @@ impl BatchRequest {
                 },
                 line = lines.next(), if !is_full => match line {
                     Some(_) if self.next_index == MAX_LINES => return Ok(Some(ApiError::BatchTooLarge)),
-                    Some(Line::Beyond) => return Ok(Some(ApiError::BatchTooLarge)),
-                    Some(Line::Refused) => return Ok(Some(ApiError::busy())),
-                    Some(line) => self.accept_line(line).await?,
+                    Some(Line::NotTaken(error)) => return Ok(Some(error)),
+                    Some(Line::Whole(line)) => self.accept_line(Ok(line)).await?,
+                    Some(Line::TooLong) => {
+                        self.accept_line(Err(ApiError::LineTooLong(body::MAX_BODY_BYTES))).await?;
+                    }
+                    Some(Line::Broken) => self.accept_line(Err(ApiError::UnreadableBody)).await?,
                     None => return Ok(None),
                 },
             }
         }
     }
 
-    async fn accept_line(&mut self, line: Line) -> io::Result<()> {
+    async fn accept_line(&mut self, line: Result<Bytes, ApiError>) -> io::Result<()> {
         let index = self.next_index;
         self.next_index += 1;
-        let line = match line {
-            Line::Whole(line) => Ok(line),
-            Line::TooLong => Err(ApiError::LineTooLong(body::MAX_BODY_BYTES)),
-            Line::Broken => Err(ApiError::UnreadableBody),
-            Line::Refused => Err(ApiError::busy()),
-            Line::Beyond => Err(ApiError::BatchTooLarge),
-        };
         let (length, external_id, parsed) = match line {
             Ok(line) => match Arrival::parse(&line) {
                 Ok(arrival) => {
@@ -312,173 +293,5 @@ fn find_external_id(line: &[u8]) -> Option<Label> {
     match decode::parse_tree(line).ok()?.get("external_id")? {
         Node::Text(text) => Label::read_stored(text).ok(),
         _ => None,
-    }
-}
-
-/// A line that is not blank.
-enum Line {
-    /// Holds the line without its line break.
-    Whole(Bytes),
-    TooLong,
-    /// The request broke off.
-    Broken,
-    /// Too many bytes of bodies wait in memory; what is behind is not read.
-    Refused,
-    /// The batch is too large, so this line and those behind it are not read.
-    Beyond,
-}
-
-/// A request body as it arrives.
-type Chunks = LocalBoxStream<'static, io::Result<Bytes>>;
-
-/// Splits a request body into lines and leaves out blank ones.
-struct Lines {
-    chunks: Chunks,
-    buffer: BytesMut,
-    /// The length of the buffer's start that has no line break.
-    searched_bytes: usize,
-    /// The current line is too long: its bytes are discarded.
-    is_skipping: bool,
-    /// The current line is the first, which may begin with a byte order mark.
-    is_first: bool,
-    has_ended: bool,
-    /// Nothing more is read; lines that arrived whole are still taken.
-    is_stopped: bool,
-    /// The bytes that were read, after decompression.
-    read_bytes: u64,
-    held: HeldBytes,
-}
-
-impl Lines {
-    fn new(chunks: Chunks) -> Self {
-        Self {
-            chunks,
-            buffer: BytesMut::new(),
-            searched_bytes: 0,
-            is_skipping: false,
-            is_first: true,
-            has_ended: false,
-            is_stopped: false,
-            read_bytes: 0,
-            held: HeldBytes::default(),
-        }
-    }
-
-    async fn next(&mut self) -> Option<Line> {
-        loop {
-            if let Some(line) = self.take_buffered() {
-                return Some(line);
-            }
-            if self.is_stopped {
-                return None;
-            }
-            if self.has_ended {
-                return self.take_rest();
-            }
-            if self.read_bytes > MAX_BATCH_BYTES {
-                return Some(Line::Beyond);
-            }
-            // A small chunk can decompress to a large one, which must not occupy actix's worker alone.
-            yield_now().await;
-            match timeout(CHUNK_TIMEOUT, self.chunks.next()).await {
-                Ok(Some(Ok(chunk))) => {
-                    self.read_bytes += u64::try_from(chunk.len()).unwrap_or_default();
-                    self.buffer.extend_from_slice(&chunk);
-                    if !self.held.hold(self.buffer.len()) {
-                        self.break_off();
-                        return Some(Line::Refused);
-                    }
-                }
-                Ok(None) => self.has_ended = true,
-                Ok(Some(Err(_))) | Err(_) => {
-                    // The client is gone, garbled or too slow. Whole lines were submitted, the rest is not; the
-                    // last result says so to a client that still reads, also between two lines.
-                    self.break_off();
-                    return Some(Line::Broken);
-                }
-            }
-        }
-    }
-
-    fn break_off(&mut self) {
-        self.has_ended = true;
-        self.buffer.clear();
-        self.is_skipping = false;
-    }
-
-    /// Reads on for a moment without taking lines.
-    async fn discard_rest(&mut self) {
-        if self.has_ended || self.is_stopped {
-            return;
-        }
-        let discard = async {
-            let mut left = MAX_REST_BYTES;
-            while let Some(Ok(chunk)) = self.chunks.next().await {
-                let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-                left = left.saturating_sub(length);
-                if left == 0 {
-                    return;
-                }
-                // A small chunk can decompress to a large one.
-                yield_now().await;
-            }
-        };
-        // Whether the rest came in time or not, the batch ends.
-        let _ = timeout(REST_TIMEOUT, discard).await;
-    }
-
-    /// Takes the next whole line out of the buffer.
-    fn take_buffered(&mut self) -> Option<Line> {
-        loop {
-            let unsearched = self.buffer.get(self.searched_bytes..).unwrap_or_default();
-            match unsearched.iter().position(|byte| *byte == b'\n') {
-                Some(position) => {
-                    let mut line = self.buffer.split_to(self.searched_bytes + position + 1);
-                    self.searched_bytes = 0;
-                    line.truncate(line.len() - 1);
-                    if let Some(line) = self.finish_line(line) {
-                        return Some(line);
-                    }
-                }
-                None => {
-                    self.searched_bytes = self.buffer.len();
-                    // A carriage return before the line break does not count.
-                    if self.buffer.len() > body::MAX_BODY_BYTES + 1 {
-                        self.buffer.clear();
-                        self.searched_bytes = 0;
-                        self.is_skipping = true;
-                    }
-                    return None;
-                }
-            }
-        }
-    }
-
-    /// Takes the last line, which no line break ends.
-    fn take_rest(&mut self) -> Option<Line> {
-        self.searched_bytes = 0;
-        let rest = self.buffer.split();
-        self.finish_line(rest)
-    }
-
-    fn finish_line(&mut self, mut line: BytesMut) -> Option<Line> {
-        let is_first = std::mem::take(&mut self.is_first);
-        if std::mem::take(&mut self.is_skipping) {
-            return Some(Line::TooLong);
-        }
-        if is_first {
-            body::skip_byte_order_mark(&mut line);
-        }
-        if line.last() == Some(&b'\r') {
-            line.truncate(line.len() - 1);
-        }
-        if line.iter().all(u8::is_ascii_whitespace) {
-            return None;
-        }
-        Some(if line.len() > body::MAX_BODY_BYTES {
-            Line::TooLong
-        } else {
-            Line::Whole(line.freeze())
-        })
     }
 }
