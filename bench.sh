@@ -35,6 +35,8 @@ bench() {
     # On disk: /tmp may be memory, where commits cost nothing.
     work=$(mktemp -d /var/tmp/payerline-bench.XXXXXX)
     chmod 711 "$work"
+    # What only prints needs nothing built.
+    if [[ " $* " == *" --help "* || " $* " == *" -h "* ]]; then python3 benches/bench.py --help; return; fi
     check_tools >/dev/null
     install_packages
     install_tools

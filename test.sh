@@ -3,13 +3,13 @@
 # Or any command with the throwaway PostgreSQL running:   ./test.sh cargo test submit
 #
 # Needs Rust and build-essential. As root on Debian it installs what else it needs (a PostgreSQL
-# server, python3-venv, Chromium with its driver, Compose, debootstrap); otherwise it says what to
-# install. It stops and deletes what it started, however it ends, and exits 0 only if every step
+# server, python3-venv, curl, jq, a JDK, Chromium with its driver, Compose, debootstrap); otherwise it says
+# what to install. It stops and deletes what it started, however it ends, and exits 0 only if every step
 # passed. The last line counts the tests.
 #
-# The composed stack is tested where a Docker engine answers, and Swagger UI in a browser where there
-# is one; what was not run is said at the end. PAYERLINE_TEST_DOCKER=1 demands both: missing is failed.
-# PAYERLINE_TEST_DOCKER=0 leaves both out, which saves most of the time.
+# The composed stack is tested where a Docker engine answers, Swagger UI in a browser and generated clients
+# with a JDK where there is one; what was not run is said at the end. PAYERLINE_TEST_DOCKER=1 demands all
+# three: missing is failed. PAYERLINE_TEST_DOCKER=0 leaves out Docker and the browser, which saves most of the time.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -21,7 +21,7 @@ began=0      # when it began
 images=''    # the process group that provides the containers' base images
 report=()    # a line for each step that ended
 failed=()    # the names of those that failed
-parts=()     # what is tested besides: browser, containers
+parts=()     # what is tested besides: browser, containers, clients
 omitted=()   # what is not, and why
 
 main() {
@@ -53,6 +53,7 @@ main() {
     check 'tests' run_tests suite --lib --bins --test api
     if has_part browser; then check 'Swagger UI in a browser' run_tests browser --test browser; fi
     check 'OpenAPI document' check_openapi
+    if has_part clients; then check 'generated clients' check_clients; fi
     check 'documentation' env RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items \
         --package payerline --package 'payerline-*'
     if has_part containers; then check 'composed stack in Docker' run_containers; fi
@@ -131,7 +132,7 @@ count() {
 # those that are demanded.
 choose_parts() {
     case ${PAYERLINE_TEST_DOCKER:-} in
-        1) parts=(browser containers) ;;
+        1) parts=(browser containers clients) ;;
         0) omitted=('containers and browser: left out by PAYERLINE_TEST_DOCKER=0') ;;
         '')
             if docker info >/dev/null 2>&1 && ((EUID == 0)) && { has_compose || can_install; }; then
@@ -147,12 +148,20 @@ choose_parts() {
             ;;
         *) echo 'PAYERLINE_TEST_DOCKER is 1, 0 or not set.' >&2; return 1 ;;
     esac
+    if ! has_part clients; then
+        if has_jdk || can_install; then
+            parts+=(clients)
+        else
+            omitted+=('generated clients: that takes a JDK')
+        fi
+    fi
     echo "besides the suite: ${parts[*]:-nothing}"
 }
 
 can_install() { ((EUID == 0)) && command -v apt-get; } >/dev/null
 has_part() { [[ " ${parts[*]} " == *" $1 "* ]]; }
 has_browser() { command -v chromium && command -v chromedriver; } >/dev/null
+has_jdk() { command -v java && command -v javac; } >/dev/null
 has_compose() { docker compose version || docker-compose version; } >/dev/null 2>&1
 
 # What is not installed for the user: how Rust and a compiler come to a machine is their choice.
@@ -181,13 +190,16 @@ find_postgres() {
 
 has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
 
-# A PostgreSQL server, Python with venv for the OpenAPI validator, and what the chosen parts need.
+# A PostgreSQL server, Python with venv for the OpenAPI validator, curl and jq, and what the chosen parts need.
 install_packages() {
     local packages=() config=/etc/postgresql-common/createcluster.conf
     [[ -n $(find_postgres) ]] || packages+=(postgresql)
     has_venv || packages+=(python3-venv)
+    # The commands of the documents.
+    { command -v curl || packages+=(curl); command -v jq || packages+=(jq); } >/dev/null
     if has_part browser && ! has_browser; then packages+=(chromium chromium-driver); fi
     if has_part containers && ! has_compose; then packages+=(docker-compose); fi
+    if has_part clients && ! has_jdk; then packages+=(default-jdk-headless); fi
     ((${#packages[@]} > 0)) || { echo 'nothing to install'; return; }
     local install=(apt-get install -y --no-install-recommends "${packages[@]}")
     if ! can_install; then
@@ -279,26 +291,52 @@ check_imports() {
     python3 scripts/check_imports.py --self-test && python3 scripts/check_imports.py
 }
 
-# By someone else's judgement the committed document is valid, and so are the example claims under it;
-# and it is what the program prints.
+# By someone else's judgement the committed documents are valid, and so are the example claims under them;
+# and they are what the program prints.
 check_openapi() {
-    local target venv requirements=scripts/openapi-requirements.txt
-    target=$(cargo metadata --locked --no-deps --format-version 1 |
-        python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
-    # Kept beside what cargo builds; the copy of the requirements, written last, says that it is whole.
-    venv="$target/openapi-validator"
-    if ! cmp --silent "$requirements" "$venv/requirements.txt" || ! "$venv/bin/python" --version; then
-        python3 -m venv --clear "$venv"
-        "$venv/bin/pip" install --quiet --no-input --disable-pip-version-check -r "$requirements"
-        cp "$requirements" "$venv/requirements.txt"
-    fi
-    "$venv/bin/python" -m openapi_spec_validator --schema 3.1 openapi/openapi.json
-    "$venv/bin/python" scripts/check_examples.py openapi/openapi.json examples/*.json
+    local target python
+    target=$(find_target)
+    python=$(make_venv openapi-validator scripts/openapi-requirements.txt)
+    "$python" -m openapi_spec_validator --schema 3.1 openapi/openapi.json
+    "$python" -m openapi_spec_validator --schema 3.0 openapi/openapi-3.0.json
+    "$python" scripts/check_examples.py openapi/openapi.json examples/*.json
     # The program that was built for the tests. `cargo run` would build half the dependencies once
     # more: development dependencies turn on more of their features.
     "$target/debug/payerline" openapi >"$work/openapi.json"
-    diff -u openapi/openapi.json "$work/openapi.json" ||
-        { echo 'Out of date. Renew it: cargo run -- openapi >/tmp/openapi.json && mv /tmp/openapi.json openapi/' >&2; return 1; }
+    "$target/debug/payerline" openapi --as-3.0 >"$work/openapi-3.0.json"
+    diff -u openapi/openapi.json "$work/openapi.json" && diff -u openapi/openapi-3.0.json "$work/openapi-3.0.json" ||
+        { echo 'Out of date. See "Renew the OpenAPI documents" in docs/contributing.md.' >&2; return 1; }
+}
+
+# Clients that are generated from the documents work, on both databases.
+check_clients() {
+    local target python status=0 log="$work/clients.log"
+    target=$(find_target)
+    python=$(make_venv clients tests/clients/requirements.txt)
+    as_postgres createdb --maintenance-db="$PAYERLINE_TEST_POSTGRES" clients
+    tests/clients/run.sh "$python" "$target/debug/payerline" "sqlite://$work/clients.db" \
+        "${PAYERLINE_TEST_POSTGRES%/*}/clients" 2>&1 | tee "$log" || status=1
+    (($(count passed "$log") > 0)) || status=1
+    return "$status"
+}
+
+# Prints the directory of what cargo builds.
+find_target() {
+    cargo metadata --locked --no-deps --format-version 1 |
+        python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])'
+}
+
+# Makes a virtual environment $1 with the requirements $2, and prints the path of its Python. It is kept beside what
+# cargo builds; the copy of the requirements, written last, says that it is whole.
+make_venv() {
+    local venv
+    venv="$(find_target)/$1"
+    if ! cmp --silent "$2" "$venv/requirements.txt" || ! "$venv/bin/python" --version >&2; then
+        python3 -m venv --clear "$venv"
+        "$venv/bin/pip" install --quiet --no-input --disable-pip-version-check -r "$2" >&2
+        cp "$2" "$venv/requirements.txt"
+    fi
+    echo "$venv/bin/python"
 }
 
 # Sourced, it only defines its functions.

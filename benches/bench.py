@@ -15,12 +15,10 @@ from postgres import Postgres
 from programs import machine
 
 # The groups of rows in their order, and the module that measures each with `measure(plan, postgres)`.
-MODULES = {"submit": "submissions", "batch": "bulk", "read": "reads", "sqlite": "sqlite", "overload": "overload",
-           "backtest": "backtest", "decision": "decision", "growth": "growth"}
+MODULES = {"submit": "submissions", "batch": "bulk", "read": "reads", "search": "searches", "sqlite": "sqlite",
+           "overload": "overload", "backtest": "backtest", "decision": "decision", "growth": "growth"}
 # Growth takes hours and much of the disk, so it must be named. It is last because it changes the server's settings.
 DEFAULT = [name for name in MODULES if name != "growth"]
-# The selections that --write accepts. The rows of decisions take long to build and need no server.
-WRITABLE = [[], [name for name in DEFAULT if name != "decision"], ["decision"], ["growth"]]
 
 
 def main():
@@ -29,8 +27,8 @@ def main():
                         help=f"{', '.join(MODULES)}; all but growth if none is named")
     parser.add_argument("--quick", action="store_true", help="a few seconds a row and less data, for a trial")
     parser.add_argument("--write", action="store_true",
-                        help="put the figures into docs/performance.md and .svg, those of growth into docs/scaling.md: of "
-                             "a full run, of all of it but decision, or of decision or growth alone")
+                        help="put the figures of the measured rows into docs/performance.md and .svg, those of growth into "
+                             "docs/scaling.md")
     parser.add_argument("--claims", type=int, help="claims that growth loads; by default as many as half of the free disk holds")
     parser.add_argument("--against", metavar="PROGRAM",
                         help="compare with another build of the service in turn, instead of the rows")
@@ -38,23 +36,21 @@ def main():
     unknown = set(options.rows) - set(MODULES)
     if unknown:
         parser.error(f"no such row: {', '.join(unknown)}")
-    if options.write and (options.quick or sorted(options.rows) not in map(sorted, WRITABLE)):
-        parser.error(f"only a full run, '{' '.join(WRITABLE[1])}', or decision or growth alone is written down")
+    if options.write and options.quick:
+        parser.error("the figures of a trial are not written down")
     if options.against and (options.write or options.rows):
         parser.error("--against has rows of its own, and is not written down")
     plan = Plan(options.quick, options.claims)
     if options.against:
         print(f"new beside old: {machine()}", flush=True)
         return against.measure(plan, options.against)
-    figures = {}
     for name in MODULES:
         if name in (options.rows or DEFAULT):
             with Postgres() as postgres:
                 print(f"{name}: {machine()}; {postgres.about()}", flush=True)
-                figures[name] = measure(name, plan, postgres)
-                about = postgres.about()
-    if options.write:
-        write(plan, figures, about)
+                rows = measure(name, plan, postgres)
+                if options.write:
+                    write(plan, name, rows, postgres.about())
 
 
 def measure(name, plan, postgres):
@@ -64,18 +60,15 @@ def measure(name, plan, postgres):
     return plan.rows[before:]
 
 
-def write(plan, figures, postgres):
-    """Writes the figures into the documents. Those of decisions have a place of their own, because they need no database."""
-    decisions = figures.pop("decision", None)
-    if decisions:
-        report.write_decisions(decisions, f"{machine()}. Medians of {plan.repeats} runs of criterion, {plan.seconds} s a "
-                                          "side in each.")
-    about = (f"{machine()}; {postgres}. Medians of {plan.repeats} interleaved runs of {plan.seconds} s each; client, "
-             "service and database share the cores.")
-    if "growth" in figures:
+def write(plan, name, rows, postgres):
+    """Writes the figures of a module into the documents, where it has a place of its own."""
+    runs = f"Medians of {plan.repeats} interleaved runs of {plan.seconds} s each"
+    about = f"{machine()}. {runs}." if name == "decision" else \
+        f"{machine()}; {postgres}. {runs}; client, service and database share the cores."
+    if name == "growth":
         report.write_growth(plan, about)
-    elif figures:
-        report.write_performance([row for rows in figures.values() for row in rows], about)
+    else:
+        report.write_performance(name, rows, about)
 
 
 if __name__ == "__main__":

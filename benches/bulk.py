@@ -85,7 +85,8 @@ def copy_in(postgres, clinic, directory):
     """Returns the seconds that one stream of COPY takes to write a clinic's rows again under another clinic."""
     other = postgres.sql("SELECT gen_random_uuid()")
     files = []
-    for table, key, columns, which in (("claims", "id", CLAIM_COLUMNS, ""), ("claim_items", "claim_id", ITEM_COLUMNS, ""),
+    for table, key, columns, which in (("claims", "id", CLAIM_COLUMNS + postgres.later_columns(), ""), ("claim_items", "claim_id", ITEM_COLUMNS, ""),
+                                       ("claim_services", "claim_id", "service", ""),
                                        ("events", "subject_id", EVENT_COLUMNS, "AND kind = 'claim.received'")):
         path = pathlib.Path(directory, f"{table}.copy")
         postgres.sql(f"\\copy (SELECT '{other}'::uuid, {key}, {columns} FROM {table} WHERE clinic_id = '{clinic}' {which} "

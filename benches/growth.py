@@ -78,7 +78,7 @@ def batch(service, key, start, count):
 
 def total(postgres):
     return int(postgres.sql("SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relname IN "
-                            "('claims', 'claim_items', 'events') AND relkind = 'r'"))
+                            "('claims', 'claim_items', 'claim_services', 'events') AND relkind = 'r'"))
 
 
 def sizes(postgres, count):
@@ -86,13 +86,13 @@ def sizes(postgres, count):
     lines = ["| table or index | MB a million claims |", "|---|---|"]
     rows = postgres.sql("""
         SELECT relname, pg_relation_size(oid) FROM pg_class
-        WHERE relname IN ('claims', 'claim_items', 'events') AND relkind = 'r'
+        WHERE relname IN ('claims', 'claim_items', 'claim_services', 'events') AND relkind = 'r'
         UNION ALL
         SELECT relname || ', long values', pg_total_relation_size(reltoastrelid) FROM pg_class
-        WHERE relname IN ('claims', 'claim_items', 'events') AND relkind = 'r' AND pg_relation_size(reltoastrelid) > 0
+        WHERE relname IN ('claims', 'claim_items', 'claim_services', 'events') AND relkind = 'r' AND pg_relation_size(reltoastrelid) > 0
         UNION ALL
         SELECT indexrelid::regclass::text, pg_relation_size(indexrelid) FROM pg_index
-        WHERE indrelid IN ('claims'::regclass, 'claim_items'::regclass, 'events'::regclass)
+        WHERE indrelid IN ('claims'::regclass, 'claim_items'::regclass, 'claim_services'::regclass, 'events'::regclass)
         ORDER BY 2 DESC""")
     for row in rows.splitlines():
         name, size = row.split("|")

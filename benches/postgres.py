@@ -11,12 +11,14 @@ CLAIM_COLUMNS = (
     "total_cents, received_at, updated_at, version, content_digest, allocations, submission, decision, "
     "facts, replaces"
 )
+# A build that `bench.sh --against` compares with may not have it.
+LATER_CLAIM_COLUMNS = ("has_services", "payers_due")
 ITEM_COLUMNS = "sequence, service_date, category, code, amount_cents, payer, disposition, rule"
 EVENT_COLUMNS = "number, kind, at, actor, data, prev_hash, hash"
 # The columns that the service reads of a claim by id (src/store/claims/row.rs) and of a claim in a list.
 READ_COLUMNS = (
     "clinic_id, id, external_id, status, payer, disposition, billing_order, total_cents, allocations, "
-    "received_at, updated_at, version, decision, submission, replaces, replaced_by, external_id_sent"
+    "received_at, updated_at, version, decision, submission, replaces, replaced_by, external_id_sent, payers_due, review, sends"
 )
 SUMMARY_COLUMNS = (
     "id, external_id, status, payer, disposition, patient_id, service_from, service_to, total_cents, "
@@ -38,6 +40,12 @@ class Postgres:
 
     def __exit__(self, *_):
         run("psql", "-qX", self.server, "-c", f"DROP DATABASE {self.name} WITH (FORCE)")
+
+    def later_columns(self):
+        """Those of the later columns that the measured build has, each after a comma."""
+        names = ", ".join(f"'{name}'" for name in LATER_CLAIM_COLUMNS)
+        return self.sql(f"SELECT coalesce(string_agg(', ' || column_name, '' ORDER BY column_name), '') "
+                        f"FROM information_schema.columns WHERE table_name = 'claims' AND column_name IN ({names})")
 
     def sql(self, text):
         return run("psql", "-qXAt", "-v", "ON_ERROR_STOP=1", self.url, input=text).strip()

@@ -63,14 +63,19 @@ def page_select(clinic, payer, count):
 
 def write_pages(service, key, payers, file):
     """Writes the paths of the first pages of each payer's claims, as a client that follows `next` gets them."""
+    return write_lists(service, key, [f"/v1/claims?payer={payer}&limit={LIMIT}" for payer in payers], PAGES // len(payers), file)
+
+
+def write_lists(service, key, lists, pages, file):
+    """Writes the paths of the first pages of each list."""
     paths = []
-    for payer in payers:
-        path = first = f"/v1/claims?payer={payer}&limit={LIMIT}"
-        for _ in range(PAGES // len(payers)):
+    for path in lists:
+        first = path
+        for _ in range(pages):
             paths.append(path)
             page = service.request(path, key=key)
-            if len(page["data"]) != LIMIT or not page["next"]:
-                raise SystemExit(f"{payer} has too few claims for {PAGES // len(payers)} pages")
+            if not page["next"]:
+                raise SystemExit(f"{first} has fewer than {pages} pages and one claim")
             path = f"{first}&cursor={page['next']}"
     file.write_text("\n".join(paths) + "\n")
     return file
@@ -80,16 +85,18 @@ def middle(values):
     return sorted(values)[len(values) // 2]
 
 
-def fill(postgres, service, count):
-    """A clinic with `count` claims, every fourth of the same payer, written by SQL from one claim of each payer."""
+def fill(postgres, service, count, submission="submission"):
+    """A clinic with `count` claims, every fourth of the same payer, written by SQL from one claim of each payer.
+    `submission` is what is stored as the submission of the claim number `n`."""
     clinic, key = service.new_clinic(f"{count} claims")
     for name in ("mva-stem-cell-knee", "wsib-physiotherapy", "private-physiotherapy", "uncovered-stem-cell-sports"):
         service.request("/v1/claims", (ROOT / "examples" / f"{name}.json").read_bytes(), key)
+    later = postgres.later_columns()
     postgres.sql(f"""
-        INSERT INTO claims (clinic_id, id, {CLAIM_COLUMNS})
+        INSERT INTO claims (clinic_id, id, {CLAIM_COLUMNS}{later})
         SELECT clinic_id, ('{READ_ID}' || lpad(to_hex(n), 12, '0'))::uuid, 'FILL-' || n, status, payer, disposition,
-            billing_order, 'P-' || n % 5000, service_from, service_to, total_cents, received_at, updated_at, version,
-            content_digest, allocations, submission, decision, facts, replaces
+            billing_order, 'P-' || n % 5000, service_from, service_to, total_cents, received_at, updated_at - ({count} - n) * interval '1 microsecond', version,
+            content_digest, allocations, {submission}, decision, facts, replaces{later}
         FROM generate_series(1, {count}) n
         JOIN (SELECT *, row_number() OVER () - 1 AS k FROM claims WHERE clinic_id = '{clinic}') c ON n % 4 = k;
         DELETE FROM claims WHERE clinic_id = '{clinic}' AND external_id NOT LIKE 'FILL-%';

@@ -3,21 +3,15 @@
 import datetime
 import html
 
-from programs import ROOT
+from programs import ROOT, run
 
 
 PERFORMANCE = ROOT / "docs/performance.md"
 
 
-def write_performance(rows, about):
-    """Writes the figures into docs/performance.md, and draws the chart."""
-    put(PERFORMANCE, "figures", f"{measured(about)}\n\n{table(rows)}")
-    draw()
-
-
-def write_decisions(rows, about):
-    """Writes the figures of decisions into docs/performance.md, and draws the chart."""
-    put(PERFORMANCE, "figures of decisions", f"{measured(about)}\n\n{table(rows)}")
+def write_performance(name, rows, about):
+    """Writes the figures of some rows into docs/performance.md, and draws the chart."""
+    put(PERFORMANCE, f"figures of {name}", f"{measured(about)}\n\n{table(rows)}")
     draw()
 
 
@@ -39,7 +33,14 @@ def write_growth(plan, about):
 
 
 def measured(about):
-    return f"Measured on {datetime.date.today()}: {about}"
+    return f"Measured on {datetime.date.today()}, commit {find_commit()}: {about}"
+
+
+def find_commit():
+    """The commit that is measured. The pages that the figures are written into do not make it another one."""
+    commit = run("git", "rev-parse", "--short", "HEAD", cwd=ROOT).strip()
+    changed = run("git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs", cwd=ROOT)
+    return f"{commit}-dirty" if changed.strip() else commit
 
 
 def put(page, name, figures):

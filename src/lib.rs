@@ -7,7 +7,7 @@
 //!  └──→ payerline_transfer ───────────────────────↗
 //! ```
 //!
-//! - [`cli`]: the command line: serve, migrate, openapi, healthcheck, import, export, keys, replay, verify, backup
+//! - [`cli`]: the command line: serve, migrate, openapi, healthcheck, import, export, keys, replay, verify, backup, restore
 //! - [`server`]: store, application and HTTP put together, started and stopped
 //! - `http`: the only place that knows actix: `boundary` is what all requests pass, `api` the operations
 //! - [`app`]: the use cases, one door for HTTP, command line and background work; clock and randomness

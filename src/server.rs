@@ -7,18 +7,23 @@ use std::{
 
 use payerline_rulebook::{Rulebook, TableError};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::task::JoinHandle;
 
 use crate::{
     app::{
         application::{App, AppStartError},
         error::AppError,
+        watch,
     },
-    http::server::{Http, HttpError},
+    http::server::{Http, HttpError, HttpSettings},
     store::{DatabaseUrl, DatabaseUrlError, Store, StoreError},
     telemetry,
 };
 
-pub use crate::http::boundary::auth::{LoginLimit, TrustedProxies};
+pub use crate::http::boundary::{
+    auth::{LoginLimit, TrustedProxies},
+    cors::AllowedOrigins,
+};
 
 const MIN_ADMIN_KEY_CHARACTERS: usize = 24;
 
@@ -34,6 +39,8 @@ pub struct Settings {
     /// seconds, at most 5, since the whole stop must end within ten.
     pub drain: Duration,
     pub login_limit: LoginLimit,
+    /// The origins whose pages may call the API from a browser.
+    pub cors_origins: AllowedOrigins,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -69,8 +76,11 @@ pub struct Server {
     pub database: String,
     /// The key that was generated because none was configured. Show it once.
     pub generated_key: Option<SecretString>,
+    /// The newest migration of the database.
+    pub schema: String,
     app: App,
     http: Http,
+    watch: JoinHandle<()>,
 }
 
 /// Starts the service. It answers requests when this returns.
@@ -92,21 +102,28 @@ pub async fn start(settings: Settings) -> Result<Server, StartError> {
     let metrics = telemetry::metrics_handle()?;
     let shipped = Rulebook::ontario()?;
     let store = Store::open(&url).await?;
-    let app = App::start(store, shipped).await?;
+    let (kind, schema) = store.describe_schema()?;
+    telemetry::describe_build(kind, &schema);
+    let app = App::start(store.clone(), shipped).await?;
     let generated_key = app.access.bootstrap(settings.admin_key).await?;
     let http = Http::start(
         listener,
         app.clone(),
         metrics,
-        settings.login_limit,
-        settings.drain,
+        HttpSettings {
+            login_limit: settings.login_limit,
+            cors_origins: settings.cors_origins,
+            drain: settings.drain,
+        },
     )?;
     Ok(Server {
         address,
         database: url.to_string(),
         generated_key,
+        schema,
         app,
         http,
+        watch: tokio::spawn(watch::run(store)),
     })
 }
 
@@ -114,6 +131,7 @@ impl Server {
     /// Finishes requests in flight, then closes the database.
     pub async fn stop(self) {
         // Background work is told first, so that it writes its state down while requests finish.
+        self.watch.abort();
         self.app.backtests.announce_stop();
         self.http.stop().await;
         self.app.stop().await;

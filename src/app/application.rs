@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use payerline_rulebook::Rulebook;
+use tokio::task::AbortHandle;
 
 use super::{
     access::service::Access,
     backtests::service::Backtests,
     claims::{replacements, service::Claims},
-    preauthorizations::Preauthorizations,
+    patients::Patients,
+    preauthorizations::{redecisions::Redecider, service::Preauthorizations},
     rulebooks::{
         in_force::{Rulebooks, RulebooksError},
         service::RulebookService,
@@ -21,9 +23,12 @@ use crate::store::{NotReady, Store, StoreError};
 pub struct App {
     pub access: Access,
     pub claims: Claims,
+    pub patients: Patients,
     pub preauthorizations: Preauthorizations,
     pub rulebooks: RulebookService,
     pub backtests: Arc<Backtests>,
+    /// Work in the background. Each of its steps is a transaction, so it may end anywhere.
+    background: [AbortHandle; 2],
     store: Store,
 }
 
@@ -44,10 +49,13 @@ impl App {
         replacements::record_earlier(&store).await?;
         let claims = Claims::new(store.clone(), rulebooks.clone());
         let backtests = Backtests::start(store.clone(), rulebooks.clone(), claims.clone())?;
+        let redecider = Redecider::new(store.clone(), claims.clone());
         Ok(Self {
+            background: [redecider.start(), claims.terms.start()],
             access: Access::new(store.clone()),
+            patients: Patients::new(claims.clone()),
             claims,
-            preauthorizations: Preauthorizations::new(store.clone()),
+            preauthorizations: Preauthorizations::new(store.clone(), redecider),
             rulebooks: RulebookService::new(store.clone(), rulebooks),
             backtests: Arc::new(backtests),
             store,
@@ -61,6 +69,7 @@ impl App {
 
     /// Waits until background work has written its state down, then closes the database.
     pub async fn stop(&self) {
+        self.background.iter().for_each(AbortHandle::abort);
         self.backtests.wait_until_stopped().await;
         self.store.close().await;
     }

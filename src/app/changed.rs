@@ -1,6 +1,9 @@
 //! The outcomes of changes, of which some are errors.
 
-use payerline_domain::parse::fault::{Fault, Refusal};
+use payerline_domain::parse::{
+    fault::{Fault, Refusal},
+    fault_code::FaultCode,
+};
 
 use super::error::AppError;
 use crate::store::{ChangeRefused, Changed};
@@ -10,6 +13,14 @@ use crate::store::{ChangeRefused, Changed};
 pub enum Entered<T> {
     New(T),
     Replayed(T),
+}
+
+impl<T> Entered<T> {
+    pub fn stored(&self) -> &T {
+        match self {
+            Self::New(stored) | Self::Replayed(stored) => stored,
+        }
+    }
 }
 
 /// The names of a kind of record, for errors.
@@ -53,11 +64,13 @@ impl From<ChangeRefused> for AppError {
     fn from(why: ChangeRefused) -> Self {
         match why {
             ChangeRefused::Immutable => Self::Immutable,
+            ChangeRefused::ApprovalsChanged => Self::ApprovalsChanged,
+            ChangeRefused::LoweredBelowDraws => Self::LoweredBelowDraws,
             ChangeRefused::NotReplaceable(why) => Self::Refused(Refusal::Rules(vec![why.fault()])),
             ChangeRefused::BacktestRunning(id) => Self::BacktestRunning(id),
             ChangeRefused::LastKey(role) => Self::LastKey(role),
             ChangeRefused::NumberChanged => Self::Refused(Refusal::Rules(vec![Fault {
-                code: "number_changed",
+                code: FaultCode::NumberChanged,
                 pointer: "/number".to_owned(),
                 detail: "the number cannot change; enter another preauthorization instead"
                     .to_owned(),

@@ -1,9 +1,10 @@
 //! The error of all use cases. `http/boundary/app_problems.rs` maps each variant to a status.
 
 use payerline_domain::{
-    access::{Permission, Role},
+    access::{Permission, Role, Roles},
     claims::claim::Status,
     parse::fault::{Fault, Refusal},
+    search::Topic,
     values::{
         closed_enum::ClosedEnum,
         ids::{BacktestId, ClaimId},
@@ -18,10 +19,17 @@ pub enum AppError {
     /// The body has the wrong shape or breaks a rule.
     #[error("it was refused")]
     Refused(Refusal),
-    #[error("the actor may not do this: {0:?}")]
-    Forbidden(Permission),
+    #[error("the actor may not do this: {missing:?}")]
+    Forbidden {
+        missing: Permission,
+        /// The roles that may.
+        needed: Vec<Role>,
+        /// The roles of the actor.
+        given: Roles,
+    },
+    /// Holds the roles of the actor.
     #[error("only an operator may create an operator")]
-    OperatorOnly,
+    OperatorOnly(Roles),
     /// The record does not exist or belongs to another clinic.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -39,12 +47,27 @@ pub enum AppError {
     /// The stored decision does not come out again, or its rulebook is not kept.
     #[error("{decided_by} decided the claim, and does not come to this decision here")]
     NotReproducible { decided_by: String },
-    /// The payer has the claim, so its decision stands.
+    /// A claim with this status cannot take the step.
     #[error("the claim is {}", .0.word())]
-    AlreadySubmitted(Status),
+    IllegalStep(Status),
+    /// All of the claim is answered, and the remittance changes nothing of that.
+    #[error("the claim is {}, and this is no adjustment", .0.word())]
+    NoAdjustment(Status),
+    /// Something of the claim is paid, so it is not withdrawn.
+    #[error("something of the claim is paid")]
+    SomethingPaid,
+    /// The request does not say which version of the record it changes.
+    #[error("the version is missing")]
+    VersionMissing,
     /// Another claim replaced the claim, and is decided in its place.
     #[error("the claim was replaced")]
     Replaced(ClaimId),
+    /// Approvals that the items of a claim rely on have changed since it was decided, or do not suffice any more.
+    #[error("approvals have changed")]
+    ApprovalsChanged,
+    /// Claims have drawn more of the approval than it would be lowered to.
+    #[error("it would be lowered below what claims have drawn")]
+    LoweredBelowDraws,
     /// The version of a rulebook was activated or shipped.
     #[error("it never changes")]
     Immutable,
@@ -63,6 +86,12 @@ pub enum AppError {
     /// The service is overloaded or the database away; the same request may succeed later.
     #[error(transparent)]
     Unavailable(StoreError),
+    /// The terms of many claims are not written yet; the same search succeeds later.
+    #[error("the search has to wait for the terms of claims")]
+    SearchBehind,
+    /// More different words about the topic begin as the search asks for than it reads.
+    #[error("too many names begin so")]
+    SearchTooWide(Topic),
     /// A probe found that no claims can be stored. Logged when it begins and ends, not for each probe.
     #[error(transparent)]
     NotReady(NotReady),
@@ -84,7 +113,7 @@ impl AppError {
 
     /// Returns true if the same request may succeed later.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::SearchBehind)
     }
 }
 

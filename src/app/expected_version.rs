@@ -30,6 +30,14 @@ impl ExpectedVersion {
         }
     }
 
+    /// The versions that a change based on one of the expected versions makes.
+    pub fn next_versions(&self) -> Vec<i64> {
+        match self {
+            Self::Any => Vec::new(),
+            Self::OneOf(versions) => versions.iter().map(|it| it.saturating_add(1)).collect(),
+        }
+    }
+
     pub fn accepts(&self, current: i64) -> bool {
         match self {
             Self::Any => true,

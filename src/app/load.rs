@@ -18,7 +18,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use crate::store::StoreError;
+use crate::{store::StoreError, telemetry};
 
 const MAX_IN_FLIGHT: usize = 256;
 /// Bounds the lines of all batches together. With [`MAX_IN_FLIGHT`] it stays below the store's queue.
@@ -117,6 +117,7 @@ impl LoadLimit {
         if let Some(overload) = over {
             let seconds = overload.since.elapsed().as_secs();
             let refused = overload.refused;
+            telemetry::set_overloaded(false);
             tracing::info!(refused, seconds, "the overload is over");
         }
     }
@@ -133,7 +134,9 @@ impl LoadLimit {
         overload.refused += 1;
         let is_first = overload.refused == 1;
         drop(state);
+        telemetry::count_refused_claim();
         if is_first {
+            telemetry::set_overloaded(true);
             tracing::warn!(
                 "overload: more claims arrive than can be processed, so some are answered 503"
             );

@@ -12,6 +12,8 @@ pub mod expected_version;
 mod load;
 mod pages;
 mod parallel;
+pub mod patients;
 pub mod preauthorizations;
 pub mod rulebooks;
 pub mod verification;
+pub mod watch;

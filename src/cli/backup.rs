@@ -19,7 +19,7 @@ Exit status: 0 the backup is on the disk; 1 there is none; 2 the command line is
 
 const RESTORE_HELP: &str = "\
 The database must be empty: for SQLite there must be no such file, for PostgreSQL a database without tables \
-(createdb). All of the backup is restored or nothing. A backup of a former version is brought up to date. At the end \
+(createdb). A backup of SQLite can be restored into PostgreSQL too. All of the backup is restored or nothing. A backup of a former version is brought up to date. At the end \
 everything is verified, as by `payerline verify`.
 
 Exit status: 0 it is restored and as it was written; 1 not so; 2 the command line is wrong.";

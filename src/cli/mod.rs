@@ -3,7 +3,10 @@
 #![expect(clippy::print_stdout, reason = "a command line talks to people")]
 
 mod backup;
+mod first_key;
+mod healthcheck;
 mod keys;
+mod migrate;
 mod replay;
 mod report;
 mod run;

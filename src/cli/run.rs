@@ -1,31 +1,22 @@
 //! Reads the command line and runs the subcommand.
 
-use std::{
-    error::Error,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::PathBuf,
-    process::ExitCode,
-    time::Duration,
-};
+use std::{error::Error, net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
-    backup, keys, replay,
+    backup, first_key, healthcheck, keys, migrate, replay,
     report::print_error,
     secret::{self, SecretFileError},
     transfer, verify,
 };
 use crate::{
-    http::openapi,
-    server::{self, LoginLimit, Settings, TrustedProxies},
-    store::{DatabaseUrl, Store},
+    http::{openapi, swagger_ui},
+    server::{self, AllowedOrigins, LoginLimit, Settings, TrustedProxies},
     telemetry::{self, LogFilter, LogFormat},
 };
-
-const HEALTH_CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Accepts insurance claims from clinics in Ontario, decides which payer each belongs to, says why,
 /// and keeps them.
@@ -43,9 +34,13 @@ enum Command {
     /// Run the service (also without a subcommand).
     Serve,
     /// Bring the database up to date and stop.
-    Migrate,
+    Migrate(migrate::MigrateCommand),
     /// Print the OpenAPI document.
-    Openapi,
+    Openapi {
+        /// Write it as OpenAPI 3.0, for tools that know no later version.
+        #[arg(long = "as-3.0")]
+        as_3_0: bool,
+    },
     /// Ask a running service whether it is ready; exit 0 when it is, 1 when not.
     Healthcheck,
     /// Send the claims of files to a running service.
@@ -135,6 +130,17 @@ struct Options {
         value_name = "NETWORKS"
     )]
     trusted_proxies: TrustedProxies,
+    /// The origins whose pages may call the API from a browser (CORS), such as `https://billing.example.ca`, separated
+    /// by commas. Left out: none.
+    #[arg(
+        long,
+        global = true,
+        env = "PAYERLINE_CORS_ORIGINS",
+        default_value = "",
+        hide_default_value = true,
+        value_name = "ORIGINS"
+    )]
+    cors_origins: AllowedOrigins,
     /// What is logged, to standard error, such as `warn` or `payerline=debug`.
     #[arg(long, global = true, env = "RUST_LOG", default_value = "info")]
     log: LogFilter,
@@ -171,8 +177,34 @@ impl Options {
     }
 }
 
+/// The options that subcommands use which do not use all of them. The others stay out of their help; all are taken
+/// anywhere, so that variables and scripts may set what a subcommand does not use.
+const USED_OPTIONS: [(&str, &[&str]); 4] = [
+    ("import", &[]),
+    ("export", &[]),
+    ("openapi", &[]),
+    ("healthcheck", &["listen"]),
+];
+
+fn command() -> clap::Command {
+    let mut command = Cli::command();
+    // This hands the options on to the subcommands, where they can be hidden.
+    command.build();
+    for (name, used) in USED_OPTIONS {
+        command = command.mut_subcommand(name, |subcommand| {
+            subcommand.mut_args(|option| {
+                let is_hidden = option.is_global_set() && !used.contains(&option.get_id().as_str());
+                let was_hidden = option.is_hide_set();
+                option.hide(is_hidden || was_hidden)
+            })
+        });
+    }
+    command
+}
+
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let matches = command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let _log_guard = telemetry::start_logging(&cli.options.log, cli.options.log_format);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -201,14 +233,11 @@ async fn execute(cli: Cli) -> Result<ExitCode, Box<dyn Error>> {
         Command::Verify(verify) => return verify.run(&options.read_database_url()?).await,
         Command::Backup(backup) => return backup.run(&options.read_database_url()?).await,
         Command::Restore(restore) => return restore.run(&options.read_database_url()?).await,
+        Command::Migrate(migrate) => return migrate.run(&options.read_database_url()?).await,
         Command::Serve => serve(options).await?,
-        Command::Migrate => {
-            let url = DatabaseUrl::parse(&options.read_database_url()?)?;
-            let count = Store::migrate(&url).await?;
-            println!("{url}: {count} migrations run");
-        }
-        Command::Openapi => print!("{}", openapi::collect_text()?),
-        Command::Healthcheck => check_health(options.listen).await?,
+        Command::Openapi { as_3_0: false } => print!("{}", openapi::collect_text()?),
+        Command::Openapi { as_3_0: true } => print!("{}", openapi::collect_text_3_0()?),
+        Command::Healthcheck => healthcheck::run(options.listen).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -219,6 +248,7 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     // Without a handler it would end the process.
     let _hangup = signal(SignalKind::hangup())?;
+    let log_format = options.log_format;
     let starting = server::start(Settings {
         database_url: options.read_database_url()?,
         listen: options.listen,
@@ -228,6 +258,7 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
             max_failures_per_minute: Some(options.failed_logins_per_minute).filter(|it| *it > 0),
             trusted_proxies: options.trusted_proxies,
         },
+        cors_origins: options.cors_origins,
     });
     let server = tokio::select! {
         started = starting => started?,
@@ -236,13 +267,21 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
         _ = interrupt.recv() => return Ok(()),
     };
     let address = server.address;
+    // The same as is printed, for those who read the log alone.
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        schema = server.schema,
+        database = server.database,
+        %address,
+        "started"
+    );
     println!("Payerline {}", env!("CARGO_PKG_VERSION"));
     println!("API         http://{address}");
-    println!("Swagger UI  http://{address}{}", openapi::DOCS_PATH);
+    println!("Swagger UI  http://{address}{}", swagger_ui::DOCS_PATH);
     println!("Database    {}", server.database);
+    println!("Schema      {}", server.schema);
     if let Some(key) = &server.generated_key {
-        println!("Admin key   {}", key.expose_secret());
-        println!("            It is shown this once and works until it is revoked: keep it.");
+        first_key::hand_out(key, log_format);
     }
     tokio::select! {
         _ = terminate.recv() => {}
@@ -252,27 +291,4 @@ async fn serve(options: Options) -> Result<(), Box<dyn Error>> {
     server.stop().await;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Asks the service that listens on an address for `/readyz`.
-async fn check_health(listen: SocketAddr) -> Result<(), Box<dyn Error>> {
-    let host = if listen.ip().is_unspecified() {
-        IpAddr::V4(Ipv4Addr::LOCALHOST)
-    } else {
-        listen.ip()
-    };
-    let address = SocketAddr::new(host, listen.port());
-    let client = reqwest::Client::builder()
-        .timeout(HEALTH_CHECK_TIMEOUT)
-        .no_proxy()
-        .build()?;
-    let answer = client
-        .get(format!("http://{address}/readyz"))
-        .send()
-        .await?;
-    if answer.status().is_success() {
-        Ok(())
-    } else {
-        Err(format!("not ready: {} answers {}", address, answer.status()).into())
-    }
 }

@@ -104,15 +104,16 @@ pub struct ExportCommand {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which claims (all that are given must hold)")]
 struct Filters {
-    /// Of this payer: `wsib`, `mva`, `private` or `uncovered`.
+    /// Of this payer: `wsib`, `mva`, `private` or `uncovered`. Given several times: of one of them.
     #[arg(long)]
-    payer: Option<String>,
-    /// With this status, such as `needs_review`.
+    payer: Vec<String>,
+    /// With this status, such as `needs_review`. Given several times: with one of them.
     #[arg(long)]
-    status: Option<String>,
-    /// With this disposition: `ready`, `needs_preauthorization` or `needs_review`.
+    status: Vec<String>,
+    /// With this disposition: `ready`, `needs_preauthorization` or `needs_review`. Given several times: with one of
+    /// them.
     #[arg(long)]
-    disposition: Option<String>,
+    disposition: Vec<String>,
     /// Of this patient, by the clinic's id.
     #[arg(long, value_name = "ID")]
     patient_id: Option<String>,
@@ -142,10 +143,12 @@ struct Filters {
 impl Filters {
     /// Lists the given filters by the names of their query parameters.
     fn into_parameters(self) -> Vec<(&'static str, String)> {
-        let all = [
+        let lists = [
             ("payer", self.payer),
             ("status", self.status),
             ("disposition", self.disposition),
+        ];
+        let single = [
             ("patient_id", self.patient_id),
             ("external_id", self.external_id),
             ("q", self.q),
@@ -155,8 +158,13 @@ impl Filters {
             ("received_to", self.received_to),
             ("updated_from", self.updated_from),
         ];
-        all.into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
+        let lists = lists.into_iter().flat_map(|(name, values)| {
+            let values = values.into_iter();
+            values.map(move |value| (name, value))
+        });
+        let single = single.into_iter();
+        lists
+            .chain(single.filter_map(|(name, value)| Some((name, value?))))
             .collect()
     }
 }

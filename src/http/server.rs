@@ -26,11 +26,12 @@ use super::{
     api::operation::Stopping,
     boundary::{
         auth::{FailedLogins, LoginLimit},
-        connections::Connections,
+        cors::AllowedOrigins,
+        http1::connections::Connections,
         request as boundary,
     },
     fallback::{self, KnownPaths},
-    openapi,
+    openapi, swagger_ui,
 };
 use crate::{app::application::App as UseCases, telemetry};
 
@@ -54,6 +55,13 @@ pub struct Http {
     drain: Duration,
 }
 
+pub struct HttpSettings {
+    pub login_limit: LoginLimit,
+    pub cors_origins: AllowedOrigins,
+    /// For how long requests are still taken after the server is told to stop, while its probes answer 503.
+    pub drain: Duration,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     #[error("the OpenAPI document cannot be read")]
@@ -63,15 +71,18 @@ pub enum HttpError {
 }
 
 impl Http {
-    /// Serves every operation on a listener. It answers requests when this returns. After it is told to stop, it still
-    /// takes requests for the time `drain`, while its probes answer 503.
+    /// Serves every operation on a listener. It answers requests when this returns.
     pub fn start(
         listener: TcpListener,
         app: UseCases,
         metrics: PrometheusHandle,
-        login_limit: LoginLimit,
-        drain: Duration,
+        settings: HttpSettings,
     ) -> Result<Self, HttpError> {
+        let HttpSettings {
+            login_limit,
+            cors_origins,
+            drain,
+        } = settings;
         let stopping = Stopping::default();
         let connections = Connections::default();
         let upkeep = tokio::spawn(telemetry::run_upkeep(metrics.clone()));
@@ -93,6 +104,7 @@ impl Http {
             listener.try_clone()?,
             share_data,
             connections.clone(),
+            cors_origins,
             finish_timeout,
         )?;
         Ok(Self {
@@ -143,7 +155,7 @@ impl Http {
 fn redirect_to_docs(path: &str) -> Resource {
     web::resource(path)
         .guard(guard::Get())
-        .to(|| async { Redirect::to(openapi::DOCS_PATH) })
+        .to(|| async { Redirect::to(swagger_ui::DOCS_PATH) })
 }
 
 fn limit_writes(socket: &dyn Any) {
@@ -160,10 +172,13 @@ fn listen(
     listener: TcpListener,
     share_data: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     connections: Connections,
+    cors_origins: AllowedOrigins,
     finish_timeout: Duration,
 ) -> io::Result<actix_web::dev::Server> {
     let application = move || {
         App::new()
+            .wrap(cors_origins.middleware())
+            // Around everything else, because the last comes first.
             .wrap(from_fn(boundary::wrap))
             .configure(share_data.clone())
             .configure(super::operations::serve_all)
@@ -173,10 +188,15 @@ fn listen(
                     .guard(guard::Get())
                     .to(fallback::send_document),
             )
+            .service(
+                web::resource(openapi::DOCUMENT_3_0_PATH)
+                    .guard(guard::Get())
+                    .to(fallback::send_document_3_0),
+            )
             .service(redirect_to_docs("/docs"))
             .service(redirect_to_docs("/"))
-            .service(openapi::swagger_ui())
-            .default_service(web::to(fallback::refuse))
+            .service(swagger_ui::serve_files())
+            .default_service(web::to(fallback::answer))
     };
     let server = HttpServer::new(application)
         .workers(std::thread::available_parallelism().map_or(2, usize::from))

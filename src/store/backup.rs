@@ -2,9 +2,11 @@
 //!
 //! SQLite copies itself in one step (`VACUUM INTO`), which sees the database as of one moment and holds up no writer.
 //! The step-by-step copy that the `sqlite3` program makes begins anew whenever somebody writes, and never ends beside
-//! steady traffic. PostgreSQL's own programs, `pg_dump` and `pg_restore`, do the same for PostgreSQL.
+//! steady traffic. PostgreSQL's own programs, `pg_dump` and `pg_restore`, do the same for PostgreSQL. A backup of SQLite
+//! can also be restored into PostgreSQL (`moving`).
 
 use std::{
+    env,
     fs::{self, File, OpenOptions},
     io::{self, Read},
     os::unix::fs::OpenOptionsExt,
@@ -20,11 +22,15 @@ use diesel::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::engine::{
-    connection::{Connection, on_backend},
-    error::StoreError,
-    store::Store,
-    url::DatabaseUrl,
+use super::{
+    engine::{
+        connection::{Connection, on_backend},
+        error::StoreError,
+        migrate,
+        store::Store,
+        url::DatabaseUrl,
+    },
+    moving,
 };
 
 /// What the two kinds of backups begin with.
@@ -41,13 +47,16 @@ pub enum BackupError {
     #[error("{0} exists already; it is not overwritten: name another file, or move it away")]
     Exists(String),
     #[error(
-        "{path} is no backup of {kind}: {kind} needs a file that `payerline backup` wrote from {kind}"
+        "{path} is no backup of {kind}: {kind} needs a file that `payerline backup` wrote from {kind}{or_sqlite}",
+        or_sqlite = if *kind == "PostgreSQL" { " or SQLite" } else { "" }
     )]
     WrongKind { path: String, kind: &'static str },
     #[error("{0} is no SQLite database")]
     NoDatabase(String),
     #[error("{0} is damaged: take another backup")]
     Damaged(String),
+    #[error("the rows cannot be copied: drop the database and create it anew before you try again")]
+    Moving(#[source] StoreError),
     #[error("the database has {0} tables already: restore into an empty one")]
     NotEmpty(i64),
     #[error(
@@ -131,10 +140,16 @@ fn restore(url: &DatabaseUrl, file: &Path) -> Result<(), BackupError> {
             kept
         }
         DatabaseUrl::Postgres(secret) => {
-            expect_kind(file, PG_DUMP_MAGIC, "PostgreSQL")?;
+            let is_of_sqlite = begins_with(file, SQLITE_MAGIC)?;
+            if !is_of_sqlite {
+                expect_kind(file, PG_DUMP_MAGIC, "PostgreSQL")?;
+            }
             let tables = count_tables(&mut Connection::open(url)?)?;
             if tables > 0 {
                 return Err(BackupError::NotEmpty(tables));
+            }
+            if is_of_sqlite {
+                return move_to_postgres(file, url);
             }
             let arguments = [
                 "--exit-on-error",
@@ -150,6 +165,22 @@ fn restore(url: &DatabaseUrl, file: &Path) -> Result<(), BackupError> {
             )
         }
     }
+}
+
+/// Brings a backup of SQLite into an empty PostgreSQL database. It is read from a copy, which is brought up to date
+/// first, so that the backup stays as it is.
+fn move_to_postgres(file: &Path, url: &DatabaseUrl) -> Result<(), BackupError> {
+    let directory = tempfile::tempdir().map_err(at(&env::temp_dir()))?;
+    let part = directory.path().join("moving.db");
+    create_private(&part)?;
+    copy(file, &part)?;
+    check_sqlite(&part, file)?;
+    migrate::connect_and_migrate(&DatabaseUrl::Sqlite(part.clone()))?;
+    let moved = migrate::connect_and_migrate(url).and_then(|_| match Connection::open(url)? {
+        Connection::Postgres(mut target) => moving::copy_rows(&part, &mut target),
+        Connection::Sqlite(_) => Ok(()),
+    });
+    moved.map_err(BackupError::Moving)
 }
 
 /// Copies the content alone: the copy stays private whatever mode the backup has.

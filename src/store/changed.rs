@@ -35,6 +35,10 @@ pub enum ChangeRefused {
     Immutable,
     /// A preauthorization keeps its number.
     NumberChanged,
+    /// A preauthorization is not lowered below what claims have drawn, unless that is confirmed.
+    LoweredBelowDraws,
+    /// Approvals on which a claim's decision rests have changed, or do not suffice any more.
+    ApprovalsChanged,
     /// The claim that a correction names cannot be replaced by it.
     NotReplaceable(NotReplaceable),
     /// The clinic has a back-test that is running.

@@ -9,15 +9,22 @@ mod backtests;
 mod backup;
 mod changed;
 mod claims;
+mod distribution;
 mod engine;
 mod events;
+mod moving;
+mod patients;
 mod preauthorizations;
 mod rulebooks;
+mod space;
 #[cfg(test)]
 mod tests;
 mod verification;
 
-pub(crate) use self::engine::writer::{BATCH_SIZE, QUEUE_DEPTH};
+pub(crate) use self::engine::{
+    link::POOL_CONNECTIONS,
+    writer::{GROUP_SIZE, QUEUED_WRITES},
+};
 pub use self::{
     access::{clinics::Bootstrapped, keys::KeyHash},
     backtests::{
@@ -27,15 +34,21 @@ pub use self::{
     backup::BackupError,
     changed::{ChangeRefused, Changed},
     claims::{
+        accounts::earlier::{EarlierClaim, EarlierEntry},
         corrections::TriedCorrection,
+        duplicates::DuplicateSearch,
         evidence::ClaimEvidence,
         lists::ClaimFilter,
         prepared::NewClaim,
-        redecisions::{NOT_SUBMITTED, Redecision},
+        redecisions::Redecision,
         replacement::ReplacementPosition,
-        scan::{Scan, ScanRange, Scanned, ScannedPage},
-        scanned::ScannedClaim,
+        scans::scan::{Scan, ScanRange, Scanned, ScannedPage},
+        scans::scanned::ScannedClaim,
+        search::terms::{SoughtTerms, TooManyTerms},
+        services::ServiceKey,
+        steps::{AnswerChange, ClaimStep, ReviewChange, StepChange},
     },
+    distribution::DistributionError,
     engine::{
         changes::{ChangePage, ChangePosition, ChangeRequest, ChangeStart},
         error::StoreError,
@@ -45,7 +58,13 @@ pub use self::{
         url::{DatabaseUrl, DatabaseUrlError},
     },
     events::UnreadableEvent,
-    preauthorizations::{PreauthorizationFilter, changes::PreauthorizationChange},
+    preauthorizations::{
+        account::{ClaimAccounts, NewDraw, SettledItem},
+        changes::PreauthorizationChange,
+        read::{FoundApproval, LedgerFound, LedgerSearch, PreauthorizationFilter},
+        redecisions::{LeasedRedecision, RedecidedClaims, RedecisionLease},
+    },
     rulebooks::{NewRulebook, activations::NewActivation, drafts::DraftChange},
-    verification::{ClaimColumns, RecordedClaim, RecordedItem, RecordedSubject},
+    space::find_free_bytes,
+    verification::{ClaimColumns, RecordedClaim, RecordedItem, RecordedLedger, RecordedSubject},
 };

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use payerline_domain::{
+    claims::{remittances::balance::ItemAccount, submission::Submission},
     events::Event,
     values::{
         ids::ClinicId,
@@ -14,11 +15,11 @@ use payerline_domain::{
 };
 
 use super::{
-    claims::evidence::ClaimEvidence,
+    claims::{evidence::ClaimEvidence, ledger::LedgerRow, services::ServiceKey},
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
-        schema::{claim_items, claims, events},
+        schema::{claim_items, claim_ledgers, claim_services, claims, events},
         sql_types::{Date, Id, Json, Time},
         store::Store,
     },
@@ -54,6 +55,21 @@ pub struct RecordedClaim {
     pub evidence: ClaimEvidence,
     pub columns: ClaimColumns,
     pub items: Vec<RecordedItem>,
+    /// Those of its services that are in their table.
+    pub services: BTreeSet<Uuid>,
+    /// What payers answered, if any did.
+    pub ledger: Option<RecordedLedger>,
+}
+
+/// The ledger of a claim as its columns say.
+#[derive(Debug)]
+pub struct RecordedLedger {
+    pub total: ItemAccount,
+    pub outstanding_cents: i64,
+    /// JSON.
+    pub remittances: String,
+    /// JSON.
+    pub next_dues: String,
 }
 
 /// The columns of a claim that follow from its evidence or its events.
@@ -77,6 +93,17 @@ pub struct ClaimColumns {
     pub allocations: String,
     pub replaces: Option<Uuid>,
     pub replaced_by: Option<Uuid>,
+    /// `None` for claims that earlier builds stored.
+    pub has_services: Option<bool>,
+    /// JSON; `None` for claims that earlier builds stored.
+    pub payers_due: Option<String>,
+    /// JSON.
+    pub review: Option<String>,
+    pub has_exceptions: Option<bool>,
+    /// JSON.
+    pub sends: Option<String>,
+    /// JSON.
+    pub outcomes: Option<String>,
 }
 
 /// A row of a claim's items.
@@ -116,6 +143,12 @@ struct ClaimRow {
     facts: Json,
     replaces: Option<Id>,
     replaced_by: Option<Id>,
+    has_services: Option<bool>,
+    payers_due: Option<Json>,
+    review: Option<Json>,
+    has_exceptions: Option<bool>,
+    sends: Option<Json>,
+    outcomes: Option<Json>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -133,7 +166,12 @@ struct ItemRow {
 }
 
 impl ClaimRow {
-    fn into_claim(self, items: Vec<RecordedItem>) -> RecordedClaim {
+    fn into_claim(
+        self,
+        items: Vec<RecordedItem>,
+        services: BTreeSet<Uuid>,
+        ledger: Option<RecordedLedger>,
+    ) -> RecordedClaim {
         RecordedClaim {
             evidence: ClaimEvidence {
                 submission: self.submission.0,
@@ -158,8 +196,27 @@ impl ClaimRow {
                 allocations: self.allocations.0,
                 replaces: self.replaces.map(|Id(id)| id),
                 replaced_by: self.replaced_by.map(|Id(id)| id),
+                has_services: self.has_services,
+                payers_due: self.payers_due.map(|Json(text)| text),
+                review: self.review.map(|Json(text)| text),
+                has_exceptions: self.has_exceptions,
+                sends: self.sends.map(|Json(text)| text),
+                outcomes: self.outcomes.map(|Json(text)| text),
             },
             items,
+            services,
+            ledger,
+        }
+    }
+}
+
+impl From<LedgerRow> for RecordedLedger {
+    fn from(row: LedgerRow) -> Self {
+        Self {
+            total: row.total(),
+            outstanding_cents: row.outstanding_cents,
+            remittances: row.remittances.0,
+            next_dues: row.next_dues.0,
         }
     }
 }
@@ -278,7 +335,8 @@ fn find_claims(
     clinic: ClinicId,
     (first, last): (Id, Id),
 ) -> Result<Vec<(Uuid, RecordedClaim)>, StoreError> {
-    let (claim_rows, item_rows): (Vec<ClaimRow>, Vec<ItemRow>) = on_backend!(connection, |c| {
+    type Rows = (Vec<ClaimRow>, Vec<ItemRow>, Vec<LedgerRow>);
+    let (claim_rows, item_rows, ledger_rows): Rows = on_backend!(connection, |c| {
         (
             claims::table
                 .select(ClaimRow::as_select())
@@ -293,15 +351,55 @@ fn find_claims(
                 .filter(claim_items::claim_id.le(last))
                 .order((claim_items::claim_id.asc(), claim_items::sequence.asc()))
                 .load(c)?,
+            claim_ledgers::table
+                .select(LedgerRow::as_select())
+                .filter(claim_ledgers::clinic_id.eq(Id(clinic.uuid())))
+                .filter(claim_ledgers::claim_id.ge(first))
+                .filter(claim_ledgers::claim_id.le(last))
+                .load(c)?,
         )
     });
     let mut items: HashMap<Uuid, Vec<RecordedItem>> = HashMap::new();
     for row in item_rows {
         items.entry(row.claim_id.0).or_default().push(row.into());
     }
-    let with_items = |row: ClaimRow| {
+    let ledgers = ledger_rows.into_iter();
+    let mut ledgers: HashMap<Uuid, LedgerRow> = ledgers.map(|it| (it.claim_id.0, it)).collect();
+    let mut services = find_services(connection, clinic, &claim_rows)?;
+    let with_rows = |row: ClaimRow| {
         let id = row.id.0;
-        (id, row.into_claim(items.remove(&id).unwrap_or_default()))
+        let items = items.remove(&id).unwrap_or_default();
+        let services = services.remove(&id).unwrap_or_default();
+        let ledger = ledgers.remove(&id).map(RecordedLedger::from);
+        (id, row.into_claim(items, services, ledger))
     };
-    Ok(claim_rows.into_iter().map(with_items).collect())
+    Ok(claim_rows.into_iter().map(with_rows).collect())
+}
+
+/// Finds which of the services that follow from the submissions of claims are in their table. Further rows are not
+/// looked for: they could only be found by reading the whole table.
+fn find_services(
+    connection: &mut Connection,
+    clinic: ClinicId,
+    claims: &[ClaimRow],
+) -> Result<HashMap<Uuid, BTreeSet<Uuid>>, StoreError> {
+    let mut found: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
+    for claim in claims.iter().filter(|it| it.has_services.is_some()) {
+        let Ok(submission) = Submission::read_stored(claim.submission.0.as_bytes()) else {
+            continue;
+        };
+        let services = ServiceKey::all_of(&submission).into_iter();
+        let services: Vec<Id> = services.map(|it| Id(it.uuid())).collect();
+        let rows: Vec<Id> = on_backend!(connection, |c| {
+            claim_services::table
+                .select(claim_services::service)
+                .filter(claim_services::clinic_id.eq(Id(clinic.uuid())))
+                .filter(claim_services::service.eq_any(&services))
+                .filter(claim_services::claim_id.eq(claim.id))
+                .load(c)
+        })?;
+        let rows = rows.into_iter().map(|Id(service)| service).collect();
+        found.insert(claim.id.0, rows);
+    }
+    Ok(found)
 }

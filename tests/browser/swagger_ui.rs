@@ -2,6 +2,7 @@
 
 use std::{env, fs, path::Path, time::Duration};
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thirtyfour::{By, WebDriver, WebElement, extensions::query::ElementQueryable};
 
@@ -32,6 +33,16 @@ impl SwaggerUi {
         page
     }
 
+    /// The address of the service.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Ticks *Keep my API key in this browser*, or takes the tick away.
+    pub async fn keep_key(&self) {
+        self.click("#keep-key").await;
+    }
+
     /// Loads the page again; its address names the operation that is open, so that stays open.
     pub async fn reload(&self) {
         self.driver.refresh().await.expect("the page loads again");
@@ -52,6 +63,61 @@ impl SwaggerUi {
         self.click(&format!("[id$='-{operation}'] .opblock-summary-control"))
             .await;
         self.find(".opblock.is-open .execute").await;
+    }
+
+    /// Closes an operation.
+    pub async fn collapse(&self, operation: &str) {
+        self.click(&format!("[id$='-{operation}'] .opblock-summary-control"))
+            .await;
+        let open = self.driver.query(By::Css(".opblock.is-open"));
+        let closed = open.wait(PATIENCE, PAUSE).not_exists().await;
+        assert!(closed.expect("an answer"), "{operation} closes");
+    }
+
+    /// Chooses the value of a parameter.
+    pub async fn choose(&self, parameter: &str, value: &str) {
+        self.click(&format!(
+            "{} option[value='{value}']",
+            of_parameter(parameter)
+        ))
+        .await;
+    }
+
+    /// Types the value of a parameter.
+    pub async fn type_into(&self, parameter: &str, value: &str) {
+        let input = format!("{} input", of_parameter(parameter));
+        let input = self.find(&input).await;
+        input.send_keys(value).await.expect("the value is typed");
+    }
+
+    /// The inputs of the page that a screen reader could not name.
+    pub async fn inputs_without_name(&self) -> Vec<String> {
+        let script = r#"
+            const inputs = [...document.querySelectorAll('input, select, textarea')];
+            const isNamed = (it) => it.ariaLabel || it.labels?.length;
+            return inputs.filter((it) => !isNamed(it)).map((it) => it.outerHTML);
+        "#;
+        self.run(script).await
+    }
+
+    /// Gives the window the size of another screen.
+    pub async fn resize(&self, width: u32, height: u32) {
+        let resized = self.driver.set_window_rect(0, 0, width, height).await;
+        resized.expect("the window is resized");
+    }
+
+    /// How wide the page is, and how wide the screen.
+    pub async fn widths(&self) -> (u32, u32) {
+        self.run("return [document.documentElement.scrollWidth, window.innerWidth];")
+            .await
+    }
+
+    async fn run<T: DeserializeOwned>(&self, script: &str) -> T {
+        let returned = self.driver.execute(script, Vec::new()).await;
+        returned
+            .expect("the script runs")
+            .convert()
+            .expect("a value")
     }
 
     /// Chooses the example whose name starts like this.
@@ -157,8 +223,10 @@ impl SwaggerUi {
     async fn screenshot(&self, path: &Path) {
         let script = r#"
             const open = document.querySelector('.opblock.is-open');
-            open.querySelector('.opblock-section-request-body').scrollIntoView();
+            const request = open.querySelector('.opblock-section-request-body') ?? open;
+            request.scrollIntoView();
             const body = open.querySelector('.live-responses-table .highlight-code pre');
+            if (!body) return;
             const line = body.scrollHeight / body.textContent.split('\n').length;
             const above = body.textContent.split('"decision"');
             if (above.length > 1) body.scrollTop = line * (above[0].split('\n').length - 1);
@@ -189,6 +257,10 @@ impl SwaggerUi {
     async fn text(&self, css: &str) -> String {
         self.find(css).await.text().await.expect("a text")
     }
+}
+
+fn of_parameter(name: &str) -> String {
+    format!(".opblock.is-open tr[data-param-name='{name}']")
 }
 
 /// A part of the answer that the service gave, not of those that the document describes.

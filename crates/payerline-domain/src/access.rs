@@ -14,7 +14,7 @@ use crate::values::{
 string_enum! {
     /// What a key may do.
     Role {
-        /// Submit and read claims.
+        /// Submit, read and send claims, enter remittances, read preauthorizations.
         Billing = "billing",
         /// All that `billing` may, and reviews, preauthorizations and documents.
         Staff = "staff",
@@ -40,6 +40,12 @@ string_enum! {
         WritePreauthorizations = "write_preauthorizations",
         /// Decide claims again.
         RedecideClaims = "redecide_claims",
+        /// Review, appeal and withdraw claims.
+        ReviewClaims = "review_claims",
+        /// Send claims to payers.
+        SendClaims = "send_claims",
+        /// Enter what payers answer.
+        EnterRemittances = "enter_remittances",
         /// Read rulebooks, prove them and see what back-tests found.
         ReadRulebooks = "read_rulebooks",
         /// Draft, back-test and activate rulebooks.
@@ -57,13 +63,18 @@ impl Role {
         match self {
             Self::Billing => matches!(
                 permission,
-                P::SubmitClaims | P::ReadClaims | P::ReadRulebooks
+                P::SubmitClaims
+                    | P::ReadClaims
+                    | P::SendClaims
+                    | P::EnterRemittances
+                    | P::ReadPreauthorizations
+                    | P::ReadRulebooks
             ),
             Self::Staff => {
                 Self::Billing.allows(permission)
                     || matches!(
                         permission,
-                        P::ReadPreauthorizations | P::WritePreauthorizations | P::RedecideClaims
+                        P::WritePreauthorizations | P::RedecideClaims | P::ReviewClaims
                     )
             }
             Self::Admin => {
@@ -108,9 +119,24 @@ impl Roles {
         self.0.contains(&role)
     }
 
+    /// The words as a sentence quotes them: `admin` and `operator`.
+    pub fn quoted(&self) -> String {
+        quote(&self.0, "and")
+    }
+
     /// Whether any of the roles gives a permission.
     pub fn allow(&self, permission: Permission) -> bool {
         self.0.iter().any(|role| role.allows(permission))
+    }
+}
+
+/// Quotes the words of some roles and joins them, as in: `staff` or `admin`.
+pub fn quote(roles: &[Role], conjunction: &str) -> String {
+    let words: Vec<String> = roles.iter().map(|it| format!("`{}`", it.word())).collect();
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} {conjunction} {last}", others.join(", ")),
+        None => "none".to_owned(),
     }
 }
 
@@ -189,12 +215,12 @@ mod tests {
     use super::*;
 
     /// Rows: permissions; columns: billing, staff, admin, auditor, operator.
-    const MATRIX: [(Permission, [bool; 5]); 9] = [
+    const MATRIX: [(Permission, [bool; 5]); 12] = [
         (Permission::SubmitClaims, [true, true, true, false, false]),
         (Permission::ReadClaims, [true, true, true, true, false]),
         (
             Permission::ReadPreauthorizations,
-            [false, true, true, true, false],
+            [true, true, true, true, false],
         ),
         (
             Permission::WritePreauthorizations,
@@ -203,6 +229,12 @@ mod tests {
         (
             Permission::RedecideClaims,
             [false, true, true, false, false],
+        ),
+        (Permission::ReviewClaims, [false, true, true, false, false]),
+        (Permission::SendClaims, [true, true, true, false, false]),
+        (
+            Permission::EnterRemittances,
+            [true, true, true, false, false],
         ),
         (Permission::ReadRulebooks, [true, true, true, true, false]),
         (
@@ -224,6 +256,19 @@ mod tests {
                 assert_eq!(role.allows(permission), allowed, "{role:?} {permission:?}");
             }
         }
+    }
+
+    #[test]
+    fn roles_are_quoted_in_sentences() {
+        use Role::{Admin, Billing, Staff};
+        assert_eq!(quote(&[Admin], "or"), "`admin`");
+        let three = [Billing, Staff, Admin];
+        assert_eq!(quote(&three, "or"), "`billing`, `staff` or `admin`");
+        assert_eq!(
+            Roles::new(vec![Staff, Billing]).quoted(),
+            "`billing` and `staff`"
+        );
+        assert_eq!(Roles::new(Vec::new()).quoted(), "none");
     }
 
     #[test]

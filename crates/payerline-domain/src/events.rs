@@ -26,7 +26,12 @@ use crate::{
     backtests::limits::Limits,
     claims::{
         claim::Status,
+        outcome::{OutcomeRequest, PatientOutcome},
         payer::{Disposition, Payer},
+        remittances::balance::NextDue,
+        remittances::remittance::{Remittance, RemittanceRequest},
+        review::{Review, ReviewRequest},
+        sends::{ReasonRequest, SendRequest, SentClaim},
     },
     preauthorizations::PreauthorizationEntry,
     values::{
@@ -95,6 +100,18 @@ events! {
     ClaimRedecided(RedecidedClaim<'a>) = "claim.redecided",
     /// A claim was replaced by another claim, which corrects it.
     ClaimReplaced(ReplacedClaim) = "claim.replaced",
+    /// A person confirmed or overrode what was decided about a claim.
+    ClaimReviewed(RecordedReview<'a>) = "claim.reviewed",
+    /// A claim was sent to a payer.
+    ClaimSent(SentToPayer<'a>) = "claim.sent",
+    /// A payer answered a claim.
+    ClaimAnswered(RecordedRemittance<'a>) = "claim.answered",
+    /// A payer's refusal was contested.
+    ClaimAppealed(ReasonedStep<'a>) = "claim.appealed",
+    /// A claim was withdrawn.
+    ClaimVoided(ReasonedStep<'a>) = "claim.voided",
+    /// It was recorded how the patient of a claim fares.
+    ClaimOutcomeRecorded(RecordedOutcome<'a>) = "claim.outcome_recorded",
 }
 
 impl EventPayload<'_> {
@@ -128,6 +145,9 @@ pub struct RedecidedClaim<'a> {
     pub before: RecordedDecision<'a>,
     #[serde(borrow)]
     pub after: RecordedDecision<'a>,
+    /// The review of the claim as it is since then, if the claim was reviewed.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<&'a RawValue>,
 }
 
 /// A decision with all that is needed to make it again but the submission, which never changes.
@@ -168,6 +188,61 @@ impl<'a> RecordedDecision<'a> {
 #[derive(Debug, Serialize)]
 pub struct ReplacedClaim {
     pub replaced_by: ClaimId,
+    /// The status that it had until then.
+    pub status_before: Status,
+}
+
+/// A claim that a person reviewed.
+#[derive(Debug, Serialize)]
+pub struct RecordedReview<'a> {
+    /// What was asked for: the same again is known by it.
+    pub request: &'a ReviewRequest,
+    /// The status that it had until then.
+    pub status_before: Status,
+    /// Payer and disposition of the claim since then.
+    pub payer: Payer,
+    pub disposition: Disposition,
+    /// The review as the claim has it since then.
+    pub review: &'a Review,
+}
+
+/// A claim that a payer was sent.
+#[derive(Debug, Serialize)]
+pub struct SentToPayer<'a> {
+    /// What was asked for: the same again is known by it.
+    pub request: &'a SendRequest,
+    /// The status that it had until then.
+    pub status_before: Status,
+    pub sent: &'a SentClaim,
+}
+
+/// A claim that a payer answered.
+#[derive(Debug, Serialize)]
+pub struct RecordedRemittance<'a> {
+    /// What was asked for: the same again is known by it.
+    pub request: &'a RemittanceRequest,
+    /// The status that it had until then.
+    pub status_before: Status,
+    /// The status that it has since then.
+    pub status: Status,
+    pub remittance: &'a Remittance,
+    /// Whose turn it is since then, in turn.
+    pub next_dues: &'a [NextDue],
+}
+
+/// How the patient of a claim fares.
+#[derive(Debug, Serialize)]
+pub struct RecordedOutcome<'a> {
+    /// What was asked for: the same again is known by it.
+    pub request: &'a OutcomeRequest,
+    pub outcome: &'a PatientOutcome,
+}
+
+/// A step that needs nothing but a reason.
+#[derive(Debug, Serialize)]
+pub struct ReasonedStep<'a> {
+    /// What was asked for: the same again is known by it.
+    pub request: &'a ReasonRequest,
     /// The status that it had until then.
     pub status_before: Status,
 }

@@ -56,6 +56,7 @@ pub struct RulebookSummary {
     #[schema(
         min_length = 64,
         max_length = 64,
+        pattern = "^[0-9a-f]{64}$",
         example = "5f2c8a0be1d34f6790ab12cd34ef56a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d"
     )]
     pub sha256: String,

@@ -25,18 +25,22 @@ use utoipa::ToSchema;
 use crate::decide::compiled::Rulebook;
 use payerline_domain::{
     claims::{
+        billing::BillTo,
         decision::{Assessment, Document, ItemDecision},
+        outside_facts::{OutsideFacts, PossibleDuplicate},
         payer::{Disposition, Payer},
         submission::{MAX_ITEMS, MAX_PREAUTHORIZATIONS, Submission, check_days},
     },
     parse::{
         decode::{self, Decode},
         fault::{At, Faults, Refusal, Source},
+        fault_code::FaultCode,
         json::Node,
         record::record,
     },
     preauthorizations::{Ledger, PreauthorizationEntry},
     values::{
+        money::Cents,
         text::{Label, Line},
         time::Day,
     },
@@ -63,6 +67,9 @@ record! {
         pub claim: Submission,
         /// What the ledger says of the approvals that it names. Left out: nothing.
         pub preauthorizations: Vec<PreauthorizationEntry> [0..=MAX_PREAUTHORIZATIONS] = Vec::new(),
+        /// Other claims of the clinic that have the same services. Left out: none.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        pub possible_duplicates: Vec<PossibleDuplicate> [0..=MAX_ITEMS] = Vec::new(),
         /// What must be decided.
         pub expect: Expectation,
     }
@@ -115,6 +122,8 @@ record! {
         pub coverage: Option<Index>,
         /// What has to be sent or obtained.
         pub required_documents: Option<Vec<Document>> [0..=MAX_WORDS],
+        /// Who is billed where no insurer pays.
+        pub bill_to: Option<BillTo>,
     }
 }
 
@@ -152,12 +161,9 @@ impl GoldenCase {
     /// Lets a rulebook decide the claim; what it decides otherwise than expected. Nothing: the case
     /// passes.
     pub fn mismatches(&self, rulebook: &Rulebook) -> Vec<Mismatch> {
-        let ledger = Ledger {
-            preauthorizations: self.preauthorizations.clone(),
-        };
         let mut mismatches = Vec::new();
         // No valid claim is without items, so each is assessed.
-        if let Some(assessed) = rulebook.decide(&self.claim, &ledger) {
+        if let Some(assessed) = rulebook.decide(&self.claim, &self.outside_facts()) {
             let mut expected = self.expect.clone();
             // Findings may be listed in any order.
             if let Some(findings) = &mut expected.findings {
@@ -169,6 +175,22 @@ impl GoldenCase {
             compare(&expected, &decided(&assessed), &at, &mut mismatches);
         }
         mismatches
+    }
+}
+
+impl GoldenCase {
+    /// What the decision rests on beside the claim.
+    pub fn outside_facts(&self) -> OutsideFacts {
+        OutsideFacts {
+            today: self.today,
+            ledger: Ledger {
+                preauthorizations: self.preauthorizations.clone(),
+                drawn: Vec::new(),
+            },
+            possible_duplicates: self.possible_duplicates.clone(),
+            minor_injury_cents: Cents::default(),
+            review_outdated: false,
+        }
     }
 }
 
@@ -187,6 +209,7 @@ fn decided(assessed: &Assessment) -> Value {
             "billing_order": item.billing_order.payers(),
             "coverage": item.coverage,
             "required_documents": item.grounds.required_documents,
+            "bill_to": item.bill_to,
         })
     };
     json!({
@@ -246,7 +269,11 @@ fn check_numbers(entries: &[PreauthorizationEntry], at: &At<'_>, faults: &mut Fa
         {
             let list = at.field("preauthorizations");
             let detail = "a number is unique in the ledger; this one is there before";
-            faults.rule("duplicate", &list.index(index).field("number"), detail);
+            faults.rule(
+                FaultCode::Duplicate,
+                &list.index(index).field("number"),
+                detail,
+            );
         }
     }
 }
@@ -256,7 +283,7 @@ fn check_items(claim: &Submission, expect: &Expectation, at: &At<'_>, faults: &m
     if expected.is_some_and(|expected| expected != given) {
         let detail = format!("must have one entry for each of the claim's {given} items");
         let expect = at.field("expect");
-        faults.rule("wrong_number", &expect.field("items"), detail);
+        faults.rule(FaultCode::WrongNumber, &expect.field("items"), detail);
     }
 }
 

@@ -7,12 +7,15 @@
 //! - [`explain`]: why a claim is decided as it is, and which single changes would decide it otherwise.
 //! - [`proof`]: proves a table for every claim that can be, and compares two of them.
 //! - [`golden`]: claims with the decision that they must get. [`markdown`]: a table as people read it.
-//! - [`shipped`]: the table that ships with Payerline.
+//! - [`catalogue`]: what the shipped findings mean, and what to do about them.
+//! - [`newer`]: what a table lacks of the shipped one. [`shipped`]: the table that ships with Payerline.
 
+pub mod catalogue;
 pub mod decide;
 pub mod explain;
 pub mod golden;
 pub mod markdown;
+pub mod newer;
 pub mod proof;
 pub mod shipped;
 pub mod table;

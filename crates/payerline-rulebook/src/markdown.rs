@@ -4,14 +4,15 @@ use crate::{
     explain::phrases::{any_of, listed, payer, plain},
     table::{
         condition::Asked,
+        findings::FindingAt,
         insurers,
-        rules::{Check, FindingAt, Outcome, Rule, Table, Then},
+        rules::{Check, Outcome, Rule, Table, Then},
         vocabulary::When,
     },
 };
 use payerline_domain::{
     claims::{
-        decision::{BillingOrder, BillingSequence},
+        billing::{BillingOrder, BillingSequence},
         payer::{Disposition, Payer},
     },
     values::closed_enum::ClosedEnum,
@@ -25,6 +26,7 @@ pub fn markdown(table: &Table) -> String {
         note,
         rules,
         otherwise,
+        without_approval,
         checks,
         billing_orders,
         findings,
@@ -40,6 +42,9 @@ pub fn markdown(table: &Table) -> String {
         let order = billed(it.order);
         [code(&it.id), when(&it.when), order, text(&it.basis)]
     });
+    let needless = without_approval
+        .iter()
+        .map(|it| [code(&it.id), when(&it.when), text(&it.basis)]);
     let described = findings.iter().map(|it| {
         let severity = it.severity.word().to_owned();
         [code(&it.code), severity, text(&it.detail)]
@@ -61,6 +66,9 @@ pub fn markdown(table: &Table) -> String {
             ["Check", "When", "Then", "Because", "Basis"],
             checks.iter().map(check_row),
         ),
+        "## Without approval".to_owned(),
+        "Such an item relies on no prior approval, and does not count against one.".to_owned(),
+        table_of(["Name", "When", "Basis"], needless),
         "## Billing orders".to_owned(),
         "The first that matches says who is billed, first to last.".to_owned(),
         table_of(["Billing order", "When", "Billed", "Basis"], orders),
@@ -76,12 +84,16 @@ fn rule_row(number: usize, rule: &Rule) -> [String; 6] {
         Then::Decide(outcome) => outcome_cell(outcome),
         Then::Follow(leader) => format!("as the claim's {}", plain(leader.word())),
     };
+    let because = match &rule.when_ready {
+        Some(more) => format!("{} {more}", rule.because),
+        None => rule.because.to_string(),
+    };
     [
         number.to_string(),
         code(&rule.id),
         when(&rule.when),
         then,
-        text(&rule.because),
+        text(&because),
         text(&rule.basis),
     ]
 }
@@ -109,6 +121,16 @@ fn outcome_cell(outcome: &Outcome) -> String {
     if !documents.is_empty() {
         parts.push(format!("documents: {}", documents.join(", ")));
     }
+    parts.extend(
+        outcome
+            .bill_to
+            .map(|it| format!("billed to: {}", plain(it.word()))),
+    );
+    parts.extend(
+        outcome
+            .billed_coverage
+            .map(|it| format!("coverage: {}", plain(it.word()))),
+    );
     parts.extend(outcome.finding.as_ref().map(finding));
     parts.join("; ")
 }

@@ -24,6 +24,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longer than the minute that a line of a batch may wait in the service's queue, so that the service's own answer
 /// comes first.
 const READ_TIMEOUT: Duration = Duration::from_secs(90);
+/// OpenSSL's text for an answer in the clear to the beginning of an encrypted connection.
+const NO_TLS: &str = "wrong version number";
 const MAX_PROBLEM_BYTES: usize = 64 << 10;
 
 pub struct Client {
@@ -163,8 +165,15 @@ impl Client {
         if self.has_answered.load(Ordering::Relaxed) {
             return RequestError::transient(with_causes(&error));
         }
+        let address = self.address();
+        if self.base.scheme() == "https" && with_causes(&error).contains(NO_TLS) {
+            return RequestError::Permanent(TransferError::NoTls {
+                plain: address.replacen("https://", "http://", 1),
+                address,
+            });
+        }
         RequestError::Permanent(TransferError::Unreachable {
-            address: self.address(),
+            address,
             source: error,
         })
     }
@@ -231,13 +240,19 @@ async fn read_problem(mut answer: Response) -> Vec<u8> {
 
 fn parse_address(address: &str) -> Result<Url, TransferError> {
     let wrong = |why: &str| Err(TransferError::Address(why.to_owned()));
+    // Of `localhost:8080` the parser would take `localhost` for the scheme.
+    let scheme = address.split("://").next().unwrap_or_default();
+    if !["http", "https"]
+        .iter()
+        .any(|it| scheme.eq_ignore_ascii_case(it))
+    {
+        return wrong("begin it with https://, or with http:// for a service on this machine");
+    }
     let url = match Url::parse(address) {
         Ok(url) => url,
         Err(error) => return wrong(&error.to_string()),
     };
-    if !matches!(url.scheme(), "http" | "https") {
-        wrong("it begins with neither http:// nor https://")
-    } else if !url.username().is_empty() || url.password().is_some() {
+    if !url.username().is_empty() || url.password().is_some() {
         wrong("it has a user or a password; the key goes into PAYERLINE_KEY or --key-file")
     } else if url.query().is_some() || url.fragment().is_some() {
         wrong("it has a query or a fragment")

@@ -15,11 +15,17 @@ pub enum TransferError {
     Client(#[source] reqwest::Error),
     #[error("signals cannot be waited for")]
     Signals(#[source] io::Error),
-    #[error("{address} cannot be reached")]
+    #[error(
+        "{address} cannot be reached: check that the service runs and that this is its address, port included"
+    )]
     Unreachable {
         address: String,
         source: reqwest::Error,
     },
+    #[error(
+        "what listens at {address} speaks http, not https: give {plain}, or the address of its proxy"
+    )]
+    NoTls { address: String, plain: String },
     /// An answer that another attempt would not change.
     #[error("{address} answers {status}: {detail}")]
     Answer {

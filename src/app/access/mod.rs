@@ -1,6 +1,5 @@
 //! Authentication, permissions, API keys and clinics.
 
-pub mod clinics;
 pub mod owner;
 pub mod permissions;
 pub mod service;

@@ -2,7 +2,10 @@
 
 use std::{marker::PhantomData, ops::Deref};
 
-use payerline_domain::access::{Actor, Permission};
+use payerline_domain::{
+    access::{Actor, Permission, Role},
+    values::closed_enum::ClosedEnum,
+};
 
 use crate::app::error::AppError;
 
@@ -10,27 +13,43 @@ use crate::app::error::AppError;
 pub trait Grant: 'static {
     /// The actor needs all of them; each can come from another role.
     const PERMISSIONS: &'static [Permission];
+
+    /// The roles that give all of the permissions.
+    fn roles() -> Vec<Role> {
+        let gives_all = |role: &Role| {
+            Self::PERMISSIONS
+                .iter()
+                .all(|permission| role.allows(*permission))
+        };
+        Role::ALL.iter().copied().filter(gives_all).collect()
+    }
 }
 
 /// Declares grants, each with the permissions that it stands for.
 macro_rules! grants {
-    ($($grant:ident: $($permission:ident)&+;)+) => {
+    ($($grant:ident: $($permission:ident)&*;)+) => {
         $(
             #[derive(Debug)]
             pub enum $grant {}
 
             impl Grant for $grant {
-                const PERMISSIONS: &'static [Permission] = &[$(Permission::$permission),+];
+                const PERMISSIONS: &'static [Permission] = &[$(Permission::$permission),*];
             }
         )+
     };
 }
 
 grants! {
+    // Whoever has a valid key.
+    Identify: ;
     SubmitClaims: SubmitClaims;
     ReadClaims: ReadClaims;
     RedecideClaims: RedecideClaims;
+    ReviewClaims: ReviewClaims;
+    SendClaims: SendClaims;
+    EnterRemittances: EnterRemittances;
     ReadPreauthorizations: ReadPreauthorizations;
+    ReadPatients: ReadClaims & ReadPreauthorizations;
     WritePreauthorizations: WritePreauthorizations;
     ReadRulebooks: ReadRulebooks;
     ManageRulebooks: ManageRulebooks;
@@ -52,7 +71,11 @@ impl<G: Grant> Allowed<G> {
     pub fn check(actor: Actor) -> Result<Self, AppError> {
         let missing = |permission: &&Permission| !actor.roles.allow(**permission);
         match G::PERMISSIONS.iter().find(missing) {
-            Some(permission) => Err(AppError::Forbidden(*permission)),
+            Some(permission) => Err(AppError::Forbidden {
+                missing: *permission,
+                needed: G::roles(),
+                given: actor.roles,
+            }),
             None => Ok(Self {
                 actor,
                 grant: PhantomData,
@@ -94,11 +117,16 @@ mod tests {
         };
         assert!(Allowed::<ReadBacktests>::check(actor(vec![Role::Auditor])).is_ok());
         let staff = Allowed::<RedecideBacktests>::check(actor(vec![Role::Staff]));
-        assert!(matches!(
-            staff,
-            Err(AppError::Forbidden(Permission::ManageRulebooks))
-        ));
+        let Err(AppError::Forbidden {
+            missing, needed, ..
+        }) = staff
+        else {
+            panic!("{staff:?}");
+        };
+        assert_eq!(missing, Permission::ManageRulebooks);
+        assert_eq!(needed, [Role::Admin]);
         let operator = Allowed::<ReadBacktests>::check(actor(vec![Role::Operator]));
-        assert!(matches!(operator, Err(AppError::Forbidden(_))));
+        assert!(matches!(operator, Err(AppError::Forbidden { .. })));
+        assert!(Allowed::<Identify>::check(actor(vec![Role::Operator])).is_ok());
     }
 }

@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::permissions::{Allowed, ManageClinics, ManageKeys};
+use super::permissions::{Allowed, Identify, ManageClinics, ManageKeys};
 use crate::{
     app::{
         cache::Cache,
@@ -60,6 +60,28 @@ pub struct CreatedClinic {
     /// Its first key, with the role `admin`. Keep it now: it is not shown again.
     #[schema(example = "pl_3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     pub admin_key: String,
+}
+
+/// Who calls with a key.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Identity {
+    /// The clinic whose data the key sees.
+    pub clinic: Clinic,
+    /// The key.
+    pub key: KeyName,
+    /// What it may do.
+    #[schema(value_type = Vec<Role>, example = json!(["billing"]))]
+    pub roles: Roles,
+}
+
+/// The id and the name of a key.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeyName {
+    /// The id of the key.
+    pub id: KeyId,
+    /// What it is for.
+    #[schema(value_type = String, min_length = 1, max_length = 64, example = "front desk")]
+    pub name: Label,
 }
 
 /// Cheap to clone.
@@ -110,16 +132,30 @@ impl Access {
         Ok(self.actors.get_or_load(hash, load).await?)
     }
 
+    /// Says who an actor is.
+    pub async fn identify(&self, actor: &Allowed<Identify>) -> Result<Identity, AppError> {
+        let clinic = self.store.clinic(actor.clinic).await?;
+        let key = self.store.key(actor.clinic, actor.key).await?;
+        let key = key.ok_or(AppError::NotFound("API key"))?;
+        Ok(Identity {
+            clinic: clinic.ok_or(AppError::NotFound("clinic"))?,
+            key: KeyName {
+                id: key.id,
+                name: key.name,
+            },
+            roles: actor.roles.clone(),
+        })
+    }
+
     pub async fn create_key(
         &self,
         actor: &Allowed<ManageKeys>,
         name: Label,
-        role: Role,
+        roles: Roles,
     ) -> Result<CreatedKey, AppError> {
-        if role == Role::Operator && !actor.roles.allow(Permission::ManageClinics) {
-            return Err(AppError::OperatorOnly);
+        if roles.include(Role::Operator) && !actor.roles.allow(Permission::ManageClinics) {
+            return Err(AppError::OperatorOnly(actor.roles.clone()));
         }
-        let roles = Roles::new(vec![role]);
         create_key(&self.store, actor.clinic, Some(actor.id()), name, roles).await
     }
 

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     app::{
         access::permissions::{Allowed, ReadBacktests, RedecideBacktests},
+        claims::redecisions::Pace,
         error::AppError,
         expected_version::ExpectedVersion,
         load::acquire_in_time,
@@ -114,13 +115,18 @@ impl Backtests {
         };
         let outcome = self
             .claims
-            .redecide_as(actor, change.claim, &expected)
+            .redecide_as(
+                (actor.clinic, actor.id()),
+                change.claim,
+                &expected,
+                Pace::Interactive,
+            )
             .await;
         let (status, claim) = match outcome {
             Ok(claim) => (200, Some(claim)),
             Err(AppError::Stale) => (412, None),
             Err(AppError::NotFound(_)) => (404, None),
-            Err(AppError::AlreadySubmitted(_) | AppError::Replaced(_)) => (409, None),
+            Err(AppError::IllegalStep(_) | AppError::Replaced(_)) => (409, None),
             // An outage or a busy service concerns the whole page.
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => {

@@ -9,13 +9,13 @@ use crate::{app::parallel, store::ScannedClaim};
 use payerline_domain::{
     backtests::backtest::{ChangedClaim, PayerAndDisposition},
     claims::{
-        decision::Assessment,
+        decision::{Assessment, Severity},
         outside_facts::OutsideFacts,
         payer::{Disposition, Payer},
         submission::Submission,
     },
     parse::decode::Decode,
-    values::{closed_enum::ClosedEnum, digest::sha256},
+    values::digest::sha256,
 };
 use payerline_rulebook::Rulebook;
 
@@ -24,6 +24,28 @@ use payerline_rulebook::Rulebook;
 struct ComparedDecision<'a> {
     #[serde(borrow)]
     items: Vec<ComparedItem<'a>>,
+    findings: Vec<ComparedFinding>,
+}
+
+#[derive(Deserialize)]
+struct ComparedFinding {
+    severity: Severity,
+}
+
+impl ComparedDecision<'_> {
+    /// Payer and disposition that the decision gave the claim; a review may have given it others since.
+    fn roll_up(&self) -> Option<PayerAndDisposition> {
+        let payer = self.items.iter().map(|it| it.payer).min()?;
+        let strictest = self.items.iter().map(|it| it.disposition).max()?;
+        let mut findings = self.findings.iter();
+        let is_open = findings.any(|it| it.severity == Severity::Review);
+        let disposition = if is_open {
+            Disposition::NeedsReview
+        } else {
+            strictest
+        };
+        Some(pair(payer, disposition))
+    }
 }
 
 #[derive(Deserialize)]
@@ -98,14 +120,11 @@ struct DecidedTwice<'a> {
 impl<'a> DecidedTwice<'a> {
     /// Returns `None` if the stored claim cannot be read back.
     fn decide(rulebook: &Rulebook, claim: &'a ScannedClaim) -> Option<Self> {
-        let before = pair(
-            Payer::from_word(&claim.payer)?,
-            Disposition::from_word(&claim.disposition)?,
-        );
         let stored: ComparedDecision<'_> = serde_json::from_str(&claim.evidence.decision).ok()?;
+        let before = stored.roll_up()?;
         let facts = OutsideFacts::read_stored(claim.evidence.facts.as_bytes()).ok()?;
         let submission = Submission::read_stored(claim.evidence.submission.as_bytes()).ok()?;
-        let tested = rulebook.decide(&submission, &facts.ledger)?;
+        let tested = rulebook.decide(&submission, &facts)?;
         (stored.items.len() == tested.decision.items.len()).then_some(Self {
             before,
             stored,
@@ -162,7 +181,7 @@ mod tests {
         let submission = json!({
             "external_id": format!("INV-{number}"),
             "patient": {"id": "P-1", "birth_date": "1984-03-09"},
-            "provider": {"id": "D-7", "profession": "physician"},
+            "provider": {"id": "D-7", "profession": "physiotherapist"},
             "coverages": coverages,
             "items": [{"service_date": "2026-06-01", "category": "consultation", "unit_price_cents": 10_000}],
         });
@@ -170,16 +189,16 @@ mod tests {
         let today = Day::parse("2026-06-02").unwrap();
         let parsed = Submission::parse(submission.as_bytes(), today).unwrap();
         let ontario = Rulebook::ontario().unwrap();
-        let assessment = ontario.decide(&parsed, &Default::default()).unwrap();
+        let facts = format!(r#"{{"today":"{today}","preauthorizations":[]}}"#);
+        let outside = OutsideFacts::read_stored(facts.as_bytes()).unwrap();
+        let assessment = ontario.decide(&parsed, &outside).unwrap();
         ScannedClaim {
             id: Uuid::from_u128(number).into(),
             external_id: format!("INV-{number}"),
-            payer: assessment.payer.word().to_owned(),
-            disposition: assessment.disposition.word().to_owned(),
             evidence: ClaimEvidence {
                 submission,
                 decision: assessment.decision.to_json().unwrap(),
-                facts: r#"{"today":"2026-06-02","preauthorizations":[]}"#.to_owned(),
+                facts,
             },
         }
     }

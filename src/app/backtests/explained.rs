@@ -170,6 +170,6 @@ fn explain_before_and_after(
     let items = before.submission.items.len();
     *items_left = items_left.checked_sub(items).ok_or(TOO_MANY_ITEMS)?;
     let explanation = before.explain();
-    let after = DecidedClaim::decide(tested.clone(), before.submission, before.ledger);
+    let after = DecidedClaim::decide(tested.clone(), before.submission, before.outside);
     Ok((explanation, after.map_err(|_| UNREADABLE)?.explain()))
 }

@@ -24,7 +24,7 @@ use crate::{
         InterimResult, Lease, LeasedBacktest, NextStep, Scan, ScanRange, Scanned, ScannedPage,
         Store, StoreError,
     },
-    telemetry,
+    telemetry::{self, BacktestEnd},
 };
 use payerline_domain::{
     backtests::backtest::ChangedClaim,
@@ -77,7 +77,11 @@ impl Worker {
             match worked {
                 Ok(Ok(true)) => continue,
                 Ok(Ok(false)) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "back-tests are interrupted"),
+                Ok(Err(error @ StoreError::Internal(_))) => {
+                    tracing::warn!(%error, "back-tests are interrupted");
+                }
+                // That the database is away is logged once for the whole service.
+                Ok(Err(error)) => tracing::debug!(%error, "back-tests are interrupted"),
                 Err(_) => tracing::error!("a back-test panicked and goes on later"),
             }
             if self.wake.recv_timeout(POLL_INTERVAL) == Err(RecvTimeoutError::Disconnected) {
@@ -107,7 +111,9 @@ impl Worker {
         let failed = self
             .store
             .fail_backtest(key, self.lease(), detail.to_owned());
-        self.runtime.block_on(failed)
+        self.runtime.block_on(failed)?;
+        telemetry::count_backtest_end(BacktestEnd::Failed);
+        Ok(())
     }
 
     fn lease(&self) -> Lease {
@@ -138,6 +144,22 @@ impl Worker {
     }
 }
 
+/// Counts a running back-test as long as it lives.
+struct RunningBacktest;
+
+impl RunningBacktest {
+    fn count() -> Self {
+        telemetry::add_running_backtests(1.0);
+        Self
+    }
+}
+
+impl Drop for RunningBacktest {
+    fn drop(&mut self) {
+        telemetry::add_running_backtests(-1.0);
+    }
+}
+
 /// A back-test that this worker has the lease of.
 struct Run<'w> {
     worker: &'w Worker,
@@ -152,6 +174,7 @@ struct Run<'w> {
     /// Changed claims that are not saved yet.
     changes: Vec<ChangedClaim>,
     saved_at: Instant,
+    _running: RunningBacktest,
 }
 
 impl<'w> Run<'w> {
@@ -178,6 +201,7 @@ impl<'w> Run<'w> {
             position: task.position,
             changes: Vec::new(),
             saved_at: Instant::now(),
+            _running: RunningBacktest::count(),
         })
     }
 
@@ -191,6 +215,7 @@ impl<'w> Run<'w> {
                 Scanned::NotYet => {}
                 Scanned::End => {
                     self.save(NextStep::Finish)?;
+                    telemetry::count_backtest_end(BacktestEnd::Finished);
                     tracing::info!(id = %self.id, claims = self.tally.count_claims(), "a back-test is finished");
                     return Ok(());
                 }
@@ -214,6 +239,7 @@ impl<'w> Run<'w> {
         let began = Instant::now();
         let threads = self.pace.limit_threads(self.worker.threads);
         let (tally, changes) = comparison::compare_all(&self.rulebook, &page.claims, threads)?;
+        telemetry::count_compared_claims(page.claims.len());
         self.tally.merge(tally);
         self.changes.extend(changes);
         if let Some(last) = page.claims.last() {

@@ -1,5 +1,5 @@
-//! The intake of claims: parse, look up the approvals that the claim names, decide, store. Single claims, lines of
-//! batches and dry runs go the same way.
+//! The intake of claims: parse, look up the approvals that the claim names and other claims with its services, decide,
+//! store. Single claims, lines of batches and dry runs go the same way.
 
 use std::time::{Duration, Instant};
 
@@ -7,14 +7,14 @@ use payerline_domain::{
     access::Actor,
     claims::{claim::Claim, outside_facts::OutsideFacts, submission::Submission},
     parse::fault::Refusal,
-    preauthorizations::Ledger,
     values::{
-        ids::ClinicId,
+        ids::{ClaimId, ClinicId},
         time::{Day, Timestamp},
     },
 };
 
 use super::{
+    accounts::{SearchedClaim, ledger_of},
     decided::{DecidedClaim, missing_items},
     explaining::ExplainedClaim,
     service::{CLAIM, Claims},
@@ -27,13 +27,18 @@ use crate::{
         error::AppError,
         rulebooks::in_force::Timeline,
     },
-    store::{ChangeRefused, NewClaim, TriedCorrection},
+    store::{
+        ChangeRefused, Changed, DuplicateSearch, FoundApproval, LedgerSearch, NewClaim, ServiceKey,
+        TriedCorrection,
+    },
     telemetry,
 };
 
 /// A line of a batch is tried again for this time while the service is busy or the database away.
 const LINE_RETRY_TIMEOUT: Duration = Duration::from_secs(60);
 const LINE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
+/// How often a claim is decided whose approvals change meanwhile: nearly always the second decision holds.
+pub(in crate::app) const MAX_DECISIONS: usize = 8;
 
 /// A valid claim with the time of its arrival.
 pub struct Arrival {
@@ -53,6 +58,56 @@ impl Arrival {
             today,
         })
     }
+
+    /// The service of each item, by which later claims find this one.
+    pub fn services(&self) -> Vec<ServiceKey> {
+        ServiceKey::of_items(&self.submission)
+    }
+}
+
+/// A valid claim that waits for its decision.
+pub(in crate::app) struct UndecidedClaim {
+    pub submission: Submission,
+    /// The day in Ontario.
+    pub today: Day,
+    /// Finds other claims with its services.
+    pub search: DuplicateSearch,
+    pub ledger_search: LedgerSearch,
+}
+
+/// A decided claim with the approvals on which its decision rests.
+pub(in crate::app) struct Decided {
+    pub claim: DecidedClaim,
+    pub approvals: Vec<FoundApproval>,
+}
+
+impl UndecidedClaim {
+    /// A claim that is sent, to be stored or as a dry run.
+    fn sent(clinic: ClinicId, submission: Submission, today: Day) -> Result<Self, AppError> {
+        let search = DuplicateSearch::of_sent(clinic, &submission).ok_or_else(missing_items)?;
+        Ok(Self {
+            ledger_search: SearchedClaim::Sent.search(clinic, &submission),
+            submission,
+            today,
+            search,
+        })
+    }
+
+    /// A claim that is stored and decided again.
+    pub fn stored(
+        clinic: ClinicId,
+        id: ClaimId,
+        submission: Submission,
+        today: Day,
+    ) -> Result<Self, AppError> {
+        let search = DuplicateSearch::of_stored(clinic, id, &submission);
+        Ok(Self {
+            search: search.ok_or_else(missing_items)?,
+            ledger_search: SearchedClaim::Stored(id).search(clinic, &submission),
+            submission,
+            today,
+        })
+    }
 }
 
 impl Claims {
@@ -63,12 +118,14 @@ impl Claims {
         body: &[u8],
     ) -> Result<ExplainedClaim, AppError> {
         let permit = self.load.acquire().await?;
-        let submission = Submission::parse(body, clock::today())?;
+        let today = clock::today();
+        let submission = Submission::parse(body, today)?;
         self.try_correction(actor.clinic, &submission).await?;
         let timeline = self.rulebooks.timeline(actor.clinic).await?;
-        let claim = self.decide(actor.clinic, submission, &timeline).await?;
+        let claim = UndecidedClaim::sent(actor.clinic, submission, today)?;
+        let decided = self.decide(claim, &timeline).await?;
         drop(permit);
-        self.explainer.explain(claim).await
+        self.explainer.explain(decided.claim).await
     }
 
     /// Refuses a dry run of a correction that would not be stored.
@@ -133,53 +190,86 @@ impl Claims {
         arrival: Arrival,
     ) -> Result<Entered<Claim>, AppError> {
         let timeline = self.rulebooks.timeline(actor.clinic).await?;
-        let decided = self
-            .decide(actor.clinic, arrival.submission, &timeline)
-            .await?;
-        let claim = new_claim(actor, body, decided, arrival.at, arrival.today)?;
-        let submitted = CLAIM.resolve_entered(self.store.submit(claim).await?)?;
+        let id = clock::new_id(arrival.at).into();
+        let mut tries = 1;
+        let (submitted, possible_duplicates) = loop {
+            let submission = arrival.submission.clone();
+            let claim = UndecidedClaim::sent(actor.clinic, submission, arrival.today)?;
+            let decided = self.decide(claim, &timeline).await?;
+            let possible_duplicates = decided.claim.outside.possible_duplicates.len();
+            let claim = new_claim((actor, id), body, decided, arrival.at)?;
+            match self.store.submit(claim).await? {
+                Changed::Refused(ChangeRefused::ApprovalsChanged) if tries < MAX_DECISIONS => {
+                    tries += 1;
+                }
+                Changed::Refused(ChangeRefused::ApprovalsChanged) => return Err(AppError::busy()),
+                submitted => break (submitted, possible_duplicates),
+            }
+        };
+        let submitted = CLAIM.resolve_entered(submitted)?;
+        let submitted = self.complete_entered(actor.clinic, submitted).await?;
         if let Entered::New(claim) = &submitted {
-            telemetry::count_stored_claim(claim.payer);
+            telemetry::count_stored_claim(claim.payer, possible_duplicates);
         }
         Ok(submitted)
     }
 
-    /// Looks up the records that a submission names, and decides it.
+    /// Looks up what a decision rests on beside the submission, and decides the claim.
     pub(in crate::app) async fn decide(
         &self,
-        clinic: ClinicId,
-        submission: Submission,
+        claim: UndecidedClaim,
         timeline: &Timeline,
-    ) -> Result<DecidedClaim, AppError> {
-        let numbers = submission.preauthorizations.clone();
-        let entries = self.store.preauthorizations_by_number(clinic, numbers);
-        let ledger = Ledger::of_claim(&submission, &entries.await?);
+    ) -> Result<Decided, AppError> {
+        let UndecidedClaim {
+            submission,
+            today,
+            search,
+            ledger_search,
+        } = claim;
         let (first_day, _) = submission.service_period().ok_or_else(missing_items)?;
-        DecidedClaim::decide(timeline.find_rulebook(first_day), submission, ledger)
+        let rulebook = timeline.find_rulebook(first_day);
+        let found = self.store.search_ledger(ledger_search);
+        let duplicates = async {
+            if rulebook.asks_for_duplicates {
+                self.store.possible_duplicates(search).await
+            } else {
+                Ok(Vec::new())
+            }
+        };
+        let (found, possible_duplicates) = tokio::try_join!(found, duplicates)?;
+        let outside = OutsideFacts {
+            today,
+            ledger: ledger_of(&submission, &found.approvals),
+            possible_duplicates,
+            minor_injury_cents: found.minor_injury_cents,
+            review_outdated: false,
+        };
+        Ok(Decided {
+            claim: DecidedClaim::decide(rulebook, submission, outside)?,
+            approvals: found.approvals,
+        })
     }
 }
 
 fn new_claim(
-    actor: &Actor,
+    (actor, id): (&Actor, ClaimId),
     body: &[u8],
-    decided: DecidedClaim,
+    decided: Decided,
     received_at: Timestamp,
-    today: Day,
 ) -> Result<NewClaim, AppError> {
-    let facts = OutsideFacts {
-        today,
-        ledger: decided.ledger,
-    };
+    let accounts = decided.claim.find_decided_accounts(&decided.approvals);
+    let decided = decided.claim;
     Ok(NewClaim {
+        accounts,
         clinic: actor.clinic,
         actor: actor.id(),
-        id: clock::new_id(received_at).into(),
+        id,
         received_at,
         body: std::str::from_utf8(body)
             .map_err(AppError::internal)?
             .to_owned(),
         decision: decided.assessment.decision.to_json()?,
-        facts: serde_json::to_string(&facts)?,
+        facts: serde_json::to_string(&decided.outside)?,
         submission: decided.submission,
         assessment: decided.assessment,
     })

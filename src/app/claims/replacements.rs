@@ -1,7 +1,7 @@
 //! Replacements that earlier builds did not record: they stored corrections and left the corrected claims as they were.
 
 use crate::{
-    app::{access::clinics, clock},
+    app::clock,
     store::{ReplacementPosition, Store, StoreError},
 };
 
@@ -9,7 +9,7 @@ use crate::{
 /// A restart continues where a stop interrupted it.
 pub async fn record_earlier(store: &Store) -> Result<(), StoreError> {
     let mut recorded = 0;
-    for clinic in clinics::list_ids(store).await? {
+    for clinic in store.clinic_ids().await? {
         let mut position = ReplacementPosition::START;
         while let Some(page) = store
             .record_replacements(clinic, position, clock::now())

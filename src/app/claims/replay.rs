@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 
 use super::reproduction::StoredDecision;
 use crate::{
-    app::{access::clinics, error::AppError, parallel, rulebooks::in_force::Rulebooks},
+    app::{error::AppError, parallel, rulebooks::in_force::Rulebooks},
     store::{ClaimEvidence, Scan, Scanned, ScannedClaim, ScannedPage, Store, StoreError},
 };
 use payerline_domain::values::ids::{ClaimId, ClinicId};
@@ -65,7 +65,7 @@ pub async fn run(
             let found = store.clinic(id).await?;
             vec![found.ok_or(ReplayError::NoClinic(id))?.id]
         }
-        None => clinics::list_ids(&store).await?,
+        None => store.clinic_ids().await?,
     };
     let scan = store.scan_decisions(clinics)?;
     let runtime = Handle::current();

@@ -115,7 +115,7 @@ impl StoredDecision {
             .map_err(|what| AppError::internal(Unreadable { what, id }))?;
         Ok(RemadeDecision {
             stored: self,
-            decided: DecidedClaim::decide(rulebook, submission, facts.ledger)?,
+            decided: DecidedClaim::decide(rulebook, submission, facts)?,
         })
     }
 
@@ -128,6 +128,13 @@ impl StoredDecision {
         let items = &self.header.items;
         items.len() == decision.items.len() && items.iter().zip(&decision.items).all(is_same)
     }
+}
+
+/// Reads a stored submission back.
+pub fn parse_submission(text: &str, id: ClaimId) -> Result<Submission, AppError> {
+    let what = "submission";
+    Submission::read_stored(text.as_bytes())
+        .map_err(|_| AppError::internal(Unreadable { what, id }))
 }
 
 /// Reads a stored submission back, with the facts of its decision.

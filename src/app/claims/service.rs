@@ -12,6 +12,7 @@ use super::{
     decided::DecidedClaim,
     explaining::{ExplainedClaim, Explainer},
     reproduction::{RemadeDecision, Replayed, StoredDecision},
+    search::{ClaimSearch, TermWriter},
 };
 use crate::{
     app::{
@@ -36,11 +37,13 @@ pub struct Claims {
     pub(in crate::app) rulebooks: Rulebooks,
     pub(in crate::app) load: Arc<LoadLimit>,
     pub(in crate::app) explainer: Arc<Explainer>,
+    pub(in crate::app) terms: TermWriter,
 }
 
 impl Claims {
     pub fn new(store: Store, rulebooks: Rulebooks) -> Self {
         Self {
+            terms: TermWriter::new(store.clone()),
             store,
             rulebooks,
             load: Arc::default(),
@@ -49,8 +52,16 @@ impl Claims {
     }
 
     pub async fn get(&self, actor: &Allowed<ReadClaims>, id: ClaimId) -> Result<Claim, AppError> {
-        let found = self.store.claim(actor.clinic, id).await?;
-        found.ok_or(CLAIM.not_found())
+        self.find_complete(actor.clinic, id).await
+    }
+
+    /// Looks up what a search asks for, once for all pages of its list.
+    pub async fn find_filter(
+        &self,
+        actor: &Allowed<ReadClaims>,
+        search: ClaimSearch,
+    ) -> Result<ClaimFilter, AppError> {
+        self.terms.find_filter(actor.clinic, search).await
     }
 
     /// Lists claims, newest received first.
@@ -110,7 +121,7 @@ impl Claims {
         remade.compare(&evidence)
     }
 
-    async fn find_evidence(
+    pub(in crate::app) async fn find_evidence(
         &self,
         clinic: ClinicId,
         id: ClaimId,
@@ -119,7 +130,7 @@ impl Claims {
         found.ok_or(CLAIM.not_found())
     }
 
-    async fn remake(
+    pub(super) async fn remake(
         &self,
         clinic: ClinicId,
         id: ClaimId,

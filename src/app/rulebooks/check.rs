@@ -4,12 +4,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use payerline_domain::{
-    parse::fault::{Fault, Refusal},
+    parse::{
+        fault::{Fault, Refusal},
+        fault_code::FaultCode,
+    },
     values::names::VersionName,
 };
 use payerline_rulebook::{
     Rulebook, Table,
     golden::{GoldenCase, Mismatch},
+    newer::NewInShipped,
     proof::Proof,
 };
 
@@ -33,6 +37,9 @@ pub struct CheckReport {
     pub unprovable: Option<&'static str>,
     /// What it decides of the claims that it carries.
     pub golden_cases: GoldenReport,
+    /// What the shipped version looks at and this one does not. Left out if there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_in_shipped: Option<NewInShipped>,
 }
 
 /// How a version decides its golden cases.
@@ -62,7 +69,11 @@ const UNPROVABLE: &str = "The rules are too entangled to be proved: too many of 
 
 impl CheckReport {
     /// Checks a version, which can take some seconds of computing. Fails if the golden cases cannot be read back.
-    pub fn check(rulebook: &Rulebook, golden_cases: &str) -> Result<Self, Refusal> {
+    pub fn check(
+        rulebook: &Rulebook,
+        golden_cases: &str,
+        shipped: &Rulebook,
+    ) -> Result<Self, Refusal> {
         let golden_cases =
             golden_report(rulebook, &GoldenCase::parse_list(golden_cases.as_bytes())?);
         let proof = rulebook.prove().ok();
@@ -74,6 +85,7 @@ impl CheckReport {
             unprovable: proof.is_none().then_some(UNPROVABLE),
             proof,
             golden_cases,
+            new_in_shipped: rulebook.new_in_shipped(shipped),
         })
     }
 
@@ -81,7 +93,7 @@ impl CheckReport {
     pub fn faults(&self, table: &Table) -> Vec<Fault> {
         let mut faults = self.proof_faults(table);
         if let Some(why) = self.unprovable {
-            faults.push(fault("unprovable", "/table/rules", why));
+            faults.push(fault(FaultCode::Unprovable, "/table/rules", why));
         }
         for case in &self.golden_cases.failed {
             let mismatches: Vec<String> = case
@@ -96,7 +108,7 @@ impl CheckReport {
                 .collect();
             let detail = format!("this case is decided otherwise: {}", mismatches.join("; "));
             let pointer = format!("/golden_cases/{}", case.index);
-            faults.push(fault("golden_case", &pointer, &detail));
+            faults.push(fault(FaultCode::GoldenCaseFailed, &pointer, &detail));
         }
         faults
     }
@@ -111,14 +123,14 @@ impl CheckReport {
         };
         let mut faults = Vec::new();
         for hole in &proof.holes {
-            faults.push(fault("hole", "/table/rules", &hole.detail));
+            faults.push(fault(FaultCode::Hole, "/table/rules", &hole.detail));
         }
         for caught in &proof.catch_all {
             let detail = format!(
                 "only `{}`, which matches every claim, decides some claims; the check shows one of them",
                 caught.rule
             );
-            faults.push(fault("catch_all", &at(&caught.rule), &detail));
+            faults.push(fault(FaultCode::CatchAll, &at(&caught.rule), &detail));
         }
         for shadowed in &proof.shadowed {
             let why = if shadowed.never.is_empty() {
@@ -130,16 +142,20 @@ impl CheckReport {
                 shadowed.never.join("; ")
             };
             let detail = format!("`{}` decides no claim: {why}", shadowed.rule);
-            faults.push(fault("shadowed", &at(&shadowed.rule), &detail));
+            faults.push(fault(FaultCode::Shadowed, &at(&shadowed.rule), &detail));
         }
         for unlawful in &proof.unlawful {
-            faults.push(fault("unlawful", &at(&unlawful.rule), &unlawful.detail));
+            faults.push(fault(
+                FaultCode::Unlawful,
+                &at(&unlawful.rule),
+                &unlawful.detail,
+            ));
         }
         faults
     }
 }
 
-fn fault(code: &'static str, pointer: &str, detail: &str) -> Fault {
+fn fault(code: FaultCode, pointer: &str, detail: &str) -> Fault {
     Fault {
         code,
         pointer: pointer.to_owned(),

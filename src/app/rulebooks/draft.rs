@@ -9,6 +9,7 @@ use payerline_domain::{
     parse::{
         decode::Decode,
         fault::{At, Faults},
+        fault_code::FaultCode,
         json::Node,
         record::record,
     },
@@ -106,7 +107,7 @@ impl Draft {
                 Self::Whole(_) => table.field("version"),
             };
             let detail = "a year and a number, such as 2026.2, name the versions that Payerline ships; add a word of your own, such as 2026.2-maple";
-            faults.rule("reserved_version", &at, detail);
+            faults.rule(FaultCode::ReservedVersion, &at, detail);
         }
     }
 }
@@ -125,7 +126,7 @@ impl Decode for Draft {
         if matches!(node, Node::Object(_)) && !has("table") && node.get("based_on").is_none() {
             let detail =
                 "give a whole `table`, or `based_on` with the version that is copied and `changes`";
-            faults.shape("one_of", at, detail);
+            faults.shape(FaultCode::OneOf, at, detail);
             return None;
         }
         let draft = if has("table") {
@@ -163,7 +164,7 @@ impl CopyDraft {
         let at = At::ROOT;
         let Some(base) = base else {
             let detail = "there is no such version; `GET /v1/rulebooks` lists them";
-            faults.rule("unknown_version", &at.field("based_on"), detail);
+            faults.rule(FaultCode::UnknownVersion, &at.field("based_on"), detail);
             return faults.settle(None).map_err(AppError::Refused);
         };
         let golden_cases = match &self.golden_cases {

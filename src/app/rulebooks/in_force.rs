@@ -192,6 +192,11 @@ async fn store_shipped(store: &Store, shipped: &Rulebook) -> Result<(), Rulebook
     );
     let stored = kept.await?;
     if stored == *version.sha256 {
+        tracing::info!(
+            rulebook = %version.name,
+            version = %version.version,
+            "the shipped rulebook decides for every clinic without an active version of its own"
+        );
         return Ok(());
     }
     Err(RulebooksError::ShippedDiffers {

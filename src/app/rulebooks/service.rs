@@ -22,6 +22,7 @@ use payerline_domain::{
     parse::{
         decode::Decode,
         fault::{Fault, Refusal},
+        fault_code::FaultCode,
         record::record,
     },
     rulebooks::{Origin, RulebookSummary, StoredRulebook},
@@ -146,7 +147,7 @@ impl RulebookService {
         let draft = Draft::parse(body)?;
         if draft.version() != version {
             return Err(AppError::Refused(Refusal::Rules(vec![Fault {
-                code: "version_changed",
+                code: FaultCode::VersionChanged,
                 pointer: draft.version_pointer().to_owned(),
                 detail: "must be the version in the address; write a new draft for another version"
                     .to_owned(),
@@ -212,7 +213,8 @@ impl RulebookService {
         }
         let rulebook = self.compile(&stored)?;
         let report = self.check_stored(&stored, rulebook.clone()).await?;
-        if !report.sound {
+        // A shipped version was proved when it was released: a law that came later keeps no clinic from staying with it.
+        if !report.sound && stored.summary.origin != Origin::Shipped {
             return Err(AppError::Unsound(report.faults(rulebook.table())));
         }
         let activation = NewActivation {
@@ -261,7 +263,7 @@ impl RulebookService {
     ) -> Result<(), AppError> {
         let Some(backtest) = self.store.backtest(clinic, limits.backtest).await? else {
             return Err(AppError::BeyondLimits(vec![Fault {
-                code: "unknown_backtest",
+                code: FaultCode::UnknownBacktest,
                 pointer: "/limits/backtest".to_owned(),
                 detail: "there is no such back-test; start one of this version".to_owned(),
             }]));
@@ -304,7 +306,8 @@ impl RulebookService {
         let cases = stored.golden_cases.as_str().to_owned();
         let key = (stored.summary.sha256.clone(), sha256_hex(&cases));
         let report = self.reports.get_or_load(key, async {
-            let check = move || CheckReport::check(&rulebook, &cases);
+            let shipped = self.rulebooks.shipped().clone();
+            let check = move || CheckReport::check(&rulebook, &cases, &shipped);
             let report = self.compute(CHECK_TURN_TIMEOUT, check).await?;
             let unreadable = |_| AppError::Internal("stored golden cases do not read back".into());
             report.map(Some).map_err(unreadable)

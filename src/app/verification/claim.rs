@@ -1,27 +1,31 @@
 //! A claim against its events and its evidence: the texts by their digests, the columns by what they follow from.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use serde::Deserialize;
 use uuid::Uuid;
 
 use payerline_domain::{
     claims::{
         claim::Status,
-        decision::{
-            Assessment, BillingOrder, BillingSequence, Decision, Finding, Grounds, ItemDecision,
-            RulebookVersion, Severity,
-        },
-        payer::{Disposition, Payer},
+        coverage::CoverageKind,
+        decision::Decision,
+        payers_due::{BilledParty, PayerDue, PayersDue, order_words},
+        remittances::ledger::Ledger,
+        remittances::remittance::Remittance,
+        review::{Review, Standing},
         submission::Submission,
     },
-    events::{ClaimReceived, Event, EventKind, RedecidedClaim},
-    values::{closed_enum::ClosedEnum, digest::sha256_hex, text::Label, time::Timestamp},
+    events::{Event, EventKind},
+    values::{closed_enum::ClosedEnum, digest::sha256_hex, text::Label},
 };
+
+use super::{history::History, outline::DecisionOutline};
 
 use crate::{
     app::claims::reproduction::read_submission,
-    store::{ClaimColumns, RecordedClaim, RecordedItem, RecordedSubject},
+    store::{
+        ClaimColumns, RecordedClaim, RecordedItem, RecordedLedger, RecordedSubject, ServiceKey,
+    },
 };
 
 pub fn find_faults(subject: &RecordedSubject, faults: &mut Vec<String>) {
@@ -43,75 +47,6 @@ pub fn find_faults(subject: &RecordedSubject, faults: &mut Vec<String>) {
     }
 }
 
-/// What a claim's events say of it.
-struct History {
-    received_at: Timestamp,
-    submission_sha256: String,
-    decision_sha256: String,
-    /// Events of former builds do not have it.
-    facts_sha256: Option<String>,
-    payer: Payer,
-    disposition: Disposition,
-    status: Status,
-    replaced_by: Option<Uuid>,
-    /// The event of the receipt has it, so this build or a later one received the claim.
-    has_facts_digest: bool,
-}
-
-impl History {
-    fn read(events: &[&Event], faults: &mut Vec<String>) -> Option<Self> {
-        let (first, later) = events.split_first()?;
-        let received: ClaimReceived<'_> = serde_json::from_str(&first.data).ok()?;
-        let mut history = Self {
-            received_at: first.at,
-            submission_sha256: received.submission_sha256.to_owned(),
-            decision_sha256: received.decision_sha256.to_owned(),
-            facts_sha256: received.facts_sha256.map(ToOwned::to_owned),
-            payer: received.payer,
-            disposition: received.disposition,
-            status: received.disposition.into(),
-            replaced_by: None,
-            has_facts_digest: received.facts_sha256.is_some(),
-        };
-        for event in later {
-            if history.follow(event).is_none() {
-                faults.push(format!(
-                    "event {} does not fit the events before it",
-                    event.number
-                ));
-            }
-        }
-        Some(history)
-    }
-
-    /// Goes on to what the claim is after an event; `None` if the event does not fit.
-    fn follow(&mut self, event: &Event) -> Option<()> {
-        if event.kind == EventKind::ClaimRedecided {
-            let RedecidedClaim { before, after } = serde_json::from_str(&event.data).ok()?;
-            let facts_before = sha256_hex(before.facts.get());
-            let fits = before.decision_sha256 == self.decision_sha256
-                && before.decision_sha256 == sha256_hex(before.decision.get())
-                && self
-                    .facts_sha256
-                    .as_ref()
-                    .is_none_or(|facts| *facts == facts_before)
-                && after.decision_sha256 == sha256_hex(after.decision.get());
-            self.facts_sha256 = Some(sha256_hex(after.facts.get()));
-            self.decision_sha256 = after.decision_sha256;
-            self.payer = after.payer;
-            self.disposition = after.disposition;
-            self.status = after.disposition.into();
-            return fits.then_some(());
-        }
-        if event.kind == EventKind::ClaimReplaced {
-            let replaced: ReplacedOutline = serde_json::from_str(&event.data).ok()?;
-            self.replaced_by = Some(replaced.replaced_by);
-            self.status = Status::Replaced;
-        }
-        Some(())
-    }
-}
-
 fn compare_with_events(
     claim: &RecordedClaim,
     event_count: usize,
@@ -120,11 +55,15 @@ fn compare_with_events(
 ) {
     let Some(history) = History::read(events, faults) else {
         faults.push("the event of its receipt was removed or changed".to_owned());
-        return compare_with_evidence(claim, false, faults);
+        return compare_with_evidence(claim, false, true, faults);
     };
+    let is_stepped = history.status.is_some();
     let digest_is_current = history.has_facts_digest;
     let RecordedClaim {
-        evidence, columns, ..
+        evidence,
+        columns,
+        ledger,
+        ..
     } = claim;
     let mut expect = |holds: bool, what: &str| {
         if !holds {
@@ -145,9 +84,29 @@ fn compare_with_events(
             .is_none_or(|facts| facts == sha256_hex(&evidence.facts)),
         "the facts of the decision were changed: they are not those that were recorded",
     );
+    if let Some(status) = history.status {
+        expect(columns.status == status.word(), "status was changed");
+    }
     expect(
-        columns.status == history.status.word(),
-        "status was changed",
+        columns.review == history.review,
+        "review was changed: it is not the one that was recorded",
+    );
+    let outcomes = columns.outcomes.as_deref().unwrap_or("[]");
+    expect(
+        serde_json::to_string(&history.outcomes).is_ok_and(|recorded| recorded == outcomes),
+        "outcomes were changed: they are not those that were recorded",
+    );
+    let sends = columns.sends.as_deref().unwrap_or("[]");
+    expect(
+        serde_json::to_string(&history.sends).is_ok_and(|recorded| recorded == sends),
+        "sends were changed: they are not those that were recorded",
+    );
+    let remittances = ledger.as_ref().map_or("[]", |it| &it.remittances);
+    let next_dues = ledger.as_ref().map(|it| &it.next_dues);
+    expect(
+        serde_json::to_string(&history.remittances).is_ok_and(|recorded| recorded == remittances)
+            && next_dues == history.next_dues.as_ref(),
+        "remittances were changed: they are not those that were recorded",
     );
     expect(
         columns.replaced_by == history.replaced_by,
@@ -162,36 +121,65 @@ fn compare_with_events(
         usize::try_from(columns.version).is_ok_and(|version| version == event_count),
         "version is not the number of its events: one was removed or added, or version was changed",
     );
-    compare_with_evidence(claim, digest_is_current, faults);
+    compare_with_evidence(claim, digest_is_current, !is_stepped, faults);
 }
 
 /// `digest_is_current`: former builds counted more as content, so their digests of the same content may differ.
-fn compare_with_evidence(claim: &RecordedClaim, digest_is_current: bool, faults: &mut Vec<String>) {
+/// `status_follows`: no step gave the claim another status than its disposition.
+fn compare_with_evidence(
+    claim: &RecordedClaim,
+    digest_is_current: bool,
+    status_follows: bool,
+    faults: &mut Vec<String>,
+) {
     let evidence = &claim.evidence;
     let Ok((submission, _)) = read_submission(evidence) else {
         faults.push("the submission or its facts cannot be read back".to_owned());
         return;
     };
-    let assessment = serde_json::from_str(&evidence.decision)
+    let decision = serde_json::from_str(&evidence.decision)
         .ok()
-        .and_then(|outline: DecisionOutline| Assessment::roll_up(&submission, outline.into()));
-    let Some(assessment) = assessment else {
+        .map(|outline: DecisionOutline| Decision::from(outline));
+    let Some(decision) = decision else {
         faults.push("the decision cannot be read back".to_owned());
         return;
     };
+    let review = claim.columns.review.as_deref().map(Review::from_stored);
+    let Ok(review) = review.transpose() else {
+        faults.push("the review cannot be read back".to_owned());
+        return;
+    };
+    let Some(standing) = Standing::find(&submission, &decision, review.as_ref()) else {
+        faults.push("the decision has no items".to_owned());
+        return;
+    };
+    let has_exceptions = review.as_ref().is_some_and(|it| !it.exceptions.is_empty());
+    if claim.columns.has_exceptions.unwrap_or_default() != has_exceptions {
+        faults.push("has_exceptions was changed".to_owned());
+    }
+    if status_follows && claim.columns.status != Status::from(standing.disposition).word() {
+        faults.push("status was changed".to_owned());
+    }
     compare_columns(
         (&claim.columns, digest_is_current),
         &submission,
-        &assessment,
+        &standing,
         faults,
     );
-    compare_items(&claim.items, &submission, &assessment.decision, faults);
+    compare_due(&claim.columns, &submission, &standing, faults);
+    compare_balance(claim.ledger.as_ref(), &submission, faults);
+    compare_items(&claim.items, &submission, (&decision, &standing), faults);
+    let services = ServiceKey::all_of(&submission).into_iter();
+    let services: BTreeSet<Uuid> = services.map(ServiceKey::uuid).collect();
+    if claim.columns.has_services.is_some() && claim.services != services {
+        faults.push("a row of its services was removed".to_owned());
+    }
 }
 
 fn compare_columns(
     (columns, digest_is_current): (&ClaimColumns, bool),
     submission: &Submission,
-    assessment: &Assessment,
+    standing: &Standing,
     faults: &mut Vec<String>,
 ) {
     let ClaimColumns {
@@ -213,6 +201,14 @@ fn compare_columns(
         received_at: _,
         version: _,
         replaced_by: _,
+        review: _,
+        sends: _,
+        outcomes: _,
+        // Earlier builds left it out.
+        has_services: _,
+        // Compared by `compare_due`.
+        payers_due: _,
+        has_exceptions: _,
     } = columns;
     let digest = submission.content_digest();
     let holds = [
@@ -221,11 +217,11 @@ fn compare_columns(
             submission.external_id.stored_forms().contains(external_id)
                 && is_sent_form(external_id_sent, external_id, &submission.external_id),
         ),
-        ("payer", payer == assessment.payer.word()),
-        ("disposition", disposition == assessment.disposition.word()),
+        ("payer", payer == standing.payer.word()),
+        ("disposition", disposition == standing.disposition.word()),
         (
             "billing_order",
-            billing_order == assessment.billing_order.0.word(),
+            billing_order == standing.billing_order.0.word(),
         ),
         (
             "patient_id",
@@ -236,7 +232,7 @@ fn compare_columns(
             "service_from or service_to",
             submission.service_period() == Some((*service_from, *service_to)),
         ),
-        ("total_cents", *total_cents == assessment.total_cents.get()),
+        ("total_cents", *total_cents == submission.total().get()),
         (
             "content_digest",
             !digest_is_current
@@ -244,7 +240,7 @@ fn compare_columns(
         ),
         (
             "allocations",
-            serde_json::to_string(&assessment.allocations).is_ok_and(|text| text == *allocations),
+            serde_json::to_string(&standing.allocations).is_ok_and(|text| text == *allocations),
         ),
         (
             "replaces",
@@ -262,24 +258,91 @@ fn is_sent_form(sent: &Option<String>, stored: &str, label: &Label) -> bool {
     sent.as_deref().unwrap_or(stored) == label.as_str()
 }
 
+/// Compares what is known of who is due without the rulebook: the words are those of the billing order, and each
+/// insurance is of its payer's kind.
+fn compare_due(
+    columns: &ClaimColumns,
+    submission: &Submission,
+    standing: &Standing,
+    faults: &mut Vec<String>,
+) {
+    let Some(stored) = &columns.payers_due else {
+        return;
+    };
+    let holds = PayersDue::from_stored(stored).is_ok_and(|due| {
+        let words: Vec<BilledParty> = due.in_turn().iter().map(|it| it.payer).collect();
+        let mut words = words.as_slice();
+        order_words(standing.billing_order).all(|expected| {
+            let place = words.iter().position(|it| *it == expected.payer);
+            words = place
+                .and_then(|place| words.get(place..))
+                .unwrap_or_default();
+            place.is_some()
+        }) && due.has_items_of(submission.items.len())
+            && due
+                .in_turn()
+                .iter()
+                .all(|it| is_of_its_kind(it, submission))
+    });
+    if !holds {
+        faults.push("payers_due was changed: it does not follow from the decision".to_owned());
+    }
+}
+
+/// Compares what is said to be paid with what the remittances come to.
+fn compare_balance(
+    stored: Option<&RecordedLedger>,
+    submission: &Submission,
+    faults: &mut Vec<String>,
+) {
+    let Some(stored) = stored else {
+        return;
+    };
+    let remittances: Result<Vec<Remittance>, _> = serde_json::from_str(&stored.remittances);
+    let holds = remittances.is_ok_and(|remittances| {
+        let ledger = Ledger::of(submission, &remittances);
+        let total = ledger.total();
+        ledger.is_sound()
+            && stored.total == total
+            && stored.outstanding_cents == total.outstanding()
+    });
+    if !holds {
+        faults.push("the balance was changed: it is not what the remittances come to".to_owned());
+    }
+}
+
+fn is_of_its_kind(due: &PayerDue, submission: &Submission) -> bool {
+    let Some(index) = due.coverage else {
+        return true;
+    };
+    let kind = submission.coverages.get(index).map(|it| it.kind);
+    kind.is_some_and(|kind| match due.payer {
+        BilledParty::Wsib => kind == CoverageKind::Wsib,
+        BilledParty::Mva => kind == CoverageKind::Auto,
+        BilledParty::Private => matches!(kind, CoverageKind::Private | CoverageKind::Federal),
+        BilledParty::Patient | BilledParty::ThirdParty | BilledParty::Ministry => false,
+    })
+}
+
 fn compare_items(
     stored: &[RecordedItem],
     submission: &Submission,
-    decision: &Decision,
+    (decision, standing): (&Decision, &Standing),
     faults: &mut Vec<String>,
 ) {
     let expected = submission
         .items
         .iter()
         .zip(&decision.items)
-        .map(|(item, decided)| RecordedItem {
+        .zip(&standing.items)
+        .map(|((item, decided), standing)| RecordedItem {
             sequence: decided.sequence.into(),
             service_date: item.service_date,
             category: item.category.word().to_owned(),
             code: item.code.as_ref().map(|code| code.as_str().to_owned()),
             amount_cents: item.amount().get(),
-            payer: decided.payer.word().to_owned(),
-            disposition: decided.disposition.word().to_owned(),
+            payer: standing.payer.word().to_owned(),
+            disposition: standing.disposition.word().to_owned(),
             rule: decided.grounds.rule.to_string(),
         });
     if stored.len() != submission.items.len() || decision.items.len() != submission.items.len() {
@@ -292,92 +355,4 @@ fn compare_items(
             .filter(|(stored, expected)| *stored != expected)
             .map(|(_, expected)| format!("the row of item {} was changed", expected.sequence)),
     );
-}
-
-#[derive(Deserialize)]
-struct ReplacedOutline {
-    replaced_by: Uuid,
-}
-
-/// The parts of a stored decision from which columns follow.
-#[derive(Deserialize)]
-struct DecisionOutline {
-    rulebook: RulebookOutline,
-    items: Vec<ItemOutline>,
-    findings: Vec<FindingOutline>,
-}
-
-#[derive(Deserialize)]
-struct RulebookOutline {
-    name: Arc<str>,
-    version: Arc<str>,
-    sha256: Arc<str>,
-}
-
-#[derive(Deserialize)]
-struct ItemOutline {
-    sequence: u16,
-    payer: Payer,
-    disposition: Disposition,
-    rule: Arc<str>,
-    billing_order: Vec<Payer>,
-}
-
-#[derive(Deserialize)]
-struct FindingOutline {
-    code: Arc<str>,
-    severity: Severity,
-    pointer: String,
-}
-
-impl From<DecisionOutline> for Decision {
-    fn from(outline: DecisionOutline) -> Self {
-        let RulebookOutline {
-            name,
-            version,
-            sha256,
-        } = outline.rulebook;
-        Self {
-            rulebook: Arc::new(RulebookVersion {
-                name,
-                version,
-                sha256,
-            }),
-            items: outline.items.into_iter().map(ItemDecision::from).collect(),
-            findings: outline.findings.into_iter().map(Finding::from).collect(),
-        }
-    }
-}
-
-impl From<ItemOutline> for ItemDecision {
-    fn from(item: ItemOutline) -> Self {
-        let known = |sequence: &&BillingSequence| {
-            BillingOrder(**sequence).payers() == item.billing_order.as_slice()
-        };
-        let order = BillingSequence::ALL.iter().find(known);
-        Self {
-            sequence: item.sequence,
-            payer: item.payer,
-            disposition: item.disposition,
-            grounds: Arc::new(Grounds {
-                rule: item.rule,
-                because: Arc::default(),
-                basis: Arc::default(),
-                required_documents: Vec::new(),
-            }),
-            coverage: None,
-            billing_order: BillingOrder(*order.unwrap_or(&BillingSequence::Nobody)),
-        }
-    }
-}
-
-impl From<FindingOutline> for Finding {
-    fn from(finding: FindingOutline) -> Self {
-        Self {
-            code: finding.code,
-            severity: finding.severity,
-            detail: Arc::default(),
-            pointer: finding.pointer,
-        }
-    }
 }

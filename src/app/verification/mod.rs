@@ -1,4 +1,5 @@
-//! The verification of all that is stored: events against their chain, claims against their evidence and events.
+//! The verification of all that is stored: events against their chain, claims against their evidence and events, and the
+//! accounts of approvals against what claims have drawn.
 //!
 //! It reads the database directly and changes nothing. Who can write to the database can also write a whole new chain
 //! of events, or remove a claim together with all its events: that cannot be found in the database alone, only by
@@ -6,8 +7,11 @@
 
 mod chain;
 mod claim;
+mod history;
+mod outline;
 
 use std::{
+    collections::HashSet,
     thread,
     time::{Duration, Instant},
 };
@@ -15,7 +19,7 @@ use std::{
 use uuid::Uuid;
 
 use crate::{
-    app::{access::clinics, parallel},
+    app::parallel,
     store::{RecordedSubject, Store, StoreError},
 };
 use payerline_domain::values::ids::{ClaimId, ClinicId};
@@ -40,6 +44,8 @@ pub struct VerificationReport {
     pub faults: Vec<VerificationFault>,
     pub has_more_faults: bool,
     pub took: Duration,
+    /// The subjects that are counted in `altered`.
+    counted: HashSet<Uuid>,
 }
 
 /// Something that is not as it was written. `what` holds no patient data.
@@ -78,7 +84,7 @@ pub async fn run(
             let found = store.clinic(id).await?;
             vec![found.ok_or(VerificationError::NoClinic(id))?.id]
         }
-        Scope::All | Scope::Claim(_) => clinics::list_ids(store).await?,
+        Scope::All | Scope::Claim(_) => store.clinic_ids().await?,
     };
     for clinic in clinics {
         match scope {
@@ -116,6 +122,19 @@ async fn verify_clinic(
         progress(verified.claims);
         report.add(clinic, verified);
     }
+    let unbalanced = store.unbalanced_accounts(clinic).await?;
+    let sums = "reserved_cents or consumed_cents is not the sum of the approval's draws";
+    let draws = "the claim has drawn of an approval what it cannot have drawn";
+    let of_approvals = unbalanced.approvals.into_iter().map(|id| (id, sums));
+    let of_claims = unbalanced.claims.into_iter().map(|id| (id, draws));
+    let faults = of_approvals.chain(of_claims);
+    let verified = Verified {
+        faults: faults
+            .map(|(id, what)| (id, vec![what.to_owned()]))
+            .collect(),
+        ..Verified::default()
+    };
+    report.add(clinic, verified);
     Ok(())
 }
 
@@ -156,7 +175,7 @@ impl VerificationReport {
         self.claims += verified.claims;
         self.events += verified.events;
         for (subject, faults) in verified.faults {
-            self.altered += 1;
+            self.altered += u64::from(self.counted.insert(subject));
             let room = MAX_LISTED_FAULTS.saturating_sub(self.faults.len());
             self.has_more_faults |= faults.len() > room;
             self.faults

@@ -3,6 +3,8 @@
 pub mod access;
 pub mod backtests;
 pub mod claims;
+pub mod codes;
 pub mod operation;
+pub mod patients;
 pub mod preauthorizations;
 pub mod rulebooks;

@@ -10,8 +10,11 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::app::{application::App, error::AppError};
 use crate::http::boundary::{documented::Probed, problem::ApiError};
+use crate::{
+    app::{application::App, error::AppError},
+    telemetry,
+};
 
 /// Set once the service is told to stop. From then on its probes answer 503 while it still answers requests, so that a
 /// proxy sends the next ones elsewhere.
@@ -72,8 +75,8 @@ pub async fn readyz(app: Data<App>, stopping: Data<Stopping>) -> Result<HttpResp
 
 /// Metrics
 ///
-/// In Prometheus' text format: requests by route and status, latencies, the writer's queue depth
-/// and batch size, claims by payer.
+/// In Prometheus' text format: requests and their latencies, claims, overloads, failed logins, back-tests, the
+/// database and the process. `docs/operations.md` explains each.
 #[utoipa::path(
     tag = "Operation",
     security(()),
@@ -83,5 +86,5 @@ pub async fn readyz(app: Data<App>, stopping: Data<Stopping>) -> Result<HttpResp
 pub async fn metrics(handle: Data<PrometheusHandle>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(handle.render())
+        .body(telemetry::render(&handle))
 }

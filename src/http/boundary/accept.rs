@@ -1,4 +1,4 @@
-//! Content negotiation by the `Accept` header: JSON, or one other form of an answer.
+//! Content negotiation by the `Accept` header: the usual form of an answer, or one other.
 
 use actix_web::{
     HttpRequest,
@@ -9,6 +9,11 @@ use super::body;
 
 /// Returns true if the client prefers `media` (such as `text/plain`) to JSON. A client that asks for neither gets JSON.
 pub fn prefers(media: &str, request: &HttpRequest) -> bool {
+    prefers_to(body::JSON, media, request)
+}
+
+/// Returns true if the client prefers `media` to the usual form. A client that asks for neither gets that.
+pub fn prefers_to(usual: &str, media: &str, request: &HttpRequest) -> bool {
     let Ok(mut accept) = Accept::parse(request) else {
         return false;
     };
@@ -20,7 +25,8 @@ pub fn prefers(media: &str, request: &HttpRequest) -> bool {
         .find_map(|range| match range.essence_str() {
             "text/*" => Some(true),
             essence if essence == media => Some(true),
-            body::JSON | "application/*" | "*/*" => Some(false),
+            "application/*" | "*/*" => Some(false),
+            essence if essence == usual => Some(false),
             _ => None,
         });
     first.unwrap_or(false)

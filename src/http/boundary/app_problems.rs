@@ -1,60 +1,40 @@
-//! The status, kind, title and detail of the problem that each error of a use case becomes.
+//! The type and detail of the problem that each error of a use case becomes.
 
-use actix_web::http::StatusCode;
 use payerline_domain::{
-    access::Role, claims::replacement::NotReplaceable, parse::fault::Refusal,
+    access::{self, Role},
+    claims::lifecycle::{Step, legal_steps},
+    parse::fault::Refusal,
+    search::Topic,
     values::closed_enum::ClosedEnum,
 };
 
+use super::problem_type::ProblemType;
 use crate::app::error::AppError;
 
-/// Returns status, kind and title.
-pub fn app_class(error: &AppError) -> (StatusCode, &'static str, &'static str) {
+pub fn app_problem_type(error: &AppError) -> ProblemType {
     use AppError as E;
-    use StatusCode as S;
+    use ProblemType as T;
     match error {
-        E::Refused(Refusal::Shape(_)) => {
-            (S::BAD_REQUEST, "invalid-body", "Not the documented JSON")
-        }
-        E::Refused(Refusal::Rules(_)) => (
-            S::UNPROCESSABLE_ENTITY,
-            "invalid-content",
-            "Content breaks a rule",
-        ),
-        E::Forbidden(_) | E::OperatorOnly => {
-            (S::FORBIDDEN, "forbidden", "Not allowed with this key")
-        }
-        E::NotFound(_) => (S::NOT_FOUND, "not-found", "Not found"),
-        E::Conflict { .. } => (S::CONFLICT, "conflict", "Already there, with other content"),
-        E::NotReproducible { .. } => (
-            S::CONFLICT,
-            "not-reproducible",
-            "The decision cannot be made again",
-        ),
-        E::AlreadySubmitted(_) => (S::CONFLICT, "already-submitted", "The payer has the claim"),
-        E::Replaced(_) => (
-            S::CONFLICT,
-            "claim-replaced",
-            "Another claim replaced the claim",
-        ),
-        E::Immutable => (S::CONFLICT, "immutable", "It never changes"),
-        E::Unsound(_) => (
-            S::UNPROCESSABLE_ENTITY,
-            "unsound-rulebook",
-            "The rulebook is not sound",
-        ),
-        E::BeyondLimits(_) => (
-            S::UNPROCESSABLE_ENTITY,
-            "beyond-limits",
-            "Beyond the limits of the activation",
-        ),
-        E::BacktestRunning(_) => (S::CONFLICT, "backtest-running", "A back-test is running"),
-        E::LastKey(_) => (S::CONFLICT, "last-key", "The last key with its role"),
-        E::Stale => (S::PRECONDITION_FAILED, "stale", "Changed in the meantime"),
-        E::Unavailable(_) | E::NotReady(_) => {
-            (S::SERVICE_UNAVAILABLE, "unavailable", "Try again shortly")
-        }
-        E::Internal(_) => (S::INTERNAL_SERVER_ERROR, "internal", "A fault of ours"),
+        E::Refused(Refusal::Shape(_)) => T::InvalidBody,
+        E::Refused(Refusal::Rules(_)) => T::InvalidContent,
+        E::Forbidden { .. } | E::OperatorOnly(_) => T::Forbidden,
+        E::NotFound(_) => T::NotFound,
+        E::Conflict { .. } => T::Conflict,
+        E::NotReproducible { .. } => T::NotReproducible,
+        E::IllegalStep(_) | E::NoAdjustment(_) | E::SomethingPaid => T::IllegalStep,
+        E::VersionMissing => T::IfMatchMissing,
+        E::Replaced(_) => T::ClaimReplaced,
+        E::ApprovalsChanged => T::ApprovalsChanged,
+        E::LoweredBelowDraws => T::BelowDraws,
+        E::Immutable => T::Immutable,
+        E::Unsound(_) => T::UnsoundRulebook,
+        E::BeyondLimits(_) => T::BeyondLimits,
+        E::BacktestRunning(_) => T::BacktestRunning,
+        E::LastKey(_) => T::LastKey,
+        E::Stale => T::Stale,
+        E::SearchTooWide(_) => T::InvalidQuery,
+        E::Unavailable(_) | E::SearchBehind | E::NotReady(_) => T::Unavailable,
+        E::Internal(_) => T::Internal,
     }
 }
 
@@ -70,11 +50,20 @@ pub fn app_detail(error: &AppError) -> String {
             "The body has the documented shape, but its content breaks rules; see `errors` ({}).",
             faults.len()
         ),
-        E::Forbidden(permission) => format!(
-            "This needs a key that may {}.",
-            permission.word().replace('_', " ")
+        E::Forbidden {
+            missing,
+            needed,
+            given,
+        } => format!(
+            "This needs a key that may {}: one with the role {}. Yours has {}.",
+            missing.word().replace('_', " "),
+            access::quote(needed, "or"),
+            given.quoted()
         ),
-        E::OperatorOnly => "Only an operator's key may create an operator's key.".to_owned(),
+        E::OperatorOnly(given) => format!(
+            "Only a key with the role `operator` may create one with it. Yours has {}.",
+            given.quoted()
+        ),
         E::NotFound(what) => format!("There is no such {what}."),
         E::Conflict { what, .. } => format!(
             "This {what} is taken: what is stored under it has other content; `id` is its id, and `errors` lists where the content differs."
@@ -82,18 +71,37 @@ pub fn app_detail(error: &AppError) -> String {
         E::NotReproducible { decided_by } => format!(
             "The rulebook {decided_by} decided this claim; its table is not kept here, or this version of Payerline does not come to the same decision by it. The claim itself has its decision with the reasons."
         ),
-        E::AlreadySubmitted(status) => {
-            let correct = match NotReplaceable::check(*status) {
-                Ok(()) => " Correct it with a claim that `replaces` it.",
-                Err(_) => "",
+        E::IllegalStep(status) => {
+            let steps = legal_steps(*status);
+            let steps: Vec<String> = steps
+                .map(|it| format!("{} (`{}`)", it.step.word(), it.operation))
+                .collect();
+            let legal = if steps.is_empty() {
+                "no step is left for it".to_owned()
+            } else {
+                format!("it can take these steps: {}", steps.join(", "))
             };
-            format!(
-                "The claim is {}, so what was decided about it stands.{correct}",
-                status.word()
-            )
+            format!("The claim is {}: {legal}.", status.word())
+        }
+        E::NoAdjustment(status) => format!(
+            "The claim is {}: it takes {}. Contest a refusal by an appeal first.",
+            status.word(),
+            Step::Adjust.rule().needs
+        ),
+        E::SomethingPaid => {
+            "Something of the claim is paid. Take the payments back first, by remittances that reverse them.".to_owned()
+        }
+        E::VersionMissing => {
+            "A change needs `If-Match` with the ETag of the version that you saw.".to_owned()
         }
         E::Replaced(_) => {
-            "The claim was replaced, so what was decided about it stands. `id` is the id of the claim that replaced it; decide that one again.".to_owned()
+            "The claim was replaced, so nothing is done with it any more. `id` is the id of the claim that replaced it; work with that one.".to_owned()
+        }
+        E::ApprovalsChanged => {
+            "An approval that an item relies on has changed since the claim was decided, or claims have drawn of it since, so that it does not suffice any more. Decide the claim again (`POST /v1/claims/{id}/redecide`), look at it, and repeat your review.".to_owned()
+        }
+        E::LoweredBelowDraws => {
+            "Claims that are `ready` or sent have drawn more of this approval than `approved_cents` says. `GET` shows what they have drawn. If the payer did lower it, send the same with `?confirm=true`: claims that are not sent yet are decided again.".to_owned()
         }
         E::Immutable => {
             "The version was activated or shipped, so it never changes: claims may have been decided by it. Draft a new version that is based on it.".to_owned()
@@ -123,6 +131,17 @@ pub fn app_detail(error: &AppError) -> String {
         }
         E::Unavailable(_) => {
             "The service is busy or its database away. Nothing was lost; send the same request again.".to_owned()
+        }
+        E::SearchBehind => {
+            "Many claims have come in since the last search, and are being made ready for it: after an upgrade or a large file that takes minutes. Search again a little later; lists without a search are not affected.".to_owned()
+        }
+        E::SearchTooWide(topic) => {
+            let what = match topic {
+                Topic::Provider | Topic::ProviderId => "`provider`: more than 100 different words of providers' names begin",
+                Topic::Insurer => "`insurer`: more than 100 different words of insurers' names begin",
+                _ => "`patient_name`: more than 100 different words of patients' names begin",
+            };
+            format!("{what} so. Give more letters.")
         }
         E::NotReady(cause) => format!("Claims cannot be stored: {cause}. The log says more."),
         E::Internal(_) => {

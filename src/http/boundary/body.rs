@@ -21,6 +21,10 @@ use super::{held_bytes::HeldBytes, problem::ApiError};
 pub const MAX_BODY_BYTES: usize = 1 << 20;
 pub const JSON: &str = "application/json";
 pub const NDJSON: &str = "application/x-ndjson";
+/// Bytes of any kind.
+pub const OCTETS: &str = "application/octet-stream";
+pub const PLAIN_TEXT: &str = "text/plain";
+pub const PLAIN_TEXT_UTF_8: &str = "text/plain; charset=utf-8";
 
 const DECOMPRESSION_CHUNK_BYTES: usize = 64 << 10;
 /// The largest window of a zstd body, as a power of two: 8 MiB, which RFC 8878 recommends that every decoder
@@ -116,14 +120,18 @@ fn content_encoding(request: &HttpRequest) -> String {
 
 /// Checks the `Content-Type`; parameters such as `charset=utf-8` do not count.
 pub fn require_media_type(request: &HttpRequest, wanted: &'static str) -> Result<(), ApiError> {
+    if has_media_type(request, wanted) {
+        Ok(())
+    } else {
+        Err(ApiError::UnsupportedMediaType(wanted))
+    }
+}
+
+pub fn has_media_type(request: &HttpRequest, wanted: &str) -> bool {
     let value = request.headers().get(header::CONTENT_TYPE);
     let essence = value
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
         .unwrap_or_default();
-    if essence.trim().eq_ignore_ascii_case(wanted) {
-        Ok(())
-    } else {
-        Err(ApiError::UnsupportedMediaType(wanted))
-    }
+    essence.trim().eq_ignore_ascii_case(wanted)
 }

@@ -10,7 +10,7 @@ use super::query::{Objection, Query};
 use crate::store::{
     ChangePage, ChangePosition, ChangeRequest, ChangeStart, Page, PageRequest, Position,
 };
-use payerline_domain::values::time::Timestamp;
+use payerline_domain::{parse::fault_code::FaultCode, values::time::Timestamp};
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 200;
@@ -20,8 +20,8 @@ const MAX_LIMIT: usize = 200;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "documents what `read` reads")]
 pub struct Paging {
-    /// Entries of a page, 1 to 200; left out: 50.
-    #[param(minimum = 1, maximum = 200, default = 50, example = 50)]
+    /// Entries of a page, 1 to 200.
+    #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u16>,
     /// `next` or `prev` of another page of this list. Repeat the filters unchanged.
     #[param(pattern = "^[A-Za-z0-9_-]+$")]
@@ -125,7 +125,7 @@ fn parse_limit(text: &str) -> Result<usize, Objection> {
     let limit = digits.then(|| text.parse().ok()).flatten();
     let limit = limit.filter(|limit| (1..=MAX_LIMIT).contains(limit));
     let detail = || format!("must be a number from 1 to {MAX_LIMIT}");
-    limit.ok_or_else(|| ("out_of_range", detail()))
+    limit.ok_or_else(|| (FaultCode::OutOfRange, detail()))
 }
 
 /// Encodes direction, the id to continue from, and the fingerprint of the filters in base64url.
@@ -177,14 +177,14 @@ fn decode_cursor<const PLACE: usize>(
     }
     if filters != fingerprint {
         let detail = "is of another list or was made with other filters; repeat them unchanged, or start without a cursor";
-        return Err(("cursor_of_other_filters", detail.to_owned()));
+        return Err((FaultCode::CursorOfOtherFilters, detail.to_owned()));
     }
     Ok((*tag, *place))
 }
 
 fn invalid_cursor() -> Objection {
     let detail = "is no cursor of this list; take `next` or `prev` of one of its pages";
-    ("invalid_cursor", detail.to_owned())
+    (FaultCode::InvalidCursor, detail.to_owned())
 }
 
 #[cfg(test)]
@@ -205,12 +205,12 @@ mod tests {
         );
         assert_eq!(
             parse_cursor(&cursor, [0; 8]).unwrap_err().0,
-            "cursor_of_other_filters"
+            FaultCode::CursorOfOtherFilters
         );
         for broken in ["", "x", &cursor[1..], &format!("{cursor}AAAA"), "!!!"] {
             assert_eq!(
                 parse_cursor(broken, [255; 8]).unwrap_err().0,
-                "invalid_cursor",
+                FaultCode::InvalidCursor,
                 "{broken}"
             );
         }
@@ -225,14 +225,14 @@ mod tests {
         let cursor = write_change_cursor(position, [1; 8]);
         assert_eq!(parse_change_cursor(&cursor, [1; 8]), Ok(position));
         let other_order = parse_cursor(&cursor, [1; 8]).unwrap_err();
-        assert_eq!(other_order.0, "invalid_cursor");
+        assert_eq!(other_order.0, FaultCode::InvalidCursor);
         let by_id = write_cursor(OLDER, position.id, [1; 8]);
         assert!(parse_change_cursor(&by_id, [1; 8]).is_err());
         // A forged time beyond the calendar.
         let forged = encode_cursor(CHANGE, &[0x7f; 24], [1; 8]);
         assert_eq!(
             parse_change_cursor(&forged, [1; 8]).unwrap_err().0,
-            "invalid_cursor"
+            FaultCode::InvalidCursor
         );
     }
 
@@ -249,7 +249,11 @@ mod tests {
             "x",
             "99999999999999999999",
         ] {
-            assert_eq!(parse_limit(wrong).unwrap_err().0, "out_of_range", "{wrong}");
+            assert_eq!(
+                parse_limit(wrong).unwrap_err().0.word(),
+                "out_of_range",
+                "{wrong}"
+            );
         }
     }
 }

@@ -7,7 +7,10 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::app_problems::{app_class, app_detail};
+use super::{
+    app_problems::{app_detail, app_problem_type},
+    problem_type::ProblemType,
+};
 use crate::app::error::AppError;
 use payerline_domain::parse::fault::{Fault, Refusal};
 
@@ -20,8 +23,7 @@ const RETRY_AFTER_SECONDS: &str = "2";
 pub struct Problem {
     /// What kind of problem it is, a stable URI for programs.
     #[serde(rename = "type")]
-    #[schema(value_type = String, example = "urn:payerline:problem:invalid-content")]
-    pub kind: String,
+    pub kind: ProblemType,
     /// The kind of problem in words.
     #[schema(value_type = String, example = "Content breaks a rule")]
     pub title: &'static str,
@@ -64,6 +66,9 @@ pub enum ApiError {
     /// Holds the methods that the path takes.
     #[error("method not allowed")]
     MethodNotAllowed(String),
+    /// Holds the path that was meant.
+    #[error("the path has a slash too many")]
+    SlashTooMany(String),
     /// Holds the limit in bytes.
     #[error("the body is too large")]
     TooLarge(usize),
@@ -112,54 +117,35 @@ impl ApiError {
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,
-            Self::Unauthenticated | Self::App(AppError::Forbidden(_))
+            Self::Unauthenticated | Self::App(AppError::Forbidden { .. })
         )
     }
 
-    /// Returns status, kind and title.
-    fn class(&self) -> (StatusCode, &'static str, &'static str) {
-        use StatusCode as S;
+    pub fn kind(&self) -> ProblemType {
+        use ProblemType as T;
         match self {
-            Self::App(error) => app_class(error),
-            Self::Query(_) => (S::BAD_REQUEST, "invalid-query", "Query not understood"),
-            Self::UnreadableBody => (S::BAD_REQUEST, "unreadable-body", "Body not readable"),
-            Self::SlowBody => (S::REQUEST_TIMEOUT, "slow-body", "Body too slow"),
-            Self::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "No valid API key"),
-            Self::TooManyFailedLogins { .. } => (
-                S::TOO_MANY_REQUESTS,
-                "too-many-failed-logins",
-                "Too many failed logins",
-            ),
-            Self::MethodNotAllowed(_) => (
-                S::METHOD_NOT_ALLOWED,
-                "method-not-allowed",
-                "Method not allowed",
-            ),
-            Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too-large", "Body too large"),
-            Self::LineTooLong(_) => (S::PAYLOAD_TOO_LARGE, "too-large", "Line too long"),
-            Self::BatchTooLarge => (S::PAYLOAD_TOO_LARGE, "too-large", "Batch too large"),
-            Self::UnsupportedMediaType(_) => (
-                S::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-media-type",
-                "Unsupported media type",
-            ),
-            Self::UnsupportedEncoding(_) => (
-                S::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-encoding",
-                "Unsupported content encoding",
-            ),
-            Self::IfMatchMissing => (
-                S::PRECONDITION_REQUIRED,
-                "if-match-missing",
-                "If-Match is missing",
-            ),
-            Self::IfMatchUnusable => (
-                S::PRECONDITION_FAILED,
-                "if-match-unusable",
-                "If-Match not understood",
-            ),
-            Self::Stopping => (S::SERVICE_UNAVAILABLE, "stopping", "Stopping"),
-            Self::Framework(status) => (*status, "http", reason(*status)),
+            Self::App(error) => app_problem_type(error),
+            Self::Query(_) => T::InvalidQuery,
+            Self::UnreadableBody => T::UnreadableBody,
+            Self::SlowBody => T::SlowBody,
+            Self::Unauthenticated => T::Unauthenticated,
+            Self::TooManyFailedLogins { .. } => T::TooManyFailedLogins,
+            Self::SlashTooMany(_) => T::NotFound,
+            Self::MethodNotAllowed(_) => T::MethodNotAllowed,
+            Self::TooLarge(_) | Self::LineTooLong(_) | Self::BatchTooLarge => T::TooLarge,
+            Self::UnsupportedMediaType(_) => T::UnsupportedMediaType,
+            Self::UnsupportedEncoding(_) => T::UnsupportedEncoding,
+            Self::IfMatchMissing => T::IfMatchMissing,
+            Self::IfMatchUnusable => T::IfMatchUnusable,
+            Self::Stopping => T::Stopping,
+            Self::Framework(_) => T::Http,
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self {
+            Self::Framework(status) => reason(*status),
+            _ => self.kind().title(),
         }
     }
 
@@ -170,7 +156,7 @@ impl ApiError {
                 "Query parameters are unknown or invalid; see `errors` ({}).",
                 faults.len()
             ),
-            Self::UnreadableBody => "The body broke off or could not be read; send it again.".to_owned(),
+            Self::UnreadableBody => "The body broke off, or its chunks are malformed; send it again.".to_owned(),
             Self::SlowBody => "The body did not arrive in time; send it again.".to_owned(),
             Self::Unauthenticated => {
                 "Send an API key that is valid: `Authorization: Bearer <key>`.".to_owned()
@@ -179,6 +165,9 @@ impl ApiError {
                 "This key is not valid, and neither were too many others that came from this address. Check the key; a valid one is taken at any time.".to_owned()
             }
             Self::MethodNotAllowed(allow) => format!("This path takes {allow}."),
+            Self::SlashTooMany(meant) => format!(
+                "There is no such path: it has a slash too many. Send the request to `{meant}`."
+            ),
             Self::TooLarge(limit) => format!("The body may have at most {limit} bytes."),
             Self::LineTooLong(limit) => format!("A line may have at most {limit} bytes."),
             Self::BatchTooLarge => "A batch may have at most 100,000 lines and 1 GiB. The lines before this one have their results; send the others, from this one on, as another batch.".to_owned(),
@@ -203,11 +192,10 @@ impl ApiError {
     }
 
     pub fn problem(&self, request_id: &str) -> Problem {
-        let (status, kind, title) = self.class();
         Problem {
-            kind: format!("urn:payerline:problem:{kind}"),
-            title,
-            status: status.as_u16(),
+            kind: self.kind(),
+            title: self.title(),
+            status: self.status_code().as_u16(),
             detail: self.detail(),
             request_id: request_id.to_owned(),
             errors: self.faults().to_vec(),
@@ -254,7 +242,10 @@ impl ApiError {
             Self::UnsupportedEncoding(wanted) => {
                 answer.insert_header((header::ACCEPT_ENCODING, wanted.unwrap_or("identity")));
             }
-            Self::App(AppError::Unavailable(_) | AppError::NotReady(_)) | Self::Stopping => {
+            Self::App(
+                AppError::Unavailable(_) | AppError::SearchBehind | AppError::NotReady(_),
+            )
+            | Self::Stopping => {
                 answer.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
             }
             _ => {}
@@ -270,7 +261,13 @@ fn reason(status: StatusCode) -> &'static str {
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
-        self.class().0
+        match self {
+            Self::Framework(status) => *status,
+            _ => {
+                let status = self.kind().status();
+                status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        }
     }
 
     /// [`super::request::wrap`] replaces this answer with one that has the request's id.

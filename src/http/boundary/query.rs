@@ -1,10 +1,14 @@
-//! Query parameters, read strictly: every unknown, repeated or invalid one is refused by name, none is clamped.
+//! Query parameters, read strictly: every unknown or invalid one is refused by name, and every repeated one that is no
+//! list; none is clamped.
 
 use actix_web::HttpRequest;
 
 use super::problem::ApiError;
 use payerline_domain::{
-    parse::fault::{At, Faults, Refusal},
+    parse::{
+        fault::{At, Faults, Refusal},
+        fault_code::FaultCode,
+    },
     values::{
         closed_enum::ClosedEnum,
         digest::sha256,
@@ -14,12 +18,14 @@ use payerline_domain::{
 };
 
 /// The code of a fault, and the text that says how to correct it.
-pub type Objection = (&'static str, String);
+pub type Objection = (FaultCode, String);
 
 pub struct Query {
     path: String,
     pairs: Vec<(String, String)>,
     known: Vec<&'static str>,
+    /// Those of the known ones that may be given several times.
+    lists: Vec<&'static str>,
     faults: Faults,
 }
 
@@ -30,6 +36,7 @@ impl Query {
             path: request.path().to_owned(),
             pairs: pairs.into_owned().collect(),
             known: Vec::new(),
+            lists: Vec::new(),
             faults: Faults::default(),
         }
     }
@@ -51,6 +58,22 @@ impl Query {
         }
     }
 
+    /// Reads a parameter that may be given several times. Its values are in the order of the enum, each once.
+    pub fn take_words<T: ClosedEnum + Ord>(&mut self, name: &'static str) -> Vec<T> {
+        self.known.push(name);
+        self.lists.push(name);
+        let mut values = Vec::new();
+        for (_, text) in self.pairs.iter().filter(|(key, _)| key == name) {
+            match parse_word(text) {
+                Ok(value) => values.push(value),
+                Err((code, detail)) => self.faults.rule(code, &At::ROOT.field(name), detail),
+            }
+        }
+        values.sort_unstable();
+        values.dedup();
+        values
+    }
+
     /// Takes a parameter that must be given.
     pub fn require<T>(
         &mut self,
@@ -60,7 +83,7 @@ impl Query {
         if !self.pairs.iter().any(|(key, _)| key == name) {
             let detail = format!("`{name}` is missing and must be given");
             self.faults
-                .rule("missing_parameter", &At::ROOT.field(name), detail);
+                .rule(FaultCode::MissingParameter, &At::ROOT.field(name), detail);
         }
         self.take(name, parse)
     }
@@ -86,20 +109,28 @@ impl Query {
 
     /// Returns what was read, if the whole query is in order.
     pub fn settle<T>(mut self, read: Option<T>) -> Result<T, ApiError> {
+        let mut is_listed = false;
         for (index, (name, value)) in self.pairs.iter().enumerate() {
             let at = At::ROOT.field(name);
             let mut earlier = self.pairs.iter().take(index);
             // Decoding puts U+FFFD in the place of bytes that are no UTF-8.
             if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
                 let detail = "must be UTF-8, percent-encoded";
-                self.faults.rule("invalid_utf8", &at, detail);
+                self.faults.rule(FaultCode::InvalidUtf8, &at, detail);
             }
             if !self.known.contains(&name.as_str()) {
-                let detail = format!("unknown parameter; known here: {}", self.known.join(", "));
-                self.faults.rule("unknown_parameter", &at, detail);
-            } else if earlier.any(|(other, _)| other == name) {
+                let detail = if is_listed {
+                    "unknown parameter, like the one before".to_owned()
+                } else {
+                    format!("unknown parameter; known here: {}", self.known.join(", "))
+                };
+                is_listed = true;
+                self.faults.rule(FaultCode::UnknownParameter, &at, detail);
+            } else if !self.lists.contains(&name.as_str())
+                && earlier.any(|(other, _)| other == name)
+            {
                 let detail = "this parameter is given more than once; give it once";
-                self.faults.rule("repeated_parameter", &at, detail);
+                self.faults.rule(FaultCode::RepeatedParameter, &at, detail);
             }
         }
         match self.faults.settle(read) {
@@ -109,14 +140,19 @@ impl Query {
     }
 }
 
-pub fn parse_word<T: ClosedEnum>(text: &str) -> Result<T, Objection> {
-    T::from_word(text).ok_or_else(|| ("unknown_value", format!("must be one of: {}", T::list())))
+fn parse_word<T: ClosedEnum>(text: &str) -> Result<T, Objection> {
+    T::from_word(text).ok_or_else(|| {
+        (
+            FaultCode::UnknownValue,
+            format!("must be one of: {}", T::list()),
+        )
+    })
 }
 
 pub fn parse_flag(text: &str) -> Result<bool, Objection> {
     let detail = "must be `true` or `false`";
     text.parse()
-        .map_err(|_| ("unknown_value", detail.to_owned()))
+        .map_err(|_| (FaultCode::UnknownValue, detail.to_owned()))
 }
 
 /// Reads a text that is looked up. What an earlier build stored is found too, so the rules are those of stored texts.
@@ -127,7 +163,7 @@ pub fn parse_label(text: &str) -> Result<Label, Objection> {
 pub fn parse_day(text: &str) -> Result<Day, Objection> {
     Day::parse(text).ok_or_else(|| {
         let detail = "must be a day of the calendar, written YYYY-MM-DD";
-        ("invalid_date", detail.to_owned())
+        (FaultCode::InvalidDate, detail.to_owned())
     })
 }
 
@@ -149,5 +185,5 @@ pub fn parse_period_end(text: &str) -> Result<Timestamp, Objection> {
 
 fn invalid_time() -> Objection {
     let detail = "must be a day (YYYY-MM-DD) or an RFC 3339 time such as 2026-06-01T10:00:00-04:00";
-    ("invalid_time", detail.to_owned())
+    (FaultCode::InvalidTime, detail.to_owned())
 }

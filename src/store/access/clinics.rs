@@ -110,6 +110,20 @@ impl Store {
         .await
     }
 
+    /// The ids of all clinics, newest first: for work that concerns all of them.
+    pub async fn clinic_ids(&self) -> Result<Vec<ClinicId>, StoreError> {
+        self.read("listing clinics", |connection| {
+            let ids: Vec<Id> = on_backend!(connection, |c| {
+                clinics::table
+                    .select(clinics::clinic_id)
+                    .order(clinics::clinic_id.desc())
+                    .load(c)
+            })?;
+            Ok(ids.into_iter().map(|id| id.0.into()).collect())
+        })
+        .await
+    }
+
     pub async fn clinic(&self, id: ClinicId) -> Result<Option<Clinic>, StoreError> {
         self.read("reading a clinic", move |connection| {
             let row: Option<ClinicRow> = on_backend!(connection, |c| {

@@ -219,6 +219,12 @@ impl Store {
         self.write("creating a key", work).await
     }
 
+    /// A key of a clinic, revoked or not.
+    pub async fn key(&self, clinic: ClinicId, id: KeyId) -> Result<Option<ApiKey>, StoreError> {
+        self.read("reading a key", move |c| find(c, clinic, id))
+            .await
+    }
+
     /// A page of a clinic's keys, revoked ones too, newest first.
     pub async fn keys(
         &self,

@@ -68,9 +68,25 @@ fn find_ends(
         .map(|(oldest, newest)| (oldest.0, newest.0)))
 }
 
+/// Another back-test may end between the insert that it is in the way of and the look for it.
+const MAX_TRIES: usize = 3;
+
 impl NewBacktest {
     /// Starts it, in the transaction of the caller.
     pub fn apply(&self, connection: &mut Connection) -> Result<Changed<Backtest>, StoreError> {
+        for _ in 0..MAX_TRIES {
+            if let Some(started) = self.try_to_start(connection)? {
+                return Ok(started);
+            }
+        }
+        Err(StoreError::Busy)
+    }
+
+    /// Returns `None` if the back-test that was in the way ended at that moment.
+    fn try_to_start(
+        &self,
+        connection: &mut Connection,
+    ) -> Result<Option<Changed<Backtest>>, StoreError> {
         let row = self.row(connection)?;
         on_backend!(connection, |c| {
             diesel::insert_into(backtests::table)
@@ -80,7 +96,7 @@ impl NewBacktest {
         })?;
         // Also if an earlier try inserted it whose answer was lost, whatever was started since.
         if let Some(backtest) = row::find(connection, self.clinic, self.id)? {
-            return Ok(Changed::Made(backtest));
+            return Ok(Some(Changed::Made(backtest)));
         }
         let running: Option<Id> = on_backend!(connection, |c| {
             backtests::table
@@ -90,13 +106,9 @@ impl NewBacktest {
                 .first(c)
                 .optional()
         })?;
-        match running {
-            Some(Id(other)) => Ok(Changed::Refused(ChangeRefused::BacktestRunning(
-                other.into(),
-            ))),
-            // The other one ended at this moment.
-            None => Err(StoreError::Busy),
-        }
+        let refused =
+            |Id(other): Id| Changed::Refused(ChangeRefused::BacktestRunning(other.into()));
+        Ok(running.map(refused))
     }
 
     fn row(&self, connection: &mut Connection) -> Result<NewBacktestRow, StoreError> {

@@ -1,4 +1,4 @@
-//! Storing a batch of claims with their items and events: all of it or nothing.
+//! Storing a batch of claims with their items, services and events: all of it or nothing.
 //!
 //! A batch asks by `ON CONFLICT … RETURNING` which of its claims are new, so that no statement fails on a claim
 //! that is stored already. Of two writers with the same external id the second waits until the first commits,
@@ -23,7 +23,8 @@ use diesel::{
 use super::{
     items::{ItemColumns, ItemRow},
     prepared::{ClaimColumns, ClaimRow, PreparedClaim},
-    row::StoredClaim,
+    row::{StoredClaim, stored_claims},
+    services::{ServiceColumns, ServiceRow},
 };
 use crate::store::{
     engine::{
@@ -50,35 +51,41 @@ pub enum Stored {
     OtherDigest(Box<StoredClaim>),
 }
 
-type Claims = [Box<PreparedClaim>];
+type Claims<'c> = [&'c PreparedClaim];
 
 impl GroupWrite for Box<PreparedClaim> {
     type Stored = Stored;
 
     fn order(&self, other: &Self) -> Ordering {
-        key(&self.row).cmp(&key(&other.row))
+        self.as_ref().order(other)
     }
 
     fn bytes(&self) -> usize {
         self.row.bytes()
     }
 
-    fn store(connection: &mut Connection, claims: &Claims) -> Result<Vec<Stored>, StoreError> {
+    fn store(connection: &mut Connection, claims: &[Self]) -> Result<Vec<Stored>, StoreError> {
+        let claims: Vec<&PreparedClaim> = claims.iter().map(AsRef::as_ref).collect();
         match connection {
             // The one statement that inserts is a transaction by itself.
-            Connection::Postgres(_) => PreparedClaim::insert_or_find(connection, claims),
+            Connection::Postgres(_) => PreparedClaim::insert_or_find(connection, &claims),
             Connection::Sqlite(_) => {
-                connection.transaction(|c| PreparedClaim::insert_or_find(c, claims))
+                connection.transaction(|c| PreparedClaim::insert_or_find(c, &claims))
             }
         }
     }
 }
 
 impl PreparedClaim {
+    /// The order in which every writer inserts claims.
+    pub fn order(&self, other: &Self) -> Ordering {
+        key(&self.row).cmp(&key(&other.row))
+    }
+
     /// Inserts the claims that are new and finds the others, in the transaction of the caller.
     pub fn insert_or_find(
         connection: &mut Connection,
-        claims: &Claims,
+        claims: &Claims<'_>,
     ) -> Result<Vec<Stored>, StoreError> {
         let inserted: HashMap<Id, Time> = insert_new(connection, claims)?.into_iter().collect();
         let mut found = HashMap::new();
@@ -92,22 +99,40 @@ impl PreparedClaim {
             if let Some(Time(at)) = inserted.get(&row.id) {
                 return Ok(Stored::Created(*at));
             }
-            // An earlier build may have stored two forms of one id: the claim with this one goes before.
-            let sent = row.external_id_sent.as_deref();
-            let (claim, digest): &(StoredClaim, Vec<u8>) = sent
-                .and_then(|sent| found.get(&(row.clinic_id, sent)))
-                .or_else(|| found.get(&key(row)))
-                .ok_or_else(|| StoreError::Internal(format!("id {} is taken", row.id.0)))?;
-            Ok(if claim.id == row.id {
-                Stored::Created(claim.updated_at.0)
-            } else if *digest == row.content_digest {
-                Stored::Replayed(Box::new(claim.clone()))
-            } else {
-                Stored::OtherDigest(Box::new(claim.clone()))
-            })
+            compare_with_found(row, &found)
+                .ok_or_else(|| StoreError::Internal(format!("id {} is taken", row.id.0)))
         });
         stored.collect()
     }
+
+    /// Finds those of some claims that are stored already; `None` for the others.
+    pub fn find_stored(
+        connection: &mut Connection,
+        claims: &Claims<'_>,
+    ) -> Result<Vec<Option<Stored>>, StoreError> {
+        let mut found = HashMap::new();
+        for clinic in by_clinic(claims) {
+            found.extend(find_others(connection, clinic, &HashMap::new())?);
+        }
+        let rows = claims.iter().map(|claim| &claim.row);
+        Ok(rows.map(|row| compare_with_found(row, &found)).collect())
+    }
+}
+
+/// Compares a claim with the stored one that has its external id.
+fn compare_with_found(row: &ClaimRow, found: &Found<'_>) -> Option<Stored> {
+    // An earlier build may have stored two forms of one id: the claim with this one goes before.
+    let sent = row.external_id_sent.as_deref();
+    let (claim, digest): &(StoredClaim, Vec<u8>) = sent
+        .and_then(|sent| found.get(&(row.clinic_id, sent)))
+        .or_else(|| found.get(&key(row)))?;
+    Some(if claim.row.id == row.id {
+        Stored::Created(claim.row.updated_at.0)
+    } else if *digest == row.content_digest {
+        Stored::Replayed(Box::new(claim.clone()))
+    } else {
+        Stored::OtherDigest(Box::new(claim.clone()))
+    })
 }
 
 fn key(row: &ClaimRow) -> (Id, &str) {
@@ -115,12 +140,17 @@ fn key(row: &ClaimRow) -> (Id, &str) {
 }
 
 /// The claims of each clinic; a batch is sorted by clinic.
-fn by_clinic(claims: &Claims) -> impl Iterator<Item = &Claims> {
+fn by_clinic<'a, 'c>(
+    claims: &'a [&'c PreparedClaim],
+) -> impl Iterator<Item = &'a [&'c PreparedClaim]> {
     claims.chunk_by(|claim, next| claim.row.clinic_id == next.row.clinic_id)
 }
 
-/// Inserts the claims whose external id is new, with their items and events; returns their ids and the time.
-fn insert_new(connection: &mut Connection, claims: &Claims) -> Result<Vec<(Id, Time)>, StoreError> {
+/// Inserts the claims whose external id is new, with their items, services and events; returns their ids and the time.
+fn insert_new(
+    connection: &mut Connection,
+    claims: &Claims<'_>,
+) -> Result<Vec<(Id, Time)>, StoreError> {
     match connection {
         Connection::Postgres(c) => Ok(InsertNew(&Columns::new(claims)).load(c)?),
         Connection::Sqlite(_) => {
@@ -131,7 +161,7 @@ fn insert_new(connection: &mut Connection, claims: &Claims) -> Result<Vec<(Id, T
     }
 }
 
-fn insert_by_table(connection: &mut Connection, claims: &Claims) -> QueryResult<Vec<Id>> {
+fn insert_by_table(connection: &mut Connection, claims: &Claims<'_>) -> QueryResult<Vec<Id>> {
     // No `RETURNING`: SQLite would first copy all rows into a table of its own.
     let count = rows::insert(connection, claims.iter().map(|claim| &claim.row))?;
     let inserted = if count == claims.len() {
@@ -142,13 +172,14 @@ fn insert_by_table(connection: &mut Connection, claims: &Claims) -> QueryResult<
     let is_new: HashSet<Id> = inserted.iter().copied().collect();
     let new = || claims.iter().filter(|claim| is_new.contains(&claim.row.id));
     rows::insert(connection, new().flat_map(|claim| &claim.items))?;
+    rows::insert(connection, new().flat_map(|claim| &claim.services))?;
     rows::insert(connection, new().map(|claim| &claim.event))?;
     Ok(inserted)
 }
 
 /// Those of some claims that are stored and have no event yet. In the transaction that stores them, these are the
 /// new ones.
-fn find_without_event(connection: &mut Connection, claims: &Claims) -> QueryResult<Vec<Id>> {
+fn find_without_event(connection: &mut Connection, claims: &Claims<'_>) -> QueryResult<Vec<Id>> {
     let mut found = Vec::new();
     for clinic in by_clinic(claims) {
         let clinic_id = clinic.first().map(|claim| claim.row.clinic_id);
@@ -173,14 +204,16 @@ fn find_without_event(connection: &mut Connection, claims: &Claims) -> QueryResu
 struct Columns<'c> {
     claims: ClaimColumns<'c>,
     items: ItemColumns<'c>,
+    services: ServiceColumns<'c>,
     events: EventColumns<'c>,
 }
 
 impl<'c> Columns<'c> {
-    fn new(claims: &'c Claims) -> Self {
+    fn new(claims: &Claims<'c>) -> Self {
         Self {
             claims: ClaimRow::columns(claims.iter().map(|claim| &claim.row)),
             items: ItemRow::columns(claims.iter().flat_map(|claim| &claim.items)),
+            services: ServiceRow::columns(claims.iter().flat_map(|claim| &claim.services)),
             events: EventRow::columns(claims.iter().map(|claim| &claim.event)),
         }
     }
@@ -191,13 +224,15 @@ struct InsertNew<'b, 'c>(&'b Columns<'c>);
 
 impl QueryFragment<Pg> for InsertNew<'_, '_> {
     /// `IS TRUE` keeps the planner from making a join of it, for which it would have to guess how many rows there
-    /// are: it hashes the new ids and looks up each item.
+    /// are: it hashes the new ids and looks up each row.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH new AS (");
         self.0.claims.walk_ast(out.reborrow())?;
         out.push_sql(ClaimRow::ON_CONFLICT);
         out.push_sql(" RETURNING id, updated_at), new_items AS (");
         self.0.items.walk_ast(out.reborrow())?;
+        out.push_sql(" WHERE (claim_id IN (SELECT id FROM new)) IS TRUE), new_services AS (");
+        self.0.services.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE (claim_id IN (SELECT id FROM new)) IS TRUE), new_events AS (");
         self.0.events.walk_ast(out.reborrow())?;
         out.push_sql(" WHERE (subject_id IN (SELECT id FROM new)) IS TRUE)");
@@ -223,7 +258,7 @@ type Found<'c> = HashMap<(Id, &'c str), (StoredClaim, Vec<u8>)>;
 /// The stored claims that kept claims of one clinic from being inserted.
 fn find_others<'c>(
     connection: &mut Connection,
-    claims: &'c Claims,
+    claims: &Claims<'c>,
     inserted: &HashMap<Id, Time>,
 ) -> Result<Found<'c>, StoreError> {
     let mut wanted: HashSet<&str> = claims
@@ -243,7 +278,7 @@ fn find_others<'c>(
     };
     let names: Vec<&str> = wanted.iter().copied().collect();
     let found: Vec<(StoredClaim, Vec<u8>)> = on_backend!(connection, |c| {
-        claims::table
+        stored_claims!()
             .select((StoredClaim::as_select(), claims::content_digest))
             .filter(claims::clinic_id.eq(first.row.clinic_id))
             .filter(claims::external_id.eq_any(&names))
@@ -252,8 +287,8 @@ fn find_others<'c>(
     Ok(found
         .into_iter()
         .filter_map(|(claim, digest)| {
-            let name = wanted.take(claim.external_id.as_str())?;
-            Some(((claim.clinic_id, name), (claim, digest)))
+            let name = wanted.take(claim.row.external_id.as_str())?;
+            Some(((claim.row.clinic_id, name), (claim, digest)))
         })
         .collect())
 }

@@ -1,10 +1,8 @@
 //! Corrections: a claim that replaces another, and the other claim's event, in one transaction.
 //!
-//! The claim to be replaced is locked first. So of two corrections of one claim the second waits until the first
+//! After the approvals that the two draw of, the claim to be replaced is locked. So of two corrections of one claim the second waits until the first
 //! commits, and then finds the claim replaced. A correction waits for no row once it has its external id, so it cannot
 //! deadlock with a batch, whose claims wait for external ids only.
-
-use std::slice;
 
 use diesel::prelude::*;
 
@@ -21,6 +19,7 @@ use payerline_domain::{
 
 use super::{
     batch::Stored,
+    ledger,
     prepared::{NewClaim, PreparedClaim},
     replacement::Replacement,
     row,
@@ -36,6 +35,7 @@ use crate::store::{
         sql_types::Id,
         store::Store,
     },
+    preauthorizations::account::{AccountedClaim, ClaimAccounts, LockedAccounts},
 };
 
 /// A new claim that replaces another.
@@ -43,6 +43,7 @@ pub struct Correction {
     claim: Box<PreparedClaim>,
     external_id: Label,
     replacement: Replacement,
+    accounts: ClaimAccounts,
 }
 
 impl Correction {
@@ -56,6 +57,7 @@ impl Correction {
                 actor: Some(claim.actor),
                 at: claim.received_at,
             },
+            accounts: claim.accounts.clone(),
             claim: Box::new(PreparedClaim::new(claim)?),
         })
     }
@@ -67,17 +69,32 @@ impl Correction {
             clinic, replaced, ..
         } = self.replacement;
         let patient_id = &self.claim.row.patient_id;
+        let naming = std::iter::once(&self.accounts);
+        let mut accounts = LockedAccounts::lock(connection, clinic, &[replaced], naming)?;
         let status = match check(connection, (clinic, replaced), patient_id, true)? {
             Ok(status) => Some(status),
             Err(_) if is_stored(connection, clinic, &self.external_id)? => None,
             Err(why) => return Ok(Changed::Refused(ChangeRefused::NotReplaceable(why))),
         };
-        let mut stored = PreparedClaim::insert_or_find(connection, slice::from_ref(&self.claim))?;
+        accounts.release(replaced);
+        let accounted = AccountedClaim {
+            id: self.claim.row.id,
+            accounts: &self.accounts,
+        };
+        let suffices = accounts.take(accounted);
+        if !suffices && !is_stored(connection, clinic, &self.external_id)? {
+            return Ok(Changed::Refused(ChangeRefused::ApprovalsChanged));
+        }
+        let mut stored = PreparedClaim::insert_or_find(connection, &[self.claim.as_ref()])?;
         let missing = || StoreError::Internal("a correction without a result".to_owned());
         match (stored.pop().ok_or_else(missing)?, status) {
             // An earlier try would have replaced the claim, so it was stored by this one.
-            (Stored::Created(_), Some(status)) => self.replace(connection, status),
-            (Stored::Created(_), None) => self.read_back(connection),
+            (Stored::Created(_), Some(status)) if suffices => {
+                accounts.check_draws(connection, &[replaced])?;
+                accounts.write(connection)?;
+                self.replace(connection, status)
+            }
+            (Stored::Created(_), _) => self.read_back(connection),
             (Stored::Replayed(row), _) => Ok(Changed::Replayed(Claim::try_from(*row)?)),
             (Stored::OtherDigest(row), _) => compare(self.claim.body(), Claim::try_from(*row)?),
         }
@@ -115,7 +132,7 @@ fn check(
         .select((claims::status, claims::patient_id))
         .filter(claims::clinic_id.eq(Id(clinic.uuid())))
         .filter(claims::id.eq(Id(id.uuid())));
-    let found: Vec<(String, String)> = match connection {
+    let found: Vec<(String, String)> = match &mut *connection {
         Connection::Postgres(c) if locks => query.for_update().load(c)?,
         connection => on_backend!(connection, |c| query.load(c))?,
     };
@@ -131,7 +148,8 @@ fn check(
         id: id.uuid(),
     };
     let status: Status = read.word("status", &status)?;
-    Ok(NotReplaceable::check(status).map(|()| status))
+    let is_paid = ledger::is_paid(connection, (Id(clinic.uuid()), Id(id.uuid())))?;
+    Ok(NotReplaceable::check(status, is_paid).map(|()| status))
 }
 
 /// Returns true if the clinic has a claim with this external id.

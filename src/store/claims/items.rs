@@ -1,15 +1,25 @@
 //! The claim_items table: one row for each billed service, for reports.
 
-use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Integer, Nullable, Text},
+};
 
 use payerline_domain::{
-    claims::{decision::Assessment, submission::Submission},
+    claims::{
+        decision::Decision,
+        payer::{Disposition, Payer},
+        review::Standing,
+        submission::Submission,
+    },
     values::closed_enum::ClosedEnum,
 };
 
 use crate::store::engine::{
+    connection::{Connection, on_backend},
     error::StoreError,
-    rows::rows,
+    rows::{self, rows},
+    schema::claim_items,
     sql_types::{Date, Id, SqlDate, SqlId},
 };
 
@@ -27,14 +37,14 @@ pub struct ItemRow {
     rule: String,
 }
 
-/// Makes the rows of a claim's items, each with its decision.
+/// Makes the rows of a claim's items, each with the rule that decided it, and with payer and disposition as they stand.
 pub fn rows(
-    clinic_id: Id,
-    claim_id: Id,
+    (clinic_id, claim_id): (Id, Id),
     submission: &Submission,
-    assessment: &Assessment,
+    decision: &Decision,
+    standing: impl Iterator<Item = (Payer, Disposition)>,
 ) -> Result<Vec<ItemRow>, StoreError> {
-    let decided = &assessment.decision.items;
+    let decided = &decision.items;
     if decided.len() != submission.items.len() {
         return Err(StoreError::Internal(format!(
             "the decision has {} items and the claim {}",
@@ -42,11 +52,8 @@ pub fn rows(
             submission.items.len()
         )));
     }
-    let rows = submission
-        .items
-        .iter()
-        .zip(decided)
-        .map(|(item, decided)| ItemRow {
+    let rows = submission.items.iter().zip(decided).zip(standing).map(
+        |((item, decided), (payer, disposition))| ItemRow {
             clinic_id,
             claim_id,
             sequence: decided.sequence.into(),
@@ -54,11 +61,33 @@ pub fn rows(
             category: item.category.word(),
             code: item.code.as_ref().map(|code| code.as_str().to_owned()),
             amount_cents: item.amount().get(),
-            payer: decided.payer.word(),
-            disposition: decided.disposition.word(),
+            payer: payer.word(),
+            disposition: disposition.word(),
             rule: decided.grounds.rule.to_string(),
-        });
+        },
+    );
     Ok(rows.collect())
+}
+
+/// Replaces the rows of a claim's items by those of a decision, as the claim stands.
+pub fn replace(
+    connection: &mut Connection,
+    (clinic_id, claim_id): (Id, Id),
+    submission: &Submission,
+    decision: &Decision,
+    standing: &Standing,
+) -> Result<(), StoreError> {
+    let standing = standing.items.iter();
+    let standing = standing.map(|item| (item.payer, item.disposition));
+    let rows = rows((clinic_id, claim_id), submission, decision, standing)?;
+    on_backend!(connection, |c| {
+        diesel::delete(claim_items::table)
+            .filter(claim_items::clinic_id.eq(clinic_id))
+            .filter(claim_items::claim_id.eq(claim_id))
+            .execute(c)
+    })?;
+    rows::insert(connection, &rows)?;
+    Ok(())
 }
 
 rows! {

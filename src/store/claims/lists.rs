@@ -1,6 +1,6 @@
 //! Lists of claims: the filters of `GET /v1/claims` over the claims table.
 
-use diesel::prelude::*;
+use diesel::{dsl::exists, prelude::*};
 
 use payerline_domain::{
     claims::{
@@ -8,31 +8,32 @@ use payerline_domain::{
         payer::{Disposition, Payer},
     },
     values::{
-        closed_enum::ClosedEnum,
-        ids::{ClinicId, first_uuid_at},
+        ids::{ClinicId, PreauthorizationId, first_uuid_at},
         money::Cents,
-        text::{Label, MAX_LABEL_CHARACTERS},
+        prefix::successor,
+        text::Label,
         time::{Day, Timestamp},
     },
 };
 
+use super::search::terms::SoughtTerms;
 use crate::store::engine::{
     changes::{self, ChangePage, ChangePosition, ChangeRequest, in_order_of_changes},
     connection::{Connection, on_backend},
     error::StoreError,
-    page::{self, Page, PageRequest, keyset},
+    page::{self, Page, PageRequest, filter_words, keyset},
     reading::Reading,
-    schema::claims,
+    schema::{claim_preauthorizations, claim_terms, claims, preauthorizations},
     sql_types::{Date, Id, Time},
     store::Store,
 };
 
-/// Which claims of a clinic a list has; a filter that is `None` takes all.
+/// Which claims of a clinic a list has; a filter that is `None` or empty takes all.
 #[derive(Debug, Clone, Default)]
 pub struct ClaimFilter {
-    pub payer: Option<Payer>,
-    pub status: Option<Status>,
-    pub disposition: Option<Disposition>,
+    pub payers: Vec<Payer>,
+    pub statuses: Vec<Status>,
+    pub dispositions: Vec<Disposition>,
     pub patient_id: Option<Label>,
     pub external_id: Option<Label>,
     pub external_id_prefix: Option<Label>,
@@ -42,6 +43,19 @@ pub struct ClaimFilter {
     pub service_to: Option<Day>,
     pub received_from: Option<Timestamp>,
     pub received_before: Option<Timestamp>,
+    /// Whether the review of the claim makes an exception to a law.
+    pub has_exceptions: Option<bool>,
+    /// The number of an approval that the claim names, or the id of the approval.
+    pub preauthorization: Option<Label>,
+    /// What the claim is found by: it has a term of each of these. Those that the fewest claims have come first.
+    pub terms: Vec<SoughtTerms>,
+}
+
+/// A part of a list that one query reads in the order of the list.
+struct Part {
+    filter: ClaimFilter,
+    /// The term whose claims it has; if `None`, the clinic's claims are read.
+    term: Option<String>,
 }
 
 /// The columns of a claim's line in a list.
@@ -70,9 +84,9 @@ impl ClaimFilter {
     /// Whether the index `claims_by_service` alone tells which claims are meant.
     fn is_by_service_only(&self) -> bool {
         let Self {
-            payer,
-            status,
-            disposition,
+            payers,
+            statuses,
+            dispositions,
             patient_id,
             external_id,
             external_id_prefix,
@@ -80,16 +94,76 @@ impl ClaimFilter {
             service_to,
             received_from: _,
             received_before: _,
+            has_exceptions,
+            preauthorization,
+            terms,
         } = self;
         (service_from.is_some() || service_to.is_some())
-            && payer.is_none()
-            && status.is_none()
-            && disposition.is_none()
+            && payers.is_empty()
+            && statuses.is_empty()
+            && dispositions.is_empty()
             && patient_id.is_none()
             && external_id.is_none()
             && external_id_prefix.is_none()
+            && has_exceptions.is_none()
+            && preauthorization.is_none()
+            && terms.is_empty()
+    }
+
+    /// Whether an index has the few claims that are meant, whatever terms they have.
+    fn names_few(&self) -> bool {
+        self.patient_id.is_some() || self.external_id.is_some() || self.preauthorization.is_some()
+    }
+
+    /// The parts of the list. A claim may be in several.
+    fn parts(&self) -> Vec<Part> {
+        let term = |filter: &Self, term: &String| Part {
+            filter: filter.clone(),
+            term: Some(term.clone()),
+        };
+        if !self.names_few()
+            && let Some((first, others)) = self.terms.split_first()
+        {
+            let filter = Self {
+                terms: others.to_vec(),
+                ..self.clone()
+            };
+            return first.terms.iter().map(|it| term(&filter, it)).collect();
+        }
+        let whole = |filter| Part { filter, term: None };
+        self.split().into_iter().map(whole).collect()
+    }
+
+    /// Splits the first filter that has several values into one filter for each of them. No claim is in two of the
+    /// parts, and an index has the claims of each in the order of the list.
+    fn split(&self) -> Vec<Self> {
+        let with = |change: &dyn Fn(&mut Self)| {
+            let mut part = self.clone();
+            change(&mut part);
+            part
+        };
+        if self.statuses.len() > 1 {
+            let parts = self.statuses.iter();
+            parts
+                .map(|it| with(&|part| part.statuses = vec![*it]))
+                .collect()
+        } else if self.payers.len() > 1 {
+            let parts = self.payers.iter();
+            parts
+                .map(|it| with(&|part| part.payers = vec![*it]))
+                .collect()
+        } else if self.dispositions.len() > 1 {
+            let parts = self.dispositions.iter();
+            parts
+                .map(|it| with(&|part| part.dispositions = vec![*it]))
+                .collect()
+        } else {
+            vec![self.clone()]
+        }
     }
 }
+
+diesel::alias!(claim_terms as other_terms: OtherTerms);
 
 /// Applies the filters by time to a boxed query.
 macro_rules! filter_by_time {
@@ -109,36 +183,53 @@ macro_rules! filter_by_time {
     };
 }
 
-/// Applies all filters to a boxed query.
-macro_rules! filter_claims {
-    ($query:ident, $filter:expr) => {
-        if let Some(payer) = $filter.payer {
-            $query = $query.filter(claims::payer.eq(payer.word()));
-        }
-        if let Some(status) = $filter.status {
-            $query = $query.filter(claims::status.eq(status.word()));
-        }
-        if let Some(disposition) = $filter.disposition {
-            $query = $query.filter(claims::disposition.eq(disposition.word()));
-        }
-        if let Some(patient) = &$filter.patient_id {
-            $query = $query.filter(claims::patient_id.eq(patient.normal_form()));
-        }
-        if let Some(external_id) = &$filter.external_id {
-            $query = $query.filter(claims::external_id.eq_any(external_id.stored_forms()));
-        }
+/// Applies the filters by columns that begin an index to a boxed query.
+macro_rules! filter_by_columns {
+    ($query:ident, $filter:expr, $payer:expr, $status:expr, $disposition:expr, $external_id:expr) => {
+        filter_words!($query, $payer, $filter.payers);
+        filter_words!($query, $status, $filter.statuses);
+        filter_words!($query, $disposition, $filter.dispositions);
         if let Some(prefix) = &$filter.external_id_prefix {
             let begins_with = |form: &str| {
                 let (start, end) = (form.to_owned(), successor(form));
-                claims::external_id
-                    .ge(start)
-                    .and(claims::external_id.lt(end))
+                $external_id.ge(start).and($external_id.lt(end))
             };
             let normal = begins_with(&prefix.normal_form());
             $query = match prefix.stored_forms().get(1) {
                 None => $query.filter(normal),
                 Some(other) => $query.filter(normal.or(begins_with(other))),
             };
+        }
+    };
+}
+
+/// Applies the other filters to a boxed query.
+macro_rules! filter_claims {
+    ($query:ident, $filter:expr, $clinic_id:expr, $numbers:expr) => {
+        if let Some(patient) = &$filter.patient_id {
+            $query = $query.filter(claims::patient_id.eq(patient.normal_form()));
+        }
+        if let Some(external_id) = &$filter.external_id {
+            $query = $query.filter(claims::external_id.eq_any(external_id.stored_forms()));
+        }
+        match $filter.has_exceptions {
+            Some(true) => $query = $query.filter(claims::has_exceptions.is_not_null()),
+            Some(false) => $query = $query.filter(claims::has_exceptions.is_null()),
+            None => {}
+        }
+        if let Some(numbers) = $numbers {
+            let naming = claim_preauthorizations::table
+                .select(claim_preauthorizations::claim_id)
+                .filter(claim_preauthorizations::clinic_id.eq($clinic_id))
+                .filter(claim_preauthorizations::number.eq_any(numbers));
+            $query = $query.filter(claims::id.eq_any(naming));
+        }
+        for sought in &$filter.terms {
+            let having = other_terms
+                .filter(other_terms.field(claim_terms::clinic_id).eq($clinic_id))
+                .filter(other_terms.field(claim_terms::term).eq_any(&sought.terms))
+                .filter(other_terms.field(claim_terms::claim_id).eq(claims::id));
+            $query = $query.filter(exists(having));
         }
         filter_by_time!($query, $filter);
     };
@@ -150,28 +241,111 @@ fn list(
     filter: &ClaimFilter,
     page: PageRequest,
 ) -> Result<Page<ClaimSummary>, StoreError> {
-    let clinic_id = Id(clinic.uuid());
-    let fetch = |window: page::Window| {
-        on_backend!(connection, |c| {
-            let mut query = claims::table
-                .select(SummaryRow::as_select())
-                .filter(claims::clinic_id.eq(clinic_id))
-                .into_boxed();
-            if filter.is_by_service_only() {
-                // SQLite walks the index only in a query that needs nothing else.
-                let mut ids = claims::table
-                    .select(claims::id)
-                    .filter(claims::clinic_id.eq(clinic_id))
-                    .into_boxed();
-                filter_by_time!(ids, filter);
-                let ids: Vec<Id> = keyset!(ids, claims::id, window).load(c)?;
-                query = query.filter(claims::id.eq_any(ids));
+    let fetch = |window: page::Window| match &*filter.parts() {
+        [whole] => fetch_rows(connection, clinic, whole, window),
+        // A claim that changes between two of the queries would be found twice or not at all.
+        parts => connection.snapshot(|connection| {
+            let mut rows = Vec::new();
+            for part in parts {
+                rows.extend(fetch_rows(connection, clinic, part, window)?);
             }
-            filter_claims!(query, filter);
-            Ok(keyset!(query, claims::id, window).load::<SummaryRow>(c)?)
-        })
+            Ok(page::merge(rows, |row| row.id.0, window))
+        }),
     };
     page::read(page, |row: &SummaryRow| row.id.0, fetch, summary)
+}
+
+fn fetch_rows(
+    connection: &mut Connection,
+    clinic: ClinicId,
+    Part { filter, term }: &Part,
+    window: page::Window,
+) -> Result<Vec<SummaryRow>, StoreError> {
+    let clinic_id = Id(clinic.uuid());
+    let numbers = find_numbers(connection, clinic_id, filter)?;
+    if let Some(term) = term {
+        let same_claim = claims::clinic_id
+            .eq(claim_terms::clinic_id)
+            .and(claims::id.eq(claim_terms::claim_id));
+        return on_backend!(connection, |c| {
+            let mut query = claim_terms::table
+                .inner_join(claims::table.on(same_claim))
+                .select(SummaryRow::as_select())
+                .filter(claim_terms::clinic_id.eq(clinic_id))
+                .filter(claim_terms::term.eq(term))
+                .into_boxed();
+            // PostgreSQL does not see that the join bounds the terms too.
+            if let Some(from) = filter.received_from {
+                query = query.filter(claim_terms::claim_id.ge(Id(first_uuid_at(from))));
+            }
+            if let Some(before) = filter.received_before {
+                query = query.filter(claim_terms::claim_id.lt(Id(first_uuid_at(before))));
+            }
+            // An expression is no column of an index: SQLite would begin with all claims of the payer.
+            filter_by_columns!(
+                query,
+                filter,
+                claims::payer.concat(""),
+                claims::status.concat(""),
+                claims::disposition.concat(""),
+                claims::external_id.concat("")
+            );
+            filter_claims!(query, filter, clinic_id, numbers.as_ref());
+            Ok(keyset!(query, claim_terms::claim_id, window).load::<SummaryRow>(c)?)
+        });
+    }
+    on_backend!(connection, |c| {
+        let mut query = claims::table
+            .select(SummaryRow::as_select())
+            .filter(claims::clinic_id.eq(clinic_id))
+            .into_boxed();
+        if filter.is_by_service_only() {
+            // SQLite walks the index only in a query that needs nothing else.
+            let mut ids = claims::table
+                .select(claims::id)
+                .filter(claims::clinic_id.eq(clinic_id))
+                .into_boxed();
+            filter_by_time!(ids, filter);
+            let ids: Vec<Id> = keyset!(ids, claims::id, window).load(c)?;
+            query = query.filter(claims::id.eq_any(ids));
+        }
+        filter_by_columns!(
+            query,
+            filter,
+            claims::payer,
+            claims::status,
+            claims::disposition,
+            claims::external_id
+        );
+        filter_claims!(query, filter, clinic_id, numbers.as_ref());
+        Ok(keyset!(query, claims::id, window).load::<SummaryRow>(c)?)
+    })
+}
+
+/// The numbers of the approval that claims are to name: as it is given, or of the approval that has it as its id.
+fn find_numbers(
+    connection: &mut Connection,
+    clinic_id: Id,
+    filter: &ClaimFilter,
+) -> Result<Option<Vec<String>>, StoreError> {
+    let Some(approval) = &filter.preauthorization else {
+        return Ok(None);
+    };
+    let mut numbers = vec![approval.normal_form().into_owned()];
+    if let Some(id) = PreauthorizationId::parse(approval.as_str()) {
+        let found: Option<String> = on_backend!(connection, |c| {
+            preauthorizations::table
+                .select(preauthorizations::number)
+                .filter(preauthorizations::clinic_id.eq(clinic_id))
+                .filter(preauthorizations::id.eq(Id(id.uuid())))
+                .first(c)
+                .optional()
+        })?;
+        let read = Reading::new("preauthorizations", id.uuid());
+        let found = found.map(|number| read.label("number", &number));
+        numbers.extend(found.transpose()?.map(|it| it.normal_form().into_owned()));
+    }
+    Ok(Some(numbers))
 }
 
 fn list_changes(
@@ -180,13 +354,22 @@ fn list_changes(
     filter: &ClaimFilter,
     request: ChangeRequest,
 ) -> Result<ChangePage<ClaimSummary>, StoreError> {
+    let numbers = find_numbers(connection, Id(clinic.uuid()), filter)?;
     let fetch = |connection: &mut Connection, window: changes::ChangeWindow| {
         on_backend!(connection, |c| {
             let mut query = claims::table
                 .select(SummaryRow::as_select())
                 .filter(claims::clinic_id.eq(Id(clinic.uuid())))
                 .into_boxed();
-            filter_claims!(query, filter);
+            filter_by_columns!(
+                query,
+                filter,
+                claims::payer,
+                claims::status,
+                claims::disposition,
+                claims::external_id
+            );
+            filter_claims!(query, filter, Id(clinic.uuid()), numbers.as_ref());
             Ok(in_order_of_changes!(query, claims, window).load::<SummaryRow>(c)?)
         })
     };
@@ -238,20 +421,6 @@ fn summary(row: SummaryRow) -> Result<ClaimSummary, StoreError> {
     })
 }
 
-/// The lowest text above every label that begins with `prefix`. Both databases compare this text bytewise, and UTF-8
-/// sorts bytewise as its characters do.
-fn successor(prefix: &str) -> String {
-    let mut text = prefix.to_owned();
-    while let Some(last) = text.pop() {
-        // The range of characters steps over the surrogates; after the last one there is none.
-        if let Some(next) = (last..=char::MAX).nth(1) {
-            text.push(next);
-            return text;
-        }
-    }
-    char::MAX.to_string().repeat(MAX_LABEL_CHARACTERS + 1)
-}
-
 impl Store {
     /// A page of a clinic's claims, newest first.
     pub async fn claims(
@@ -273,27 +442,5 @@ impl Store {
     ) -> Result<ChangePage<ClaimSummary>, StoreError> {
         let work = move |c: &mut Connection| list_changes(c, clinic, &filter, request);
         self.read("listing changed claims", work).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_successor_of_a_prefix_is_just_above_it() {
-        let last = "\u{10ffff}".repeat(65);
-        for (prefix, expected) in [
-            ("INV-1", "INV-2"),
-            ("a\u{d7ff}", "a\u{e000}"),
-            ("a\u{10ffff}", "b"),
-            ("a\u{10ffff}\u{10ffff}", "b"),
-            ("\u{10ffff}", &last),
-            ("", &last),
-            ("100%", "100&"),
-            ("é", "ê"),
-        ] {
-            assert_eq!(successor(prefix), expected, "{prefix:?}");
-        }
     }
 }

@@ -1,13 +1,16 @@
 //! A new claim as the rows that it becomes.
 
-use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 
 use payerline_domain::{
     access::ActorId,
     claims::{
+        billing::BillingOrder,
         claim::{Claim, Evidence, Status},
-        decision::{Allocation, Assessment, BillingOrder},
+        decision::{Allocation, Assessment},
         payer::{Disposition, Payer},
+        payers_due::PayersDue,
+        remittances::balance::{Balance, ItemAccount},
         submission::Submission,
     },
     events::{ClaimReceived, Event, EventPayload},
@@ -21,7 +24,11 @@ use payerline_domain::{
     },
 };
 
-use super::items::{self, ItemRow};
+use super::{
+    items::{self, ItemRow},
+    payers_due,
+    services::{self, ServiceRow},
+};
 use crate::store::{
     engine::{
         error::StoreError,
@@ -30,6 +37,7 @@ use crate::store::{
         store::{json, json_error},
     },
     events::{EventRow, NewEvent},
+    preauthorizations::account::ClaimAccounts,
 };
 
 /// A claim to be stored: valid, decided, not yet known to be new.
@@ -47,6 +55,8 @@ pub struct NewClaim {
     pub decision: String,
     /// The facts from outside the submission that the decision rests on, as JSON text.
     pub facts: String,
+    /// What it names and draws in the ledger.
+    pub accounts: ClaimAccounts,
 }
 
 /// A claim ready to be written: whatever can be worked out beforehand is, so that the writer only writes.
@@ -54,6 +64,7 @@ pub struct NewClaim {
 pub struct PreparedClaim {
     pub row: ClaimRow,
     pub items: Vec<ItemRow>,
+    pub services: Vec<ServiceRow>,
     /// Its first event.
     pub event: EventRow,
     // The parts of the answer that the rows have in stored form only.
@@ -61,6 +72,7 @@ pub struct PreparedClaim {
     payer: Payer,
     disposition: Disposition,
     billing_order: BillingOrder,
+    payers_due: PayersDue,
     allocations: Vec<Allocation>,
 }
 
@@ -90,6 +102,9 @@ pub struct ClaimRow {
     /// As it was sent, if that is not its normal form.
     pub external_id_sent: Option<String>,
     patient_id_sent: Option<String>,
+    /// Its services are in their table, as those of claims that earlier builds stored are not.
+    has_services: bool,
+    payers_due: Option<Json>,
 }
 
 impl ClaimRow {
@@ -112,6 +127,7 @@ impl PreparedClaim {
             assessment,
             decision,
             facts,
+            accounts: _,
         } = new;
         let (clinic_id, claim_id) = (Id(clinic.uuid()), Id(id.uuid()));
         let (service_from, service_to) = submission
@@ -141,15 +157,26 @@ impl PreparedClaim {
             replaces: submission.replaces.map(|id| Id(id.uuid())),
             external_id_sent: submission.external_id.other_form().map(str::to_owned),
             patient_id_sent: submission.patient.id.other_form().map(str::to_owned),
+            has_services: true,
+            payers_due: Some(payers_due::write(&assessment.payers_due)?),
         };
+        let decided = assessment.decision.items.iter();
+        let decided = decided.map(|item| (item.payer, item.disposition));
         Ok(Self {
             row,
-            items: items::rows(clinic_id, claim_id, &submission, &assessment)?,
+            items: items::rows(
+                (clinic_id, claim_id),
+                &submission,
+                &assessment.decision,
+                decided,
+            )?,
+            services: services::rows(clinic_id, claim_id, &submission),
             event: event.into(),
             external_id: submission.external_id,
             payer: assessment.payer,
             disposition: assessment.disposition,
             billing_order: assessment.billing_order,
+            payers_due: assessment.payers_due,
             allocations: assessment.allocations,
         })
     }
@@ -162,23 +189,36 @@ impl PreparedClaim {
     /// The claim as stored at a time, without reading it back.
     pub fn into_claim(self, updated_at: Timestamp) -> Claim {
         let row = self.row;
-        Claim {
+        let total = ItemAccount {
+            billed: row.total_cents,
+            ..ItemAccount::default()
+        };
+        let mut claim = Claim {
             id: row.id.0.into(),
             external_id: self.external_id,
             status: self.disposition.into(),
             payer: self.payer,
             disposition: self.disposition,
             billing_order: self.billing_order,
+            payers_due: Some(self.payers_due),
             total_cents: Cents::from_stored(row.total_cents),
             allocations: self.allocations,
             received_at: row.received_at.0,
             updated_at,
             version: row.version,
             decision: Evidence::new(row.decision.0),
+            review: None,
+            sends: Vec::new(),
+            outcomes: Vec::new(),
+            remittances: Vec::new(),
+            balance: Balance::new(total),
+            next_dues: Vec::new(),
             replaces: row.replaces.map(|Id(id)| id.into()),
             replaced_by: None,
             submission: Evidence::new(row.submission.0),
-        }
+        };
+        claim.balance.due_from = claim.find_due_from();
+        claim
     }
 }
 
@@ -231,5 +271,7 @@ rows! {
         replaces: Nullable<SqlId> = Option<Id>,
         external_id_sent: Nullable<Text> = Option<String>,
         patient_id_sent: Nullable<Text> = Option<String>,
+        has_services: Bool = bool,
+        payers_due: Nullable<SqlJson> = Option<Json>,
     }
 }

@@ -7,6 +7,9 @@ use payerline_domain::{
     claims::{
         claim::{Claim, Status},
         decision::Assessment,
+        lifecycle::Step,
+        payers_due::PayersDue,
+        review::{Review, Standing},
         submission::Submission,
     },
     events::{EventKind, EventPayload, RecordedDecision, RedecidedClaim},
@@ -17,18 +20,19 @@ use payerline_domain::{
     },
 };
 
-use super::{items, row as stored_claim};
+use super::{items, payers_due, row as stored_claim};
 use crate::store::{
-    changed::Changed,
+    changed::{ChangeRefused, Changed},
     engine::{
         connection::{Connection, on_backend},
         error::StoreError,
-        horizon, rows,
-        schema::{claim_items, claims},
+        horizon,
+        schema::claims,
         sql_types::{Id, Json, Time},
         store::{Store, json, json_error},
     },
     events::{NewEvent, find_recorded},
+    preauthorizations::account::{AccountedClaim, ClaimAccounts, LockedAccounts},
 };
 
 /// A new decision of a stored claim.
@@ -41,27 +45,38 @@ pub struct Redecision {
     pub expected_version: i64,
     pub submission: Submission,
     pub assessment: Assessment,
+    /// How the claim stands by the decision and the review.
+    pub standing: Standing,
+    pub payers_due: PayersDue,
+    /// The review of the claim, if there is one.
+    pub review: Option<Review>,
     /// The decision as JSON text.
     pub decision: String,
     /// The facts from outside the submission that it rests on, as JSON text.
     pub facts: String,
+    /// What it names and draws in the ledger now.
+    pub accounts: ClaimAccounts,
     pub now: Timestamp,
 }
-
-/// The statuses in which a claim has not been sent to its payer.
-pub const NOT_SUBMITTED: [Status; 3] = [
-    Status::NeedsReview,
-    Status::NeedsPreauthorization,
-    Status::Ready,
-];
 
 impl Redecision {
     /// Stores it, in the transaction of the caller.
     pub fn apply(&self, connection: &mut Connection) -> Result<Changed<Claim>, StoreError> {
         let key = (Id(self.clinic.uuid()), Id(self.id.uuid()));
-        let Some(before) = self.find_claim(connection)? else {
+        let own = [self.id];
+        let naming = std::iter::once(&self.accounts);
+        let mut accounts = LockedAccounts::lock(connection, self.clinic, &own, naming)?;
+        let Some(before) = stored_claim::find(connection, key)? else {
             return Ok(Changed::NotFound);
         };
+        accounts.release(self.id);
+        let suffices = accounts.take(AccountedClaim {
+            id: key.1,
+            accounts: &self.accounts,
+        });
+        if !suffices && before.version == self.expected_version {
+            return Ok(Changed::Refused(ChangeRefused::ApprovalsChanged));
+        }
         let facts_before: Option<Json> = on_backend!(connection, |c| {
             claims::table
                 .select(claims::facts)
@@ -77,10 +92,13 @@ impl Redecision {
                 Changed::Stale
             });
         }
-        self.replace_items(connection, key)?;
+        accounts.check_draws(connection, &own)?;
+        accounts.write(connection)?;
+        let decision = &self.assessment.decision;
+        items::replace(connection, key, &self.submission, decision, &self.standing)?;
         let facts_before = facts_before.map_or_else(|| "{}".to_owned(), |Json(text)| text);
         self.append_event(connection, &before, &facts_before)?;
-        let after = self.find_claim(connection)?;
+        let after = stored_claim::find(connection, key)?;
         Ok(after.map_or(Changed::NotFound, Changed::Made))
     }
 
@@ -90,7 +108,13 @@ impl Redecision {
         before: &Claim,
         facts_before: &str,
     ) -> Result<(), StoreError> {
+        let review = self.review.as_ref().map(json).transpose()?;
         let payload = RedecidedClaim {
+            review: review
+                .as_deref()
+                .map(serde_json::from_str)
+                .transpose()
+                .map_err(json_error)?,
             before: RecordedDecision::new(
                 before.payer,
                 before.disposition,
@@ -126,33 +150,33 @@ impl Redecision {
         }))
     }
 
-    fn find_claim(&self, connection: &mut Connection) -> Result<Option<Claim>, StoreError> {
-        let key = (Id(self.clinic.uuid()), Id(self.id.uuid()));
-        let found = stored_claim::by_ids(connection, &[key])?;
-        found.into_iter().next().map(Claim::try_from).transpose()
-    }
-
     /// One conditional statement, so that no change that the caller did not see is overwritten.
     fn update_claim(
         &self,
         connection: &mut Connection,
         (clinic_id, id): (Id, Id),
     ) -> Result<bool, StoreError> {
-        let assessment = &self.assessment;
-        let allocations = Json(json(&assessment.allocations)?);
+        let standing = &self.standing;
+        let allocations = Json(json(&standing.allocations)?);
+        let payers_due = payers_due::write(&self.payers_due)?;
+        let review = self.review.as_ref().map(json).transpose()?.map(Json);
         let updated_at = Time(horizon::draw_time(connection)?);
+        let statuses = Step::DecideAgain.rule().from.iter().map(|it| it.word());
+        let statuses: Vec<&str> = statuses.collect();
         let updated = on_backend!(connection, |c| {
             diesel::update(claims::table)
                 .filter(claims::clinic_id.eq(clinic_id))
                 .filter(claims::id.eq(id))
                 .filter(claims::version.eq(self.expected_version))
-                .filter(claims::status.eq_any(NOT_SUBMITTED.map(ClosedEnum::word)))
+                .filter(claims::status.eq_any(&statuses))
                 .set((
-                    claims::status.eq(Status::from(assessment.disposition).word()),
-                    claims::payer.eq(assessment.payer.word()),
-                    claims::disposition.eq(assessment.disposition.word()),
-                    claims::billing_order.eq(assessment.billing_order.0.word()),
+                    claims::status.eq(Status::from(standing.disposition).word()),
+                    claims::payer.eq(standing.payer.word()),
+                    claims::disposition.eq(standing.disposition.word()),
+                    claims::billing_order.eq(standing.billing_order.0.word()),
+                    claims::payers_due.eq(&payers_due),
                     claims::allocations.eq(&allocations),
+                    claims::review.eq(&review),
                     claims::decision.eq(Json(self.decision.clone())),
                     claims::facts.eq(Json(self.facts.clone())),
                     claims::updated_at.eq(updated_at),
@@ -161,22 +185,6 @@ impl Redecision {
                 .execute(c)
         })?;
         Ok(updated > 0)
-    }
-
-    fn replace_items(
-        &self,
-        connection: &mut Connection,
-        (clinic_id, id): (Id, Id),
-    ) -> Result<(), StoreError> {
-        let rows = items::rows(clinic_id, id, &self.submission, &self.assessment)?;
-        on_backend!(connection, |c| {
-            diesel::delete(claim_items::table)
-                .filter(claim_items::clinic_id.eq(clinic_id))
-                .filter(claim_items::claim_id.eq(id))
-                .execute(c)
-        })?;
-        rows::insert(connection, &rows)?;
-        Ok(())
     }
 }
 

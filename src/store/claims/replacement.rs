@@ -28,6 +28,7 @@ use crate::store::{
         store::Store,
     },
     events::NewEvent,
+    preauthorizations::account::LockedAccounts,
 };
 
 /// Corrections that are looked at in one transaction.
@@ -123,6 +124,8 @@ fn record_page(
     // The first of each is the newest; the next page has none of the same claim.
     corrections.dedup_by_key(|(replaced, _)| *replaced);
     let open = find_open(connection, clinic, &corrections)?;
+    let replaced: Vec<ClaimId> = open.keys().map(|id| (*id).into()).collect();
+    let mut accounts = LockedAccounts::lock(connection, clinic, &replaced, std::iter::empty())?;
     let mut count = 0;
     for (Id(replaced), Id(newest)) in corrections {
         let Some(status) = open.get(&replaced) else {
@@ -135,8 +138,13 @@ fn record_page(
             actor: None,
             at: now,
         };
-        count += usize::from(replacement.record(connection, *status)?);
+        if replacement.record(connection, *status)? {
+            count += 1;
+            accounts.release(replaced.into());
+        }
     }
+    accounts.check_draws(connection, &replaced)?;
+    accounts.write(connection)?;
     Ok(Some(RecordedReplacements {
         count,
         end: ReplacementPosition(end),
@@ -165,7 +173,8 @@ fn find_open(
             id,
         };
         let status: Status = read.word("status", &status)?;
-        if NotReplaceable::check(status).is_ok() {
+        // What earlier builds stored was never paid.
+        if NotReplaceable::check(status, false).is_ok() {
             open.insert(id, status);
         }
     }

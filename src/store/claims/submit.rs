@@ -6,11 +6,12 @@ use payerline_domain::{
 };
 
 use super::{
+    accounts::drawing::{DrawingClaim, StoredDrawing},
     batch::Stored,
     prepared::{NewClaim, PreparedClaim},
 };
 use crate::store::{
-    changed::Changed,
+    changed::{ChangeRefused, Changed},
     engine::{error::StoreError, sql_types::Id, store::Store},
 };
 
@@ -29,6 +30,15 @@ pub fn compare(body: &str, stored: Claim) -> Result<Changed<Claim>, StoreError> 
     })
 }
 
+/// Reads what was stored: here, not on the writer's thread.
+fn read_stored(claim: PreparedClaim, stored: Stored) -> Result<Changed<Claim>, StoreError> {
+    Ok(match stored {
+        Stored::Created(at) => Changed::Made(claim.into_claim(at)),
+        Stored::Replayed(row) => Changed::Replayed(Claim::try_from(*row)?),
+        Stored::OtherDigest(row) => compare(claim.body(), Claim::try_from(*row)?)?,
+    })
+}
+
 impl Store {
     /// Stores a claim, or finds that its clinic sent it before.
     pub async fn submit(&self, claim: NewClaim) -> Result<Changed<Claim>, StoreError> {
@@ -36,14 +46,22 @@ impl Store {
         if let Some(replaced) = claim.submission.replaces {
             return self.submit_correction(claim, replaced).await;
         }
-        let claim = Box::new(PreparedClaim::new(claim)?);
-        let (claim, stored) = self.write_grouped("storing a claim", claim).await?;
-        // Rows are decoded here, not on the writer's thread.
-        Ok(match stored {
-            Stored::Created(at) => Changed::Made(claim.into_claim(at)),
-            Stored::Replayed(row) => Changed::Replayed(Claim::try_from(*row)?),
-            Stored::OtherDigest(row) => compare(claim.body(), Claim::try_from(*row)?)?,
-        })
+        let what = "storing a claim";
+        if claim.accounts.is_empty() {
+            let claim = Box::new(PreparedClaim::new(claim)?);
+            let (claim, stored) = self.write_grouped(what, claim).await?;
+            return read_stored(*claim, stored);
+        }
+        let drawing = Box::new(DrawingClaim {
+            accounts: claim.accounts.clone(),
+            claim: PreparedClaim::new(claim)?,
+        });
+        match self.write_grouped(what, drawing).await? {
+            (drawing, StoredDrawing::Stored(stored)) => read_stored(drawing.claim, stored),
+            (_, StoredDrawing::ApprovalsChanged) => {
+                Ok(Changed::Refused(ChangeRefused::ApprovalsChanged))
+            }
+        }
     }
 
     pub async fn claim(&self, clinic: ClinicId, id: ClaimId) -> Result<Option<Claim>, StoreError> {

@@ -23,7 +23,7 @@ pub enum ChangeStart {
 }
 
 /// The place of a row in the order: rows that one transaction changed have the same time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ChangePosition {
     pub at: Timestamp,
     pub id: Uuid,

@@ -73,7 +73,7 @@ impl StoreError {
 
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
-        let text = error.to_string();
+        let text = join_lines(&error.to_string());
         match error {
             DieselError::DatabaseError(
                 Kind::ClosedConnection
@@ -93,8 +93,14 @@ impl From<DieselError> for StoreError {
 
 impl From<diesel::ConnectionError> for StoreError {
     fn from(error: diesel::ConnectionError) -> Self {
-        Self::Unavailable(error.to_string())
+        Self::Unavailable(join_lines(&error.to_string()))
     }
+}
+
+/// Joins the lines of a text. libpq's have several, and the log has a line for each warning.
+pub fn join_lines(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 /// PostgreSQL's text for a lock that was not granted in time.

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Waiting lookups from which a second thread helps.
-const MANY_WAITING_LOOKUPS: usize = 16;
+pub const MANY_WAITING_LOOKUPS: usize = 16;
 
 /// A key by which one row is found.
 pub trait Lookup: Copy + Eq + Hash + Send + 'static {

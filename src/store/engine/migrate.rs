@@ -21,7 +21,7 @@ use payerline_domain::values::text::to_nfc;
 
 use super::{
     connection::{Connection, START_LOCK, on_backend},
-    error::{LOCK_TIMEOUT, StoreError},
+    error::{LOCK_TIMEOUT, StoreError, join_lines},
     postgres::{limit, start},
     schema::schema_versions,
     sqlite::open::{create_if_missing, warn_if_others_may_read},
@@ -133,7 +133,10 @@ fn run_patiently(connection: &mut PgConnection) -> Result<(), MigrationError> {
         if !error.to_string().contains(LOCK_TIMEOUT) || is_over {
             return Err(error);
         }
-        tracing::warn!(%error, "a migration has to wait for a table that is in use");
+        tracing::warn!(
+            error = join_lines(&error.to_string()),
+            "a migration has to wait for a table that is in use"
+        );
         thread::sleep(START_ATTEMPT_PAUSE);
     }
     Ok(())
@@ -142,7 +145,7 @@ fn run_patiently(connection: &mut PgConnection) -> Result<(), MigrationError> {
 type MigrationError = Box<dyn std::error::Error + Send + Sync>;
 
 fn failed(error: MigrationError) -> StoreError {
-    StoreError::Internal(error.to_string())
+    StoreError::Internal(join_lines(&error.to_string()))
 }
 
 fn execute(connection: &mut Connection, sql: &str) -> Result<(), StoreError> {
@@ -164,9 +167,17 @@ fn read_applied(connection: &mut Connection) -> Result<Vec<String>, StoreError> 
 
 fn read_known(connection: &Connection) -> Result<Vec<String>, StoreError> {
     match connection {
-        Connection::Postgres(_) => versions::<Pg>(&POSTGRES),
-        Connection::Sqlite(_) => versions::<Sqlite>(&SQLITE),
+        Connection::Postgres(_) => read_known_to_postgres(),
+        Connection::Sqlite(_) => read_known_to_sqlite(),
     }
+}
+
+pub fn read_known_to_postgres() -> Result<Vec<String>, StoreError> {
+    versions::<Pg>(&POSTGRES)
+}
+
+pub fn read_known_to_sqlite() -> Result<Vec<String>, StoreError> {
+    versions::<Sqlite>(&SQLITE)
 }
 
 /// Fails if the database does not answer or lacks a migration of this binary, and names the first missing one.

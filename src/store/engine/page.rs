@@ -55,6 +55,20 @@ macro_rules! keyset {
 }
 pub(crate) use keyset;
 
+/// Filters a boxed query by a column of a closed enum's words. Without values it takes all.
+macro_rules! filter_words {
+    ($query:ident, $column:expr, $values:expr) => {{
+        use payerline_domain::values::closed_enum::ClosedEnum;
+        $query = match &*$values {
+            [] => $query,
+            // Not a list of one, so that PostgreSQL finds the rows in the order of an index that begins with the column.
+            [value] => $query.filter($column.eq(value.word())),
+            several => $query.filter($column.eq_any(several.iter().map(|value| value.word()))),
+        };
+    }};
+}
+pub(crate) use filter_words;
+
 /// Reads a page of a boxed query over a table. Its ids are in the column and in the row's field of one name.
 macro_rules! read_page {
     ($connection:expr, $request:expr, $table:ident::$id:ident, $row:ty, $read:expr, $query:expr) => {
@@ -101,6 +115,17 @@ pub fn read<R, T>(
         older,
         newer,
     })
+}
+
+/// Merges rows that several queries found for one window, each row once.
+pub fn merge<R>(mut rows: Vec<R>, id: impl Fn(&R) -> Uuid, window: Window) -> Vec<R> {
+    rows.sort_unstable_by_key(&id);
+    rows.dedup_by_key(|row| id(row));
+    if !matches!(window.position, Position::NewerThan(_)) {
+        rows.reverse();
+    }
+    rows.truncate(usize::try_from(window.rows).unwrap_or(usize::MAX));
+    rows
 }
 
 fn below(id: Uuid) -> Uuid {

@@ -39,6 +39,10 @@ impl Pool {
     pub fn has_waiting_jobs(&self) -> bool {
         !self.0.is_empty()
     }
+
+    pub fn count_waiting_jobs(&self) -> usize {
+        self.0.len()
+    }
 }
 
 /// How long a thread without work keeps its connection while a more important one waits for it.

@@ -115,16 +115,24 @@ impl Readiness {
         }
     }
 
-    /// Returns what is known, or else what a probe finds.
+    /// Takes note that no connection can be opened. Too few connections are told and shared out by `scarcity`.
+    pub fn note_no_connection(&self, error: &StoreError) {
+        let cause = NotReady::from_error(error);
+        if !matches!(cause, NotReady::FileGone | NotReady::TooFewConnections) {
+            self.set(Err(error), FAILURE_COUNTS);
+        }
+    }
+
+    /// Returns what is known, or else what a probe finds. The probe is not begun if it is not needed.
     pub async fn ask(
         &self,
-        probe: impl AsyncFnOnce() -> Result<(), StoreError>,
+        probe: impl Future<Output = Result<(), StoreError>>,
     ) -> Result<(), NotReady> {
         let _turn = self.probing.lock().await;
         if let Some(answer) = self.recent() {
             return answer;
         }
-        match probe().await {
+        match probe.await {
             Ok(()) => self.set(Ok(()), WRITTEN_COUNTS),
             Err(error) => self.set(Err(&error), FAILURE_COUNTS),
         }
@@ -251,12 +259,12 @@ mod tests {
         let readiness = Readiness::default();
         let never = async || panic!("no probe");
         readiness.note(&Ok(1));
-        assert_eq!(readiness.ask(never).await, Ok(()));
+        assert_eq!(readiness.ask(never()).await, Ok(()));
         readiness.note::<()>(&Err(unavailable("database or disk is full")));
-        assert_eq!(readiness.ask(never).await, Err(NotReady::DiskFull));
+        assert_eq!(readiness.ask(never()).await, Err(NotReady::DiskFull));
         readiness.note::<()>(&Err(StoreError::Internal("a bad claim".to_owned())));
         readiness.note::<()>(&Err(unavailable("./a.db was deleted or renamed")));
-        assert_eq!(readiness.ask(never).await, Err(NotReady::DiskFull));
+        assert_eq!(readiness.ask(never()).await, Err(NotReady::DiskFull));
     }
 
     #[tokio::test]
@@ -264,7 +272,7 @@ mod tests {
         let readiness = Readiness::default();
         let probes = Mutex::new(0);
         let ask = || {
-            readiness.ask(async || {
+            readiness.ask(async {
                 *probes.lock().unwrap() += 1;
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 Err(unavailable("database is locked"))

@@ -5,7 +5,7 @@ macro_rules! table {
     ($($columns:tt)*) => {
         diesel::table! {
             use crate::store::engine::sql_types::{SqlDate, SqlId, SqlJson, SqlTime};
-            use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
+            use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 
             $($columns)*
         }
@@ -57,6 +57,58 @@ table! {
         replaced_by -> Nullable<SqlId>,
         external_id_sent -> Nullable<Text>,
         patient_id_sent -> Nullable<Text>,
+        has_services -> Nullable<Bool>,
+        payers_due -> Nullable<SqlJson>,
+        review -> Nullable<SqlJson>,
+        has_exceptions -> Nullable<Bool>,
+        sends -> Nullable<SqlJson>,
+        outcomes -> Nullable<SqlJson>,
+    }
+}
+
+table! {
+    claim_ledgers (clinic_id, claim_id) {
+        clinic_id -> SqlId,
+        claim_id -> SqlId,
+        billed_cents -> BigInt,
+        paid_cents -> BigInt,
+        adjusted_cents -> BigInt,
+        patient_cents -> BigInt,
+        outstanding_cents -> BigInt,
+        remittances -> SqlJson,
+        next_dues -> SqlJson,
+    }
+}
+
+table! {
+    claim_services (clinic_id, service, claim_id) {
+        clinic_id -> SqlId,
+        service -> SqlId,
+        claim_id -> SqlId,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(claims, claim_services);
+
+table! {
+    claim_terms (clinic_id, term, claim_id) {
+        clinic_id -> SqlId,
+        term -> Text,
+        claim_id -> SqlId,
+        is_decided -> Bool,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(claims, claim_ledgers);
+diesel::allow_tables_to_appear_in_same_query!(claims, claim_terms);
+diesel::allow_tables_to_appear_in_same_query!(claim_preauthorizations, claim_terms);
+
+table! {
+    // How far the terms of a clinic's claims are written, in the order of their changes.
+    claim_search (clinic_id) {
+        clinic_id -> SqlId,
+        updated_at -> SqlTime,
+        claim_id -> SqlId,
     }
 }
 
@@ -93,6 +145,60 @@ table! {
         version -> BigInt,
         number_sent -> Nullable<Text>,
         patient_id_sent -> Nullable<Text>,
+        reserved_cents -> BigInt,
+        consumed_cents -> BigInt,
+        redecided_by -> Nullable<SqlId>,
+        redecided_to -> Nullable<SqlId>,
+        redecides_ready -> Bool,
+        redecided_until -> Nullable<SqlTime>,
+        claims_decided -> BigInt,
+        claims_changed -> BigInt,
+        claims_waiting -> BigInt,
+    }
+}
+
+table! {
+    preauthorization_draws (clinic_id, preauthorization_id, claim_id, sequence) {
+        clinic_id -> SqlId,
+        preauthorization_id -> SqlId,
+        claim_id -> SqlId,
+        sequence -> Integer,
+        reserved_cents -> BigInt,
+        consumed_cents -> BigInt,
+    }
+}
+
+table! {
+    claim_preauthorizations (clinic_id, number, claim_id) {
+        clinic_id -> SqlId,
+        number -> Text,
+        claim_id -> SqlId,
+    }
+}
+
+table! {
+    minor_injury_charges (clinic_id, patient_id, accident_date, claim_id) {
+        clinic_id -> SqlId,
+        patient_id -> Text,
+        accident_date -> SqlDate,
+        claim_id -> SqlId,
+        cents -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    claims,
+    preauthorizations,
+    preauthorization_draws,
+    claim_preauthorizations,
+    minor_injury_charges,
+);
+
+table! {
+    // How far the claims of earlier builds have their rows in the accounts.
+    account_upgrades (clinic_id) {
+        clinic_id -> SqlId,
+        position -> SqlId,
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::{sync::oneshot, time::timeout};
 use super::{
     connection::Connection,
     error::StoreError,
+    group::Grouped,
     link::{Link, Source},
     lookup::{LookUp, Lookup},
     migrate::{self, MAX_START_WAIT},
@@ -132,7 +133,23 @@ impl Store {
     pub async fn ready(&self) -> Result<(), NotReady> {
         let files = self.source.check_files();
         files.map_err(|error| NotReady::from_error(&error))?;
-        self.source.readiness.ask(async || self.probe().await).await
+        self.source.readiness.ask(self.probe()).await
+    }
+
+    /// Returns how many jobs wait for each pool of connections, with its name.
+    pub fn count_waiting_jobs(&self) -> Vec<(&'static str, usize)> {
+        let counted = self.threads.count_waiting_jobs();
+        counted.map_or_else(|_| Vec::new(), Vec::from)
+    }
+
+    /// Returns the kind of the database, and its newest migration that this binary knows: the one that it has, once
+    /// the store is open.
+    pub fn describe_schema(&self) -> Result<(&'static str, String), StoreError> {
+        let (kind, known) = match self.source.sqlite_files() {
+            Some(_) => ("sqlite", migrate::read_known_to_sqlite()),
+            None => ("postgres", migrate::read_known_to_postgres()),
+        };
+        Ok((kind, known?.into_iter().max().unwrap_or_default()))
     }
 
     /// Fails if the database lacks a migration or nothing can be written.
@@ -179,9 +196,18 @@ impl Store {
         what: &'static str,
         key: K,
     ) -> Result<Option<K::Row>, StoreError> {
+        self.read_grouped(what, LookUp(key)).await
+    }
+
+    /// Reads a few rows by their keys, together with others of its kind that wait.
+    pub(crate) async fn read_grouped<R: Grouped>(
+        &self,
+        what: &'static str,
+        request: R,
+    ) -> Result<R::Answer, StoreError> {
         let lookups: fn(&Pools) -> &Pool = |pools| &pools.lookups;
-        let row = self.threads.push_grouped(lookups, LookUp(key))?;
-        wait(what, MAX_WAIT, row).await
+        let answer = self.threads.push_grouped(lookups, request)?;
+        wait(what, MAX_WAIT, answer).await
     }
 
     /// Runs work in a transaction of its own.

@@ -28,6 +28,12 @@ const STOP_POLL_INTERVAL: Duration = Duration::from_millis(5);
 /// two cores.
 const MAX_SQLITE_READERS: usize = 2;
 
+/// The names of the pools, in metrics and of their threads.
+const WRITERS: &str = "writers";
+const LOOKUPS: &str = "lookups";
+const EXPRESS: &str = "express";
+const READERS: &str = "readers";
+
 pub struct Threads {
     /// `None` once stopped: dropping the pools is what ends their threads.
     pools: RwLock<Option<Pools>>,
@@ -57,14 +63,14 @@ impl Threads {
         };
         let mut handles = Vec::new();
         let mut start = |name, threads, rank, link: fn(Source) -> Link| {
-            let link = |rank| link(source.clone()).with_rank(rank);
+            let link = |rank| link(source.clone()).in_pool(name, rank);
             start_pool(&mut handles, name, threads, rank, link)
         };
         let pools = Pools {
-            writers: start("writer", writers, Rank::Writer, Link::new)?,
-            lookups: start("lookup", readers, Rank::Lookups, Link::for_lookups)?,
-            express: start("express", 1, Rank::Express, Link::new)?,
-            readers: start("reader", readers, Rank::Readers, Link::new)?,
+            writers: start(WRITERS, writers, Rank::Writer, Link::new)?,
+            lookups: start(LOOKUPS, readers, Rank::Lookups, Link::for_lookups)?,
+            express: start(EXPRESS, 1, Rank::Express, Link::new)?,
+            readers: start(READERS, readers, Rank::Readers, Link::new)?,
             _upkeep: start_upkeep(&mut handles, source)?,
         };
         Ok(Self {
@@ -86,6 +92,20 @@ impl Threads {
     ) -> Result<oneshot::Receiver<Result<R::Answer, StoreError>>, StoreError> {
         let queue = self.queues.queue()?;
         self.with(|pools| queue.push(request, pool(pools)))
+    }
+
+    /// Returns how many jobs wait for each pool, with its name.
+    pub fn count_waiting_jobs(&self) -> Result<[(&'static str, usize); 4], StoreError> {
+        let named = |pools: &Pools| {
+            [
+                (WRITERS, &pools.writers),
+                (LOOKUPS, &pools.lookups),
+                (EXPRESS, &pools.express),
+                (READERS, &pools.readers),
+            ]
+            .map(|(name, pool)| (name, pool.count_waiting_jobs()))
+        };
+        self.with(|pools| Ok(named(pools)))
     }
 
     fn with<T>(&self, work: impl FnOnce(&Pools) -> Result<T, StoreError>) -> Result<T, StoreError> {

@@ -17,9 +17,9 @@ use super::{
 };
 
 /// Gauge: submissions and other writes that wait or are being written.
-pub const QUEUE_DEPTH: &str = "payerline_writer_queue_depth";
+pub const QUEUED_WRITES: &str = "payerline_writer_queued_writes";
 /// Histogram: claims written in one transaction.
-pub const BATCH_SIZE: &str = "payerline_writer_batch_size";
+pub const GROUP_SIZE: &str = "payerline_writer_batch_claims";
 
 /// Waiting writes from which a second writer helps.
 const MANY_WAITING_WRITES: usize = 64;
@@ -65,7 +65,7 @@ impl<W: GroupWrite> Grouped for QueuedWrite<W> {
 
     fn answer(link: &mut Link, mut group: Vec<Waiting<Self>>) {
         group.sort_by(|one, other| one.request.write.order(&other.request.write));
-        metrics::histogram!(BATCH_SIZE)
+        metrics::histogram!(GROUP_SIZE)
             .record(f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX)));
         let (writes, replies): (Vec<W>, Vec<_>) = group
             .into_iter()
@@ -106,13 +106,13 @@ pub struct CountedWrite(());
 
 impl CountedWrite {
     pub fn new() -> Self {
-        metrics::gauge!(QUEUE_DEPTH).increment(1.0);
+        metrics::gauge!(QUEUED_WRITES).increment(1.0);
         Self(())
     }
 }
 
 impl Drop for CountedWrite {
     fn drop(&mut self) {
-        metrics::gauge!(QUEUE_DEPTH).decrement(1.0);
+        metrics::gauge!(QUEUED_WRITES).decrement(1.0);
     }
 }

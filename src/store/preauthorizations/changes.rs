@@ -1,19 +1,24 @@
 //! Changes of the ledger: an approval is entered, or everything but its number is changed.
 
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 
 use payerline_domain::{
     access::ActorId,
     events::EventPayload,
     parse::compare,
-    preauthorizations::{Preauthorization, PreauthorizationEntry},
+    preauthorizations::{ClaimRedecisions, Preauthorization, PreauthorizationEntry},
     values::{
         ids::{ClinicId, PreauthorizationId},
+        text::Label,
         time::Timestamp,
     },
 };
 
-use super::row::{self, EntryRow, PreauthorizationRow};
+use super::{
+    account::{self, NumberLock, lock_numbers},
+    redecisions,
+    row::{self, EntryRow, PreauthorizationRow},
+};
 use crate::store::{
     changed::{ChangeRefused, Changed},
     engine::{
@@ -32,7 +37,10 @@ fn create(
     clinic: ClinicId,
     actor: ActorId,
     new: &Preauthorization,
+    finds_all: bool,
 ) -> Result<Changed<Preauthorization>, StoreError> {
+    let number = &new.entry.number;
+    lock_numbers(connection, clinic, &[number], NumberLock::Exclusive)?;
     let new = &Preauthorization {
         updated_at: horizon::draw_time(connection)?,
         ..new.clone()
@@ -56,7 +64,44 @@ fn create(
         payload: EventPayload::PreauthorizationCreated(&new.entry),
     }
     .append(connection)?;
-    Ok(Changed::Made(new.clone()))
+    let waiting = note_waiting(connection, (clinic, new.id), number, (actor, finds_all))?;
+    Ok(Changed::Made(Preauthorization {
+        redecisions: ClaimRedecisions {
+            waiting,
+            ..ClaimRedecisions::default()
+        },
+        ..new.clone()
+    }))
+}
+
+/// Counts the claims that name an approval, and notes that they are to be decided again, by the actor who changed the
+/// approval. `finds_all` is false while claims of earlier builds are not found by what they name: then that is noted even
+/// if none is found.
+fn note_waiting(
+    connection: &mut Connection,
+    (clinic, id): (ClinicId, PreauthorizationId),
+    number: &Label,
+    (actor, finds_all): (ActorId, bool),
+) -> Result<i64, StoreError> {
+    let clinic_id = Id(clinic.uuid());
+    let waiting = redecisions::count_claims(connection, clinic_id, &number.normal_form())?;
+    let changed_by = Some(Id(actor.uuid())).filter(|_| waiting > 0 || !finds_all);
+    on_backend!(connection, |c| {
+        diesel::update(preauthorizations::table)
+            .filter(preauthorizations::clinic_id.eq(clinic_id))
+            .filter(preauthorizations::id.eq(Id(id.uuid())))
+            .set((
+                preauthorizations::redecided_by.eq(changed_by),
+                preauthorizations::redecided_to.eq(Some(Id(redecisions::START))),
+                preauthorizations::redecides_ready.eq(true),
+                preauthorizations::redecided_until.eq(None::<Time>),
+                preauthorizations::claims_decided.eq(0),
+                preauthorizations::claims_changed.eq(0),
+                preauthorizations::claims_waiting.eq(waiting),
+            ))
+            .execute(c)
+    })?;
+    Ok(waiting)
 }
 
 /// Compares a new approval with the one that has its number.
@@ -99,6 +144,10 @@ pub struct PreauthorizationChange {
     pub id: PreauthorizationId,
     pub expected_version: i64,
     pub entry: PreauthorizationEntry,
+    /// It may be lowered below what claims have drawn.
+    pub confirmed: bool,
+    /// Whether claims of earlier builds are found by the approvals that they name.
+    pub finds_all: bool,
     pub now: Timestamp,
 }
 
@@ -108,7 +157,13 @@ impl PreauthorizationChange {
         &self,
         connection: &mut Connection,
     ) -> Result<Changed<Preauthorization>, StoreError> {
+        // Before the time of the change is drawn: others wait for what has drawn one.
+        account::lock_one(connection, self.clinic, self.id)?;
         let updated = self.update(connection)?;
+        if updated {
+            let by = (self.actor, self.finds_all);
+            note_waiting(connection, (self.clinic, self.id), &self.entry.number, by)?;
+        }
         let Some(current) = row::find(connection, self.clinic, self.id)? else {
             return Ok(Changed::NotFound);
         };
@@ -130,13 +185,21 @@ impl PreauthorizationChange {
     /// One conditional statement, so that of two changes of one version only one is made.
     fn update(&self, connection: &mut Connection) -> Result<bool, StoreError> {
         let entry = EntryRow::new(&self.entry)?;
+        let approved = self.entry.approved_cents.get();
+        let drawn = preauthorizations::reserved_cents + preauthorizations::consumed_cents;
+        let suffices = preauthorizations::approved_cents
+            .le(approved)
+            .or(drawn.le(approved));
         let updated_at = Time(horizon::draw_time(connection)?);
+        // A value alone as a condition.
+        let is_confirmed = diesel::dsl::sql::<Bool>("").bind::<Bool, _>(self.confirmed);
         let updated = on_backend!(connection, |c| {
             diesel::update(preauthorizations::table)
                 .filter(preauthorizations::clinic_id.eq(Id(self.clinic.uuid())))
                 .filter(preauthorizations::id.eq(Id(self.id.uuid())))
                 .filter(preauthorizations::version.eq(self.expected_version))
                 .filter(preauthorizations::number.eq_any(self.entry.number.stored_forms()))
+                .filter(suffices.or(is_confirmed))
                 .set((
                     &entry,
                     preauthorizations::updated_at.eq(updated_at),
@@ -149,7 +212,15 @@ impl PreauthorizationChange {
 
     fn refuse(&self, current: &Preauthorization) -> Changed<Preauthorization> {
         if current.version == self.expected_version {
-            Changed::Refused(ChangeRefused::NumberChanged)
+            let is_same = self
+                .entry
+                .number
+                .has_same_normal_form(&current.entry.number);
+            Changed::Refused(if is_same {
+                ChangeRefused::LoweredBelowDraws
+            } else {
+                ChangeRefused::NumberChanged
+            })
         } else {
             Changed::Stale
         }
@@ -163,9 +234,10 @@ impl Store {
         clinic: ClinicId,
         actor: ActorId,
         new: Preauthorization,
+        finds_all: bool,
     ) -> Result<Changed<Preauthorization>, StoreError> {
         self.write("entering an approval", move |c| {
-            create(c, clinic, actor, &new)
+            create(c, clinic, actor, &new, finds_all)
         })
         .await
     }

@@ -1,7 +1,8 @@
 //! The table of preauthorizations.
 
+pub mod account;
+pub mod balance;
 pub mod changes;
-mod read;
+pub mod read;
+pub mod redecisions;
 mod row;
-
-pub use self::read::PreauthorizationFilter;

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use payerline_domain::{
     claims::item::Category,
-    preauthorizations::{Preauthorization, PreauthorizationEntry},
+    preauthorizations::{Account, ClaimRedecisions, Preauthorization, PreauthorizationEntry},
     values::{
         closed_enum::ClosedEnum,
         ids::{ClinicId, PreauthorizationId},
@@ -36,6 +36,11 @@ pub struct PreauthorizationRow {
     created_at: Time,
     pub updated_at: Time,
     version: i64,
+    reserved_cents: i64,
+    consumed_cents: i64,
+    claims_decided: i64,
+    claims_changed: i64,
+    claims_waiting: i64,
 }
 
 /// The columns that staff fill in and may change.
@@ -113,15 +118,32 @@ impl PreauthorizationRow {
             created_at: Time(new.created_at),
             updated_at: Time(new.updated_at),
             version: new.version,
+            reserved_cents: new.account.reserved_cents.get(),
+            consumed_cents: new.account.consumed_cents.get(),
+            claims_decided: new.redecisions.decided,
+            claims_changed: new.redecisions.changed,
+            claims_waiting: new.redecisions.waiting,
         })
     }
 
     pub fn read(self) -> Result<Preauthorization, StoreError> {
         let read = Reading::new("preauthorizations", self.id.0);
         let number = read.sent_label("number", &self.number, self.number_sent.as_deref())?;
+        let entry = self.entry.read(number, &read)?;
         Ok(Preauthorization {
             id: self.id.0.into(),
-            entry: self.entry.read(number, &read)?,
+            account: Account::new(
+                entry.approved_cents,
+                Cents::from_stored(self.reserved_cents),
+                Cents::from_stored(self.consumed_cents),
+            ),
+            redecisions: ClaimRedecisions {
+                decided: self.claims_decided,
+                changed: self.claims_changed,
+                waiting: self.claims_waiting,
+            },
+            draws: None,
+            entry,
             created_at: self.created_at.0,
             updated_at: self.updated_at.0,
             version: self.version,

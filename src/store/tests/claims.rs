@@ -211,21 +211,36 @@ async fn filters_select_claims(database: Database) {
         (all(), "B%_ a-3é A-2 A-1"),
         (
             ClaimFilter {
-                payer: Some(Payer::Wsib),
+                payers: vec![Payer::Wsib],
                 ..all()
             },
             "A-2",
         ),
         (
             ClaimFilter {
-                status: Some(Status::NeedsReview),
+                statuses: vec![Status::NeedsReview],
                 ..all()
             },
             "B%_ a-3é A-1",
         ),
         (
             ClaimFilter {
-                disposition: Some(Disposition::Ready),
+                dispositions: vec![Disposition::Ready],
+                ..all()
+            },
+            "A-2",
+        ),
+        (
+            ClaimFilter {
+                statuses: vec![Status::NeedsReview, Status::Ready],
+                ..all()
+            },
+            "B%_ a-3é A-2 A-1",
+        ),
+        (
+            ClaimFilter {
+                statuses: vec![Status::NeedsReview, Status::Ready],
+                payers: vec![Payer::Wsib, Payer::Uncovered],
                 ..all()
             },
             "A-2",

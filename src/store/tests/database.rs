@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::store::{
-    DatabaseUrl, DraftChange, KeyHash, NewClaim, Store, StoreError,
+    ClaimAccounts, DatabaseUrl, DraftChange, KeyHash, NewClaim, Store, StoreError,
     claims::{batch::Stored, prepared::PreparedClaim},
     engine::{
         connection::{Connection, on_backend},
@@ -23,11 +23,10 @@ use crate::store::{
 use payerline_domain::{
     access::{ActorId, ApiKey, Clinic, Role, Roles},
     claims::{
-        decision::{
-            Assessment, BillingOrder, BillingSequence, Decision, Grounds, ItemDecision,
-            RulebookVersion,
-        },
+        billing::{BillingOrder, BillingSequence},
+        decision::{Assessment, Decision, Grounds, ItemDecision, RulebookVersion},
         payer::{Disposition, Payer},
+        payers_due::PayersDue,
         submission::Submission,
     },
     values::{
@@ -189,12 +188,14 @@ pub fn new_claim(clinic: ClinicId, external_id: &str, note: &str) -> NewClaim {
         required_documents: Vec::new(),
     });
     let item = |sequence, payer, disposition, billing| ItemDecision {
+        preauthorization: None,
         sequence,
         payer,
         disposition,
         grounds: grounds.clone(),
         coverage: None,
         billing_order: BillingOrder(billing),
+        bill_to: None,
     };
     let decision = Decision {
         rulebook: Arc::new(RulebookVersion {
@@ -218,9 +219,10 @@ pub fn new_claim(clinic: ClinicId, external_id: &str, note: &str) -> NewClaim {
         ],
         findings: Vec::new(),
     };
-    let assessment = Assessment::roll_up(&submission, decision).unwrap();
+    let assessment = Assessment::roll_up(&submission, decision, PayersDue::default()).unwrap();
     let received_at = now();
     NewClaim {
+        accounts: ClaimAccounts::default(),
         clinic,
         actor: actor_id(),
         id: uuid_at(received_at, *b"0123456789").into(),

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::store::{
-    KeyHash, NewActivation, NewRulebook, PreauthorizationChange, Redecision,
+    ClaimAccounts, KeyHash, NewActivation, NewRulebook, PreauthorizationChange, Redecision,
     events::testing::verified_chain,
 };
 use payerline_domain::{
@@ -12,6 +12,7 @@ use payerline_domain::{
     claims::{
         item::Category,
         payer::{Disposition, Payer},
+        review::Standing,
     },
     preauthorizations::{
         Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
@@ -54,10 +55,14 @@ async fn claims_keep_their_bytes(database: Database) {
     let mut assessment = claim.assessment.clone();
     assessment.disposition = Disposition::Ready;
     let redecision = Redecision {
+        accounts: ClaimAccounts::default(),
         clinic,
         actor: actor_id(),
         id: claim.id,
         expected_version: 1,
+        standing: Standing::find(&claim.submission, &assessment.decision, None).unwrap(),
+        payers_due: assessment.payers_due.clone(),
+        review: None,
         submission: claim.submission.clone(),
         // Evidence is embedded byte for byte, blanks and the order of keys included.
         decision: r#"{"z": 1,  "a": [null, "\u00e9"]}"#.to_owned(),
@@ -106,19 +111,19 @@ async fn approvals_keep_their_bytes(database: Database) {
         ..entry.clone()
     };
     let at = now();
-    let approval = Preauthorization {
-        id: id(),
-        entry,
-        created_at: at,
-        updated_at: at,
-        version: 1,
-    };
+    let approval = Preauthorization::new(id(), entry, at);
     let subject = approval.id;
-    made(store.create_preauthorization(clinic, actor, approval).await);
+    made(
+        store
+            .create_preauthorization(clinic, actor, approval, true)
+            .await,
+    );
     made(
         store
             .replace_preauthorization(PreauthorizationChange {
                 clinic,
+                confirmed: false,
+                finds_all: true,
                 actor,
                 id: subject,
                 expected_version: 1,

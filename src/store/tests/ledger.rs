@@ -1,8 +1,9 @@
 //! Approvals, keys and clinics.
 
 use crate::store::{
-    Bootstrapped, ChangeRefused, Changed, KeyHash, PageRequest, Position, PreauthorizationChange,
-    PreauthorizationFilter, Store, StoreError, events::testing::verified_chain,
+    Bootstrapped, ChangeRefused, Changed, KeyHash, LedgerSearch, PageRequest, Position,
+    PreauthorizationChange, PreauthorizationFilter, Store, StoreError,
+    events::testing::verified_chain,
 };
 use payerline_domain::{
     access::{ActorId, Permission, Role},
@@ -54,19 +55,13 @@ fn entry(number: &str) -> PreauthorizationEntry {
 
 fn approval(number: &str) -> Preauthorization {
     let at = now();
-    Preauthorization {
-        id: id(),
-        entry: entry(number),
-        created_at: at,
-        updated_at: at,
-        version: 1,
-    }
+    Preauthorization::new(id(), entry(number), at)
 }
 
 async fn an_approval_is_registered_once(database: Database) {
     let store = database.open().await;
     let (clinic, actor): (ClinicId, ActorId) = (id(), actor_id());
-    let create = |new| store.create_preauthorization(clinic, actor, new);
+    let create = |new| store.create_preauthorization(clinic, actor, new, true);
     let sent = approval("OCF18-1");
     let first = made(create(sent.clone()).await);
     let same = Preauthorization {
@@ -107,11 +102,13 @@ async fn an_approval_is_replaced_by_version(database: Database) {
     let first = approval("OCF18-1");
     made(
         store
-            .create_preauthorization(clinic, actor, first.clone())
+            .create_preauthorization(clinic, actor, first.clone(), true)
             .await,
     );
     let change = |id, expected_version, entry, now| PreauthorizationChange {
         clinic,
+        confirmed: false,
+        finds_all: true,
         actor,
         id,
         expected_version,
@@ -162,22 +159,32 @@ async fn the_ledger_finds_numbers(database: Database) {
     for number in ["N-1", "N-2", "N-3"] {
         made(
             store
-                .create_preauthorization(clinic, actor, approval(number))
+                .create_preauthorization(clinic, actor, approval(number), true)
                 .await,
         );
     }
     let numbers = || vec![label("N-3"), label("N-1"), label("unknown"), label("N-1")];
-    let find = |clinic| store.preauthorizations_by_number(clinic, numbers());
-    let mut found = find(clinic).await.unwrap();
-    found.sort_by(|one, other| one.number.cmp(&other.number));
-    assert_eq!(found, [entry("N-1"), entry("N-3")]);
-    assert_eq!(find(id()).await.unwrap(), []);
+    let find = async |clinic| {
+        let search = LedgerSearch {
+            clinic,
+            numbers: numbers(),
+            guideline_accident: None,
+            own: Vec::new(),
+            external_id: None,
+        };
+        let found = store.search_ledger(search).await.unwrap().approvals;
+        let mut found: Vec<_> = found.into_iter().map(|it| it.entry).collect();
+        found.sort_by(|one, other| one.number.cmp(&other.number));
+        found
+    };
+    assert_eq!(find(clinic).await, [entry("N-1"), entry("N-3")]);
+    assert_eq!(find(id()).await, []);
 
     let filter = |number: &str, status| PreauthorizationFilter {
         number: Some(label(number)),
         patient_id: Some(label("P-1")),
-        status: Some(status),
-        kind: Some(PreauthorizationKind::Ocf18),
+        statuses: vec![status],
+        kinds: vec![PreauthorizationKind::Ocf18, PreauthorizationKind::Ocf23],
     };
     for (filter, count) in [
         (PreauthorizationFilter::default(), 3),

@@ -1,9 +1,12 @@
 //! Claims decided again: of two at once one is stored, and the record stays whole.
 
-use crate::store::{Changed, NewClaim, Redecision, events::testing::verified_chain};
+use crate::store::{Changed, ClaimAccounts, NewClaim, Redecision, events::testing::verified_chain};
 use payerline_domain::{
     access::ActorId,
-    claims::payer::{Disposition, Payer},
+    claims::{
+        payer::{Disposition, Payer},
+        review::Standing,
+    },
     events::EventKind,
     values::ids::ClinicId,
 };
@@ -26,10 +29,14 @@ fn decided_again(claim: &NewClaim, actor: ActorId, expected_version: i64) -> Red
     }
     assessment.disposition = Disposition::Ready;
     Redecision {
+        accounts: ClaimAccounts::default(),
         clinic: claim.clinic,
         actor,
         id: claim.id,
         expected_version,
+        standing: Standing::find(&claim.submission, &assessment.decision, None).unwrap(),
+        payers_due: assessment.payers_due.clone(),
+        review: None,
         submission: claim.submission.clone(),
         decision: assessment.decision.to_json().unwrap(),
         assessment,

@@ -4,9 +4,10 @@
 use uuid::Uuid;
 
 use crate::store::{
-    ChangeRefused, Changed, InterimResult, KeyHash, Lease, NewActivation, NewBacktest, NewRulebook,
-    NextStep, PreauthorizationChange, Redecision, StoreError, claims::corrections::Correction,
-    engine::connection::Connection, events::testing::verified_chain,
+    ChangeRefused, Changed, ClaimAccounts, InterimResult, KeyHash, Lease, NewActivation,
+    NewBacktest, NewRulebook, NextStep, PreauthorizationChange, Redecision, StoreError,
+    claims::corrections::Correction, engine::connection::Connection,
+    events::testing::verified_chain,
 };
 use payerline_domain::{
     access::{ActorId, Role},
@@ -14,6 +15,7 @@ use payerline_domain::{
     claims::{
         payer::{Disposition, Payer},
         replacement::NotReplaceable,
+        review::Standing,
     },
     events::EventKind,
     preauthorizations::{
@@ -219,17 +221,17 @@ async fn a_changed_approval_is_recognised(database: Database) {
         valid_to: None,
     };
     let at = now();
-    let approval = Preauthorization {
-        id: id(),
-        entry: entry(0),
-        created_at: at,
-        updated_at: at,
-        version: 1,
-    };
+    let approval = Preauthorization::new(id(), entry(0), at);
     let subject = approval.id;
-    made(store.create_preauthorization(clinic, actor, approval).await);
+    made(
+        store
+            .create_preauthorization(clinic, actor, approval, true)
+            .await,
+    );
     let change = PreauthorizationChange {
         clinic,
+        confirmed: false,
+        finds_all: true,
         actor,
         id: subject,
         expected_version: 1,
@@ -275,10 +277,14 @@ async fn a_new_decision_is_recognised(database: Database) {
         }
         assessment.disposition = disposition;
         Redecision {
+            accounts: ClaimAccounts::default(),
             clinic,
             actor,
             id: claim.id,
             expected_version,
+            standing: Standing::find(&claim.submission, &assessment.decision, None).unwrap(),
+            payers_due: assessment.payers_due.clone(),
+            review: None,
             submission: claim.submission.clone(),
             decision: assessment.decision.to_json().unwrap(),
             assessment,

@@ -46,7 +46,9 @@ async fn of_a_batch_only_what_is_new_is_written(database: Database) {
         .collect();
 
     assert!(matches!(outcomes[0], Stored::Created(_)));
-    assert!(matches!(&outcomes[1], Stored::Replayed(stored) if stored.id.0 == theirs.id.uuid()));
+    assert!(
+        matches!(&outcomes[1], Stored::Replayed(stored) if stored.row.id.0 == theirs.id.uuid())
+    );
     let new = |outcome: &Stored| matches!(outcome, Stored::Created(_));
     assert!(outcomes[2..].iter().all(new));
     let mut connection = database.connect();
@@ -191,6 +193,7 @@ async fn a_batch_on_sqlite_needs_no_temporary_file() {
         let stored = connection.transaction(|c| {
             rows::insert(c, claims.iter().map(|claim| &claim.row))?;
             rows::insert(c, claims.iter().flat_map(|claim| &claim.items))?;
+            rows::insert(c, claims.iter().flat_map(|claim| &claim.services))?;
             rows::insert(c, claims.iter().map(|claim| &claim.event))?;
             Ok(temporary_files())
         });

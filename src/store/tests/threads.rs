@@ -61,7 +61,7 @@ async fn one_bad_claim_of_a_batch_fails_alone(database: Database) {
         let outcomes = store_together(&database, &batch);
         let told = outcomes.iter().map(|it| match it {
             Ok(Stored::Created(_)) => "created",
-            Ok(Stored::Replayed(claim)) if claim.id.0 == stored[0].id.uuid() => "replayed",
+            Ok(Stored::Replayed(claim)) if claim.row.id.0 == stored[0].id.uuid() => "replayed",
             Ok(_) => "something else",
             Err(StoreError::Internal(error)) if !error.contains("P-1") => "failed",
             Err(_) => "failed otherwise",
@@ -94,7 +94,7 @@ async fn lookups_of_one_id_are_all_answered(database: Database) {
         .into_iter()
         .map(|mut answer| {
             let row = answer.try_recv().unwrap().unwrap();
-            row.map(|row| (row.clinic_id, row.id))
+            row.map(|claim| (claim.row.clinic_id, claim.row.id))
         })
         .collect();
     assert_eq!(

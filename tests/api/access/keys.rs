@@ -12,7 +12,10 @@ on_both_databases!(
     without_a_known_key_nothing_is_answered,
     a_key_is_shown_once_and_stored_hashed,
     a_revoked_key_is_unknown,
+    a_key_has_the_roles_that_it_is_given,
     keys_that_are_refused,
+    a_refusal_names_the_roles_that_may_and_those_of_the_key,
+    a_key_for_billing_reads_approvals,
     only_an_operator_makes_operators,
     the_last_admin_key_of_a_clinic_stays,
     the_last_operator_key_of_all_stays,
@@ -105,8 +108,102 @@ async fn a_revoked_key_is_unknown(app: &TestApp) {
     assert_eq!(strings(&claims["data"], "external_id"), ["INV-1"]);
 }
 
+async fn a_key_has_the_roles_that_it_is_given(app: &TestApp) {
+    let body = json!({"name": "desk", "roles": ["auditor", "billing"]});
+    let created = app.post("/v1/api-keys", &body).await.is(201).json();
+    assert_eq!(created["roles"], json!(["billing", "auditor"]));
+    let caller = app.with_key(created["key"].as_str().expect("the key"));
+    caller.submit(&Claim::new("INV-1")).await.is(201);
+    caller.post("/v1/api-keys", &body).await.problem(403);
+    // As it is answered, so it is taken.
+    for roles in [json!(["staff"]), created["roles"].clone()] {
+        let body = json!({"name": "again", "roles": roles, "role": null});
+        let again = app.post("/v1/api-keys", &body).await.is(201).json();
+        assert_eq!(again["roles"], roles);
+    }
+    let body = json!({"name": "operations", "roles": ["staff", "operator"]});
+    let admin = app.new_key("admin").await;
+    admin.post("/v1/api-keys", &body).await.problem(403);
+    app.post("/v1/api-keys", &body).await.is(201);
+}
+
+/// The detail of the 403 that a request is answered with.
+async fn refusal(caller: &Caller, path: &str, body: &Value) -> String {
+    let problem = caller.post(path, body).await.problem(403);
+    problem.member("detail").as_str().expect("text").to_owned()
+}
+
+async fn a_refusal_names_the_roles_that_may_and_those_of_the_key(app: &TestApp) {
+    let body = json!({"name": "desk", "roles": ["auditor", "billing"]});
+    let created = app.post("/v1/api-keys", &body).await.is(201).json();
+    let desk = app.with_key(created["key"].as_str().expect("the key"));
+    assert_eq!(
+        refusal(&desk, "/v1/preauthorizations", &json!({})).await,
+        "This needs a key that may write preauthorizations: one with the role `staff` or `admin`. Yours has `billing` and `auditor`."
+    );
+    let operator = app.new_key("operator").await;
+    assert_eq!(
+        refusal(&operator, "/v1/claims", &Claim::new("INV-1")).await,
+        "This needs a key that may submit claims: one with the role `billing`, `staff` or `admin`. Yours has `operator`."
+    );
+    let admin = app.new_key("admin").await;
+    let body = json!({"name": "operations", "role": "operator"});
+    assert_eq!(
+        refusal(&admin, "/v1/api-keys", &body).await,
+        "Only a key with the role `operator` may create one with it. Yours has `admin`."
+    );
+}
+
+async fn a_key_for_billing_reads_approvals(app: &TestApp) {
+    let approval = json!({
+        "number": "A-1", "kind": "ocf_18", "patient_id": "P-1", "payer": "mva", "status": "approved",
+        "approved_cents": 10_000,
+    });
+    let entered = app.preauthorize(&approval).await.is(201);
+    let path = format!("/v1/preauthorizations/{}", entered.id());
+    let billing = app.new_key("billing").await;
+    let listed = billing.get("/v1/preauthorizations").await.is(200).json();
+    assert_eq!(strings(&listed["data"], "number"), ["A-1"]);
+    let read = billing.get(&path).await.is(200);
+    assert_eq!(read.text(), entered.text());
+    billing.preauthorize(&approval).await.problem(403);
+    let changed = billing.put(&path, entered.header("etag"), &approval).await;
+    changed.problem(403);
+}
+
 async fn keys_that_are_refused(app: &TestApp) {
     let rows = [
+        (
+            json!({"name": "k", "role": "billing", "roles": ["billing"]}),
+            400,
+            "one_of",
+            "/roles",
+        ),
+        (
+            json!({"name": "k", "roles": "billing"}),
+            400,
+            "wrong_type",
+            "/roles",
+        ),
+        (
+            json!({"name": "k", "roles": ["billing", "root"]}),
+            400,
+            "unknown_value",
+            "/roles/1",
+        ),
+        (json!({"name": "k", "roles": []}), 422, "too_few", "/roles"),
+        (
+            json!({"name": "k", "roles": ["staff", "staff"]}),
+            422,
+            "duplicate",
+            "/roles/1",
+        ),
+        (
+            json!({"name": "k", "role": null, "roles": null}),
+            400,
+            "missing_field",
+            "/role",
+        ),
         (json!({"role": "billing"}), 400, "missing_field", "/name"),
         (json!({"name": "k"}), 400, "missing_field", "/role"),
         (

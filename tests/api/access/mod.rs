@@ -4,3 +4,4 @@ mod clinics;
 mod command_line;
 mod failed_logins;
 mod keys;
+mod me;

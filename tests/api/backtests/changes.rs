@@ -118,6 +118,7 @@ async fn changed_claims_are_decided_again_by_the_version_in_force(app: &TestApp)
     let mut ids = Vec::new();
     for number in 1..=3 {
         let claim = Claim::new(&format!("INV-{number}"));
+        let claim = claim.with("/patient/id", format!("P-{number}"));
         ids.push(app.submit(&claim).await.is(201).id());
     }
     let location = tried(app).await;

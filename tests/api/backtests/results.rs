@@ -17,8 +17,9 @@ on_both_databases!(
 
 /// Two consultations without insurance, and physiotherapy that a plan and WSIB pay.
 async fn submit_four(app: &TestApp) -> i64 {
-    for external_id in ["INV-1", "INV-2"] {
-        app.submit(&Claim::new(external_id)).await.is(201);
+    for (external_id, patient) in [("INV-1", "P-1"), ("INV-2", "P-2")] {
+        let claim = Claim::new(external_id).with("/patient/id", patient);
+        app.submit(&claim).await.is(201);
     }
     let mut total = 0;
     for example in ["private-physiotherapy", "wsib-physiotherapy"] {

@@ -15,6 +15,7 @@ on_both_databases!(
     one_claim_twice_in_a_batch,
     a_batch_and_single_claims_are_the_same_thing,
     only_ndjson_is_a_batch,
+    who_takes_no_ndjson_reads_the_results_as_text,
 );
 
 /// Index and status of each result.
@@ -60,6 +61,7 @@ async fn results_come_in_input_order(app: &TestApp) {
         let expected = json!({
             "index": index, "external_id": external_id, "status": 201,
             "id": id_of(app, external_id).await, "payer": payer, "disposition": disposition,
+            "claim_status": disposition, "version": 1,
         });
         assert_eq!(results[index], expected);
     }
@@ -240,7 +242,9 @@ async fn one_claim_twice_in_a_batch(app: &TestApp) {
 
 async fn a_batch_and_single_claims_are_the_same_thing(app: &TestApp) {
     let single = app.submit(&full_claim("SINGLE")).await.is(201);
-    let text = full_claim("BATCH").text();
+    // Of another patient, so that it is no possible duplicate.
+    let batch = full_claim("BATCH").with("/patient/id", "P-2");
+    let text = batch.text();
     let spaced = text.replacen(':', " :  ", 1);
     let results = app
         .batch(format!("{spaced}\n{}", full_claim("SINGLE").text()))
@@ -256,7 +260,7 @@ async fn a_batch_and_single_claims_are_the_same_thing(app: &TestApp) {
         stored.text()
     );
     assert_eq!(stored.json()["decision"], single.json()["decision"]);
-    let again = app.submit(&full_claim("BATCH")).await.is(200);
+    let again = app.submit(&batch).await.is(200);
     assert_eq!(again.text(), stored.text());
 }
 
@@ -266,10 +270,44 @@ async fn only_ndjson_is_a_batch(app: &TestApp) {
         let request = app.raw("/v1/claims/batch", content_type, line.clone());
         app.send(request).await.problem(415);
     }
-    let request = app.raw(
-        "/v1/claims/batch",
+    // Generated clients that know no NDJSON send bytes.
+    for content_type in [
         "application/x-ndjson; charset=utf-8",
-        line,
-    );
-    app.send(request).await.is(200);
+        "application/octet-stream",
+    ] {
+        let request = app.raw("/v1/claims/batch", content_type, line.clone());
+        app.send(request).await.is(200);
+    }
+}
+
+async fn who_takes_no_ndjson_reads_the_results_as_text(app: &TestApp) {
+    let claim = Claim::example("private-physiotherapy").text() + "\n";
+    let mut texts = Vec::new();
+    for (accept, media_type) in [
+        ("application/x-ndjson", "application/x-ndjson"),
+        ("*/*", "application/x-ndjson"),
+        (
+            "application/x-ndjson, text/plain;q=0.5",
+            "application/x-ndjson",
+        ),
+        ("text/plain", "text/plain; charset=utf-8"),
+        // As a generated client asks, which names what is documented.
+        (
+            "text/plain, application/x-ndjson, application/problem+json",
+            "text/plain; charset=utf-8",
+        ),
+    ] {
+        let request = app
+            .raw("/v1/claims/batch", "application/x-ndjson", claim.clone())
+            .header("accept", accept);
+        let answer = app.send(request).await.is(200);
+        assert_eq!(answer.header("content-type"), media_type, "{accept}");
+        texts.push(answer.text());
+    }
+    assert_eq!(texts.len(), 5);
+    let statuses: Vec<Value> = texts
+        .iter()
+        .map(|text| serde_json::from_str::<Value>(text).expect("a line")["status"].clone())
+        .collect();
+    assert_eq!(statuses, [201, 200, 200, 200, 200]);
 }

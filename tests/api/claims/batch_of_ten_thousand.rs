@@ -38,7 +38,7 @@ fn broken(way: usize, external_id: &str) -> (Vec<u8>, u64) {
             400,
         ),
         3 => (with("/items/3/unit_price_cents", json!("95.00")), 400),
-        4 => (with("/items/7/category", json!("physiotherapy")), 400),
+        4 => (with("/items/7/category", json!("physio")), 400),
         5 => (claim.clone().without("/provider").text().into_bytes(), 400),
         6 => (format!("[{text}]").into_bytes(), 400),
         7 => {
@@ -48,7 +48,7 @@ fn broken(way: usize, external_id: &str) -> (Vec<u8>, u64) {
             (bytes, 400)
         }
         8 => ("[".repeat(10_000).into_bytes(), 400),
-        9 => (with("/items/0/quantity", json!(1.5)), 400),
+        9 => (with("/items/0/quantity", json!("1")), 400),
         10 => (with("/items", json!([])), 422),
         11 => (with("/items/0/quantity", json!(0)), 422),
         12 => (with("/items/0/service_date", json!("2026-02-30")), 422),

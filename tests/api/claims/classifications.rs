@@ -38,7 +38,7 @@ async fn a_classification_is_what_submitting_would_decide(app: &TestApp) {
         let stored = app.submit(&claim).await.is(201).json();
         let expected = json!({
             "payer": stored["payer"], "disposition": stored["disposition"],
-            "billing_order": stored["billing_order"], "total_cents": stored["total_cents"],
+            "billing_order": stored["billing_order"], "payers_due": stored["payers_due"], "total_cents": stored["total_cents"],
             "allocations": stored["allocations"], "decision": stored["decision"], "trace": null,
             "explanation": null,
         });

@@ -112,7 +112,7 @@ async fn a_claim_names_an_approval_in_any_form(app: &TestApp) {
     let approval = |number: &str, patient: &str| {
         json!({
             "number": number, "kind": "ocf_18", "patient_id": patient, "payer": "mva", "status": "approved",
-            "approved_cents": 600_000,
+            "approved_cents": 6_000_000,
         })
     };
     let first = app.preauthorize(&approval(FORMS[0], nfd)).await.is(201);
@@ -152,6 +152,8 @@ async fn a_claim_names_an_approval_in_any_form(app: &TestApp) {
         app.get(&format!("/v1/claims/{id}/explanation"))
             .await
             .is(200);
+        // So that the next one is no possible duplicate.
+        app.database().set_status(id, "void");
     }
     // Named in two forms it is approved once: the second is not known, and a person looks.
     let twice = claim("INV-5", FORMS[0], nfd).with("/preauthorizations", json!(FORMS));

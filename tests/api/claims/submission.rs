@@ -55,15 +55,21 @@ async fn a_claim_is_answered_as_the_contract_says(app: &TestApp) {
         members(&body),
         [
             "allocations",
+            "balance",
             "billing_order",
             "decision",
             "disposition",
             "external_id",
             "id",
+            "outcomes",
             "payer",
+            "payers_due",
             "received_at",
+            "remittances",
             "replaced_by",
             "replaces",
+            "review",
+            "sends",
             "status",
             "submission",
             "total_cents",
@@ -120,9 +126,15 @@ async fn a_claim_is_answered_as_the_contract_says(app: &TestApp) {
     let expected = json!({
         "id": id.to_string(), "external_id": "INV-2026-000123", "status": "needs_preauthorization",
         "payer": "mva", "disposition": "needs_preauthorization", "billing_order": ["private", "mva"],
+        "payers_due": [{"payer": "private", "coverage": 1}, {"payer": "mva", "coverage": 0}],
         "total_cents": 525_000, "allocations": [{"payer": "mva", "amount_cents": 525_000}],
         "received_at": received_at, "updated_at": updated_at, "version": 1,
-        "decision": decision, "replaces": null, "replaced_by": null, "submission": *claim,
+        "decision": decision, "review": null, "sends": [], "outcomes": [], "remittances": [],
+        "balance": {
+            "billed_cents": 525_000, "paid_cents": 0, "adjusted_cents": 0, "patient_cents": 0,
+            "outstanding_cents": 525_000, "due_from": null,
+        },
+        "replaces": null, "replaced_by": null, "submission": *claim,
     });
     assert_eq!(body, expected);
 }

@@ -21,9 +21,13 @@ on_both_databases!(
     one_claim_is_enough_if_one_is_wanted,
 );
 
-async fn verify(database: &Database, arguments: &[&str]) -> Output {
+pub async fn verify(database: &Database, arguments: &[&str]) -> Output {
+    run(database, &[&["verify"], arguments].concat()).await
+}
+
+pub(super) async fn run(database: &Database, arguments: &[&str]) -> Output {
     let mut command = Command::from(binary_in(&env::temp_dir()));
-    command.arg("verify").args(arguments);
+    command.args(arguments);
     let command = command
         .env("DATABASE_URL", database.url())
         .kill_on_drop(true);
@@ -111,7 +115,8 @@ async fn an_altered_price_is_found_in_the_submission(app: &TestApp) {
     // The sums in the columns tell too.
     let sums = ["allocations", "total_cents"].map(|column| format!("{column} {UNFOUNDED}"));
     let item = "the row of item 1 was changed";
-    let faults = [SUBMISSION, DIGEST, item, &sums[0], &sums[1]];
+    let service = "a row of its services was removed";
+    let faults = [SUBMISSION, DIGEST, item, service, &sums[0], &sums[1]];
     expect_faults(app, &id, &faults).await;
 }
 
@@ -248,6 +253,10 @@ async fn altered_columns_and_items_are_named(app: &TestApp) {
     }
     let database = app.database();
     let row = format!("claim_id = {}", database.id(&id));
+    database.execute(&format!("DELETE FROM claim_services WHERE {row}"));
+    let output = verify(database, &[]).await;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("a row of its services was removed"), "{text}");
     database.execute(&format!("UPDATE claim_items SET rule = 'x' WHERE {row}"));
     let output = verify(database, &[]).await;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -3,14 +3,15 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{entry, entry_with};
+use super::{add_account, entry, entry_with};
 use crate::support::{Claim, TestApp, on_both_databases};
 
 on_both_databases!(
     an_approval_is_updated_under_its_version,
+    the_answer_of_get_can_be_sent_back,
     if_match_takes_a_list_and_a_star,
     updates_that_are_refused,
-    a_later_change_does_not_rewrite_a_decision,
+    a_later_change_decides_again_and_keeps_the_decision_before,
 );
 
 async fn an_approval_is_updated_under_its_version(app: &TestApp) {
@@ -28,6 +29,7 @@ async fn an_approval_is_updated_under_its_version(app: &TestApp) {
     expected["created_at"] = first.json()["created_at"].clone();
     expected["updated_at"] = stored["updated_at"].clone();
     expected["version"] = json!(2);
+    add_account(&mut expected);
     assert_eq!(stored, expected);
     assert!(
         stored["updated_at"].as_str() > stored["created_at"].as_str(),
@@ -50,6 +52,59 @@ async fn an_approval_is_updated_under_its_version(app: &TestApp) {
     assert_eq!(third["version"], 3);
     assert_eq!(third["kind"], "wsib_approval");
     assert_eq!(third["categories"], Value::Null);
+}
+
+async fn the_answer_of_get_can_be_sent_back(app: &TestApp) {
+    let first = app.preauthorize(&entry("A-1")).await.is(201);
+    let path = format!("/v1/preauthorizations/{}", first.id());
+    let read = app.get(&path).await.is(200);
+    let mut changed = read.json();
+    changed["status"] = json!("approved");
+    let second = app.put(&path, read.header("etag"), &changed).await.is(200);
+    let stored = second.json();
+    changed["updated_at"] = stored["updated_at"].clone();
+    changed["version"] = json!(2);
+    assert_eq!(stored, changed);
+
+    // What the ledger writes is passed over, whatever it says.
+    let mut strange = entry("A-1");
+    strange["id"] = json!(7);
+    strange["created_at"] = json!("yesterday");
+    strange["updated_at"] = Value::Null;
+    strange["version"] = json!([{"no": "version"}]);
+    strange["left_cents"] = json!("all");
+    strange["draws"] = json!({});
+    let third = app
+        .put(&path, second.header("etag"), &strange)
+        .await
+        .is(200)
+        .json();
+    assert_eq!(third["id"], first.json()["id"]);
+    assert_eq!(third["created_at"], first.json()["created_at"]);
+    assert_eq!(third["version"], 3);
+
+    // Other fields and repeated ones are refused, and a new approval has none of these.
+    let mut other = changed.clone();
+    other["payer_name"] = json!("Lakehead Auto");
+    let refused = app.put(&path, "*", &other).await.problem(400);
+    refused.lists(&[("unknown_field", "/payer_name")]);
+    let twice = changed.to_string().replacen('{', r#"{"id": 1, "#, 1);
+    let request = app.request(Method::PUT, &path).header("if-match", "*");
+    let request = request.header("content-type", "application/json");
+    let refused = app.send(request.body(twice)).await.problem(400);
+    refused.lists(&[("duplicate_key", "/id")]);
+    let created = app.preauthorize(&changed).await.problem(400);
+    created.lists(&[
+        ("unknown_field", "/consumed_cents"),
+        ("unknown_field", "/created_at"),
+        ("unknown_field", "/draws"),
+        ("unknown_field", "/id"),
+        ("unknown_field", "/left_cents"),
+        ("unknown_field", "/redecisions"),
+        ("unknown_field", "/reserved_cents"),
+        ("unknown_field", "/updated_at"),
+        ("unknown_field", "/version"),
+    ]);
 }
 
 async fn if_match_takes_a_list_and_a_star(app: &TestApp) {
@@ -115,7 +170,7 @@ async fn updates_that_are_refused(app: &TestApp) {
     assert_eq!(app.get(&path).await.is(200).json()["version"], 2);
 }
 
-async fn a_later_change_does_not_rewrite_a_decision(app: &TestApp) {
+async fn a_later_change_decides_again_and_keeps_the_decision_before(app: &TestApp) {
     let mut approval = entry_with("A-1", "patient_id", "P-4411");
     approval["approved_cents"] = json!(525_000);
     approval
@@ -132,15 +187,15 @@ async fn a_later_change_does_not_rewrite_a_decision(app: &TestApp) {
     app.put(&path, answer.header("etag"), &approval)
         .await
         .is(200);
-    let found = app
-        .get(&format!("/v1/claims/{}", stored.id()))
-        .await
-        .is(200);
-    assert_eq!(found.text(), stored.text());
-    let again = app.submit(&claim).await.is(200);
-    assert_eq!(again.text(), stored.text());
-    // A claim filed now is decided by what the ledger says now.
-    let next = claim.with("/external_id", "INV-2026-000124");
-    let stored = app.submit(&next).await.is(201).json();
-    assert_eq!(stored["disposition"], "ready");
+    let found = app.get(&format!("/v1/claims/{}", stored.id())).await;
+    assert_eq!(found.is(200).json()["disposition"], "ready");
+    let event = app.database().last_event(&stored.id());
+    let before = &event["before"]["decision"];
+    assert_eq!(*before, stored.json()["decision"]);
+    // Sent again, it is answered as it stands now.
+    let again = app.submit(&claim).await.is(200).json();
+    assert_eq!(
+        (&again["disposition"], &again["version"]),
+        (&json!("ready"), &json!(2))
+    );
 }

@@ -1,6 +1,6 @@
 //! `/v1/rulebooks`: versions of the rules, read and drafted.
 
-mod activation;
+pub mod activation;
 mod checks;
 mod difference;
 
@@ -282,7 +282,7 @@ async fn a_draft_is_changed_under_its_revision(app: &TestApp) {
     let first = draft(app, &missed("m")).await.is(201);
     let path = "/v1/rulebooks/m";
     let change = json!({"based_on": "m", "version": "m", "note": "Changed.", "changes": [
-        {"op": "move", "id": "missed-appointment-looked-at", "before": "ohip-insured"}]});
+        {"op": "move", "id": "missed-appointment-looked-at", "before": "third-party-ohip-insured"}]});
     let blind = app.send(app.request(Method::PUT, path).json(&change)).await;
     blind.problem(428);
     let second = app.put(path, "\"1\"", &change).await.is(200);

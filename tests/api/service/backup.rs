@@ -12,7 +12,78 @@ use std::{
 use tempfile::TempDir;
 use tokio::{join, process::Command};
 
-use crate::support::{Claim, Database, TestApp, binary_in, on_both_databases, serve};
+use crate::support::{
+    Backend, Claim, Database, TestApp, binary_in, on_both_databases, run_app, serve,
+};
+
+#[test]
+fn a_backup_of_sqlite_is_restored_into_postgres() {
+    run_app(Backend::Sqlite, async |app| {
+        let claims = [
+            "mva-stem-cell-knee",
+            "wsib-physiotherapy",
+            "private-physiotherapy",
+        ];
+        let mut ids = Vec::new();
+        for name in claims {
+            ids.push(app.submit(&Claim::example(name)).await.is(201).id());
+        }
+        let odd = Claim::new("ODD-1").with(
+            "/items/0/description",
+            "\"quoted\" \\ line\nbreak, caf\u{e9}",
+        );
+        ids.push(app.submit(&odd).await.is(201).id());
+        let last_change =
+            app.get(&format!("/v1/claims/{}", ids[3])).await.json()["updated_at"].clone();
+        let directory = TempDir::new().expect("a directory");
+        let file = back_up(app, &directory).await;
+        let kept = fs::read(&file).expect("the backup");
+        let mut before = Vec::new();
+        for id in &ids {
+            before.push(app.get(&format!("/v1/claims/{id}")).await.is(200).text());
+        }
+
+        let target = Database::create(Backend::Postgres);
+        let output = run(&target, "restore", &file).await;
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(text.contains("Altered   0\n"), "{text}");
+        assert_eq!(
+            fs::read(&file).expect("the backup"),
+            kept,
+            "the backup stays as it is"
+        );
+        let mut replay = Command::from(binary_in(&env::temp_dir()));
+        replay.arg("replay").env("DATABASE_URL", target.url());
+        let replayed = replay.output().await.expect("the binary runs");
+        assert!(replayed.status.success(), "{replayed:?}");
+
+        // The same key opens it, each claim is answered as before, and everything goes on.
+        let mut service = serve(&target);
+        let caller = service.caller();
+        for (id, before) in ids.iter().zip(before) {
+            let after = caller.get(&format!("/v1/claims/{id}")).await.is(200).text();
+            assert_eq!(after, before);
+        }
+        caller.submit(&odd).await.is(200);
+        caller.submit(&Claim::new("AFTER-1")).await.is(201);
+        let since = last_change.as_str().expect("a time");
+        let changed = caller.all("/v1/claims", &[("updated_from", since)]).await;
+        let names: Vec<_> = changed
+            .iter()
+            .map(|claim| claim["external_id"].clone())
+            .collect();
+        assert_eq!(names, ["ODD-1", "AFTER-1"]);
+
+        // Into a database that is not empty nothing is restored.
+        let output = run(&target, "restore", &file).await;
+        assert_eq!(output.status.code(), Some(1));
+        assert!(
+            errors(&output).contains("restore into an empty one"),
+            "{output:?}"
+        );
+    });
+}
 
 on_both_databases!(
     a_backup_of_a_busy_service_restores_all_that_was_acknowledged,

@@ -1,6 +1,7 @@
 //! The limits of batches and of bodies: lines, keys that are revoked, and clients that send half or do not read.
 
 use std::{
+    cell::Cell,
     io::{self, ErrorKind},
     time::Duration,
 };
@@ -155,25 +156,25 @@ async fn explanations_of_large_claims_leave_the_others_their_pace(app: &TestApp)
     let claim = Claim::example("mva-stem-cell-knee");
     let item = claim["items"][0].clone();
     let large = claim.with("/items", vec![item; 500]);
-    let began = Instant::now();
+    let has_explained = Cell::new(false);
     let explain = async {
-        join_all((0..4).map(|_| app.classify(&large))).await;
-        began.elapsed()
+        join_all((0..24).map(|_| app.classify(&large))).await;
+        has_explained.set(true);
     };
     let others = async {
-        let mut slowest = Duration::ZERO;
+        let mut meanwhile = 0;
         for number in 0..20 {
-            let asked = Instant::now();
             app.submit(&Claim::new(&format!("INV-{number}")))
                 .await
                 .is(201);
-            slowest = slowest.max(asked.elapsed());
+            meanwhile += usize::from(!has_explained.get());
         }
-        slowest
+        meanwhile
     };
-    let (explained, slowest) = join!(explain, others);
-    // Explained where requests are processed, two would keep both workers for half of the time, and two more after them.
-    assert!(slowest < explained / 2, "{slowest:?} beside {explained:?}");
+    let ((), meanwhile) = join!(explain, others);
+    // Explained where requests are processed, they would keep both workers, two at a time, until nearly the end, and the
+    // first claim with them.
+    assert!(meanwhile >= 8, "{meanwhile} of 20 meanwhile");
 }
 
 /// Slow by nature: the connections have 30 seconds to be read, and as long again to be closed.
@@ -220,7 +221,8 @@ async fn write_until_the_end(connection: &mut TcpStream, bytes: &[u8]) -> Durati
             }
         }
     };
-    let error = timeout(Duration::from_secs(150), write)
+    // It takes a minute alone, and several beside tests that use both cores.
+    let error = timeout(Duration::from_secs(270), write)
         .await
         .expect("the connection ends");
     let kinds = [

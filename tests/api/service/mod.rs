@@ -1,8 +1,8 @@
 //! The service itself: its document, its problems, its operation, under load and after a crash.
 
 mod backup;
+mod codes;
 mod durability;
-mod earlier_rules;
 mod few_connections;
 mod followed;
 mod http;
@@ -19,3 +19,4 @@ mod readiness;
 mod sqlite_files;
 mod start_errors;
 mod stopping;
+mod try_it_out;

@@ -3,10 +3,12 @@
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{TestApp, array, binary_in, committed_document, on_both_databases};
+use crate::support::{
+    TestApp, array, binary_in, committed_document, committed_document_3_0, on_both_databases,
+};
 
 on_both_databases!(
-    the_served_document_is_the_committed_one,
+    the_served_documents_are_the_committed_ones,
     every_field_is_described,
     swagger_ui_needs_no_other_server,
 );
@@ -26,34 +28,44 @@ fn resolve<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
     }
 }
 
-async fn the_served_document_is_the_committed_one(app: &TestApp) {
-    let served = app.without_key().get("/openapi.json").await.is(200);
-    assert!(
-        served
-            .header("content-type")
-            .starts_with("application/json")
-    );
-    assert_eq!(
-        served.json(),
-        committed_document(),
-        "renew openapi/openapi.json: see docs/contributing.md"
-    );
+async fn the_served_documents_are_the_committed_ones(app: &TestApp) {
+    for (path, committed) in [
+        ("/openapi.json", committed_document()),
+        ("/openapi-3.0.json", committed_document_3_0()),
+    ] {
+        let served = app.without_key().get(path).await.is(200);
+        assert!(
+            served
+                .header("content-type")
+                .starts_with("application/json")
+        );
+        assert_eq!(
+            served.json(),
+            committed,
+            "renew openapi{path}: see docs/contributing.md"
+        );
+        app.without_key()
+            .post(path, &Value::Null)
+            .await
+            .problem(405);
+    }
 }
 
 #[test]
-fn the_command_line_prints_the_committed_document() {
-    let directory = TempDir::new().expect("a directory");
-    let output = binary_in(directory.path()).arg("openapi").output();
-    let output = output.expect("the binary runs");
-    assert!(output.status.success());
-    let printed: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
-    assert_eq!(printed, committed_document());
-    assert!(
-        committed_document()["openapi"]
-            .as_str()
-            .expect("a version")
-            .starts_with("3.1")
-    );
+fn the_command_line_prints_the_committed_documents() {
+    for (arguments, version, committed) in [
+        (&["openapi"][..], "3.1", committed_document()),
+        (&["openapi", "--as-3.0"], "3.0", committed_document_3_0()),
+    ] {
+        let directory = TempDir::new().expect("a directory");
+        let output = binary_in(directory.path()).args(arguments).output();
+        let output = output.expect("the binary runs");
+        assert!(output.status.success());
+        let printed: Value = serde_json::from_slice(&output.stdout).expect("it prints JSON");
+        assert_eq!(printed, committed);
+        let printed_version = printed["openapi"].as_str().expect("a version");
+        assert!(printed_version.starts_with(version), "{printed_version}");
+    }
 }
 
 async fn every_field_is_described(app: &TestApp) {
@@ -137,10 +149,22 @@ async fn swagger_ui_needs_no_other_server(app: &TestApp) {
         }
     }
     assert!(scripts.contains("/openapi.json"), "{scripts}");
-    assert!(
-        scripts.contains("persistAuthorization"),
-        "the key is kept over a reload: {scripts}"
-    );
+    // Whether the key is kept over a reload is asked for on the page.
+    assert!(html.contains("id=\"keep-key\""), "{html}");
+    assert!(html.contains("name=\"viewport\""), "{html}");
+    for path in ["/docs/", "/docs/index.html", "/docs/oauth2-redirect.html"] {
+        let answer = nobody.get(path).await.is(200);
+        let policy = answer.header("content-security-policy");
+        for part in [
+            "default-src 'none'",
+            "script-src 'self';",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(policy.contains(part), "{path}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(answer.header("x-frame-options"), "DENY");
+    }
     for elsewhere in ["petstore", "validator.swagger.io", "cdn."] {
         assert!(
             !scripts.contains(elsewhere) && !html.contains(elsewhere),

@@ -20,34 +20,47 @@ const NDJSON: &str = "application/x-ndjson";
 /// An id that nothing has.
 const NOBODY: &str = "01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a";
 /// Operations with conflicts of other kinds than a second creation.
-const CONFLICTS: [&str; 7] = [
+const CONFLICTS: [&str; 14] = [
+    "appeal_claim",
     "discard_rulebook",
+    "enter_remittance",
     "explain_claim",
+    "record_outcome",
     "redecide_claim",
+    "replace_preauthorization",
     "replace_rulebook",
     "replay_claim",
+    "review_claim",
     "revoke_api_key",
+    "send_claim",
     "start_backtest",
+    "void_claim",
 ];
 
 const WRITERS: &[&str] = &["billing", "staff", "admin"];
 const READERS: &[&str] = &["billing", "staff", "admin", "auditor"];
 const STAFF: &[&str] = &["staff", "admin"];
-const LEDGER_READERS: &[&str] = &["staff", "admin", "auditor"];
 const ADMIN: &[&str] = &["admin"];
 const OPERATOR: &[&str] = &["operator"];
+const ANYBODY: &[&str] = &["billing", "staff", "admin", "auditor", "operator"];
 const NONE: &[&str] = &[];
 /// Which roles may read a resource, and which may change it: written from the contract, not from the handlers' grants.
 /// The longest path that an operation's begins with counts, so a new operation of a resource has its row already.
 /// A `POST` that changes nothing has a row of its own.
 #[rustfmt::skip]
-const ROLES: [Roles; 8] = [
+const ROLES: [Roles; 14] = [
     Roles { of: "/v1/api-keys", readers: ADMIN, writers: ADMIN },
     Roles { of: "/v1/claims", readers: READERS, writers: WRITERS },
+    Roles { of: "/v1/claims/{id}/appeals", readers: NONE, writers: STAFF },
+    Roles { of: "/v1/claims/{id}/outcomes", readers: NONE, writers: STAFF },
     Roles { of: "/v1/claims/{id}/redecide", readers: NONE, writers: STAFF },
+    Roles { of: "/v1/claims/{id}/reviews", readers: NONE, writers: STAFF },
+    Roles { of: "/v1/claims/{id}/void", readers: NONE, writers: STAFF },
     Roles { of: "/v1/classifications", readers: NONE, writers: WRITERS },
     Roles { of: "/v1/clinics", readers: OPERATOR, writers: OPERATOR },
-    Roles { of: "/v1/preauthorizations", readers: LEDGER_READERS, writers: STAFF },
+    Roles { of: "/v1/me", readers: ANYBODY, writers: NONE },
+    Roles { of: "/v1/patients", readers: READERS, writers: NONE },
+    Roles { of: "/v1/preauthorizations", readers: READERS, writers: STAFF },
     Roles { of: "/v1/rulebooks", readers: READERS, writers: ADMIN },
     Roles { of: "/v1/rulebooks/{version}/check", readers: NONE, writers: READERS },
 ];
@@ -316,5 +329,22 @@ async fn other_methods_are_answered_with_the_right_ones(app: &TestApp) {
             let takes_head = answer.header("allow").contains("HEAD");
             assert_eq!(takes_head, right.contains("GET"), "{path}");
         }
+        if right.contains("GET") {
+            let [head, get] = [Method::HEAD, Method::GET].map(|it| app.request(it, &fill(path)));
+            let (head, get) = (head.send().await.expect("an answer"), app.send(get).await);
+            assert_eq!(head.status().as_u16(), get.status(), "{path}");
+        }
+        let nobody = app.without_key();
+        let options = nobody.request(Method::OPTIONS, &fill(path));
+        let options = nobody.send(options).await.is(204);
+        let allow = options.header("allow").split(", ").map(str::to_owned);
+        let found: BTreeSet<String> = allow.collect();
+        let mut expected = right;
+        expected.insert("OPTIONS".to_owned());
+        if expected.contains("GET") {
+            expected.insert("HEAD".to_owned());
+        }
+        assert_eq!(found, expected, "{path}");
+        assert_eq!(options.text(), "");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{net::Ipv4Addr, ops::Deref, time::Duration};
 
-use payerline::server::{LoginLimit, Server, Settings, start};
+use payerline::server::{AllowedOrigins, LoginLimit, Server, Settings, start};
 use secrecy::SecretString;
 
 use super::{ADMIN_KEY, Backend, Caller, Database};
@@ -22,6 +22,7 @@ impl TestApp {
             admin_key: Some(SecretString::from(ADMIN_KEY.to_owned())),
             drain: Duration::ZERO,
             login_limit: LoginLimit::default(),
+            cors_origins: AllowedOrigins::default(),
         };
         let server = start(settings)
             .await

@@ -26,8 +26,17 @@ pub use wire::Wire;
 
 /// The OpenAPI document as it is committed.
 pub fn committed_document() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json");
-    let text = fs::read_to_string(path).expect("openapi/openapi.json is committed");
+    read_document("openapi.json")
+}
+
+/// The same as OpenAPI 3.0.
+pub fn committed_document_3_0() -> Value {
+    read_document("openapi-3.0.json")
+}
+
+fn read_document(name: &str) -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/").to_owned() + name;
+    let text = fs::read_to_string(path).expect("it is committed");
     serde_json::from_str(&text).expect("JSON")
 }
 

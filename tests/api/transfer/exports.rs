@@ -8,6 +8,7 @@ use crate::support::{ADMIN_KEY, Claim, TestApp, on_both_databases};
 
 on_both_databases!(
     everything_that_filters_find_is_saved,
+    a_filter_by_a_word_may_be_given_several_times,
     a_filter_that_there_is_not_is_said,
     a_table_opens_in_a_spreadsheet_and_can_be_had_as_it_is_stored,
     a_name_that_promises_another_format_is_no_order,
@@ -67,6 +68,36 @@ async fn everything_that_filters_find_is_saved(app: &TestApp) {
     assert_eq!(run.stdout, text);
     run.says(&format!("{CLAIMS} claims"));
     assert_eq!(work.files(), ["all.csv", "all.ndjson"]);
+}
+
+async fn a_filter_by_a_word_may_be_given_several_times(app: &TestApp) {
+    for name in [
+        "wsib-physiotherapy",
+        "private-physiotherapy",
+        "mva-stem-cell-knee",
+    ] {
+        app.submit(&Claim::example(name)).await.is(201);
+    }
+    let work = Workplace::new(ADMIN_KEY);
+    let url = app.url("");
+    let order = [
+        "export",
+        "--from",
+        &url,
+        "--payer",
+        "wsib",
+        "--payer",
+        "mva",
+        "-o",
+        "two.ndjson",
+    ];
+    work.run(&order).await.exits(0);
+    let payers: Vec<String> = work
+        .json_lines("two.ndjson")
+        .iter()
+        .map(|claim| claim["payer"].as_str().expect("text").to_owned())
+        .collect();
+    assert_eq!(payers, ["mva", "wsib"]);
 }
 
 async fn a_filter_that_there_is_not_is_said(app: &TestApp) {

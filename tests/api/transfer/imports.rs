@@ -111,10 +111,19 @@ async fn what_cannot_be_imported_is_said_before_anything_is_sent(app: &TestApp) 
         work.run(&order)
             .await
             .exits(1)
-            .says("no address of a service");
+            .says("no address of a service")
+            .says("begin it with https://");
     }
+    let encrypted = url.replace("http://", "https://");
+    let run = work
+        .run(&["import", "good.ndjson", "--to", &encrypted])
+        .await;
+    run.exits(1)
+        .says(&format!("speaks http, not https: give {url}"));
     let nobody = ["import", "good.ndjson", "--to", "http://127.0.0.1:1"];
-    work.run(&nobody).await.exits(1).says("cannot be reached");
+    let run = work.run(&nobody).await.exits(1);
+    run.says("cannot be reached")
+        .says("check that the service runs");
     work.run(&["import", "--to", &url]).await.exits(2);
     let several = [
         "import",

@@ -1,5 +1,6 @@
 //! The last value that is taken, beside each first one that is refused in `rules`.
 
+use jiff::ToSpan;
 use serde_json::{Value, json};
 
 use crate::support::{Claim, TestApp, edited, full_claim, on_both_databases, today};
@@ -9,6 +10,11 @@ on_both_databases!(
     a_whole_number_is_an_integer_however_it_is_written,
     a_body_of_one_mebibyte_is_taken_and_no_more,
 );
+
+/// The last day on which a service may lie.
+fn a_year_ahead() -> String {
+    today().saturating_add(1.year()).to_string()
+}
 
 async fn the_last_good_value_is_taken(app: &TestApp) {
     let item = json!({"service_date": "2026-06-01", "category": "report", "unit_price_cents": 1});
@@ -28,6 +34,8 @@ async fn the_last_good_value_is_taken(app: &TestApp) {
         ("/preauthorizations", json!([])),
         ("/items/0/quantity", json!(1)),
         ("/items/0/quantity", json!(10_000)),
+        ("/items/0/quantity", json!(0.01)),
+        ("/items/0/quantity", json!(9_999.99)),
         ("/items/0/unit_price_cents", json!(0)),
         ("/items/0/unit_price_cents", json!(10_000_000_000_u64)),
         ("/items/0/tax_cents", json!(0)),
@@ -35,8 +43,8 @@ async fn the_last_good_value_is_taken(app: &TestApp) {
         ("/items/0/description", json!("")),
         ("/items/0/description", json!("first\nsecond\r\nthird")),
         ("/items/0/service_date", json!("1984-03-09")),
-        ("/items/0/service_date", json!("2999-12-31")),
-        ("/items/0/service_date", json!("2028-02-29")),
+        ("/items/0/service_date", json!(a_year_ahead())),
+        ("/items/0/service_date", json!("2024-02-29")),
         ("/patient/birth_date", json!("1984-02-29")),
         ("/patient/birth_date", json!("1900-01-01")),
         ("/patient/birth_date", json!("2026-06-01")),
@@ -51,11 +59,11 @@ async fn the_last_good_value_is_taken(app: &TestApp) {
     let accident = json!({"cause": "other", "date": today().to_string()});
     let today_too = Claim::new("TODAY")
         .with("/accident", accident)
-        .with("/items/0/service_date", "2999-12-31");
+        .with("/items/0/service_date", a_year_ahead());
     app.submit(&today_too).await.is(201);
     let newborn = Claim::new("BORN-TODAY")
         .with("/patient/birth_date", today().to_string())
-        .with("/items/0/service_date", "2999-12-31");
+        .with("/items/0/service_date", a_year_ahead());
     app.submit(&newborn).await.is(201);
 }
 

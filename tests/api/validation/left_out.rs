@@ -147,7 +147,7 @@ async fn an_empty_text_counts_as_left_out(app: &TestApp) {
 }
 
 /// What a schema says of the place of a JSON Pointer.
-fn property<'d>(document: &'d Value, pointer: &str) -> &'d Value {
+pub(super) fn property<'d>(document: &'d Value, pointer: &str) -> &'d Value {
     let mut schema = &document["components"]["schemas"]["Submission"];
     for step in pointer.split('/').skip(1) {
         let referred = [&schema["oneOf"][0], schema, &schema["items"]];

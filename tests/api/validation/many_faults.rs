@@ -35,7 +35,7 @@ async fn all_faults_at_once(app: &TestApp) {
         .with("/accident", json!([]))
         .with("/coverages/0/kind", "extended")
         .with("/diagnoses/0", "M17.1")
-        .with("/items/0/quantity", 1.5)
+        .with("/items/0/quantity", "1")
         .with(
             "/items/-",
             json!({"service_date": "2026-06-01", "unit_price_cents": "100"}),

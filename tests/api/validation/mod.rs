@@ -5,6 +5,8 @@
 
 mod boundaries;
 mod byte_order_marks;
+mod claim_fields;
+mod known_fields;
 mod left_out;
 mod many_faults;
 mod rules;

@@ -1,5 +1,6 @@
 //! 422: a claim of the right shape whose content breaks a rule, one rule a row.
 
+use jiff::ToSpan;
 use serde_json::{Value, json};
 
 use super::{breaking, refuse_all};
@@ -113,6 +114,8 @@ async fn numbers_out_of_range(app: &TestApp) {
         ("/items/0/quantity", "0.0"),
         ("/items/0/quantity", "1e5"),
         ("/items/0/quantity", "1e300"),
+        ("/items/0/quantity", "10000.01"),
+        ("/items/0/quantity", "-1.5"),
     ];
     let wrong = wrong
         .into_iter()
@@ -172,10 +175,11 @@ async fn dates(app: &TestApp) {
             rows.push(breaking(&name, &claim, &[("invalid_date", pointer)]));
         }
     }
+    let beyond_a_year = today().saturating_add(1.year()).saturating_add(1.day());
     let tomorrow = today().tomorrow().expect("a day").to_string();
     let unborn = claim()
-        .with("/patient/birth_date", tomorrow)
-        .with("/items/0/service_date", "2999-12-31");
+        .with("/patient/birth_date", tomorrow.as_str())
+        .with("/items/0/service_date", tomorrow.as_str());
     rows.push(breaking(
         "born tomorrow",
         &unborn,
@@ -195,11 +199,8 @@ async fn dates(app: &TestApp) {
         &[("too_early", "/patient/birth_date")],
     ));
     let ahead = claim()
-        .with(
-            "/accident/date",
-            today().tomorrow().expect("a day").to_string(),
-        )
-        .with("/items/0/service_date", "2999-12-31");
+        .with("/accident/date", tomorrow.as_str())
+        .with("/items/0/service_date", tomorrow.as_str());
     rows.push(breaking(
         "an accident tomorrow",
         &ahead,
@@ -212,6 +213,11 @@ async fn dates(app: &TestApp) {
             ("accident_after_service", "/accident/date"),
             ("in_the_future", "/accident/date"),
         ],
+    ));
+    rows.push(breaking(
+        "served a day more than a year ahead",
+        &claim().with("/items/0/service_date", beyond_a_year.to_string()),
+        &[("too_late", "/items/0/service_date")],
     ));
     rows.push(breaking(
         "served a day before birth",

@@ -241,12 +241,9 @@ async fn wrong_types(app: &TestApp) {
         "/items",
         "/preauthorizations",
     ];
-    let integers = [
-        "/items/0/quantity",
-        "/items/0/unit_price_cents",
-        "/items/0/tax_cents",
-    ];
-    let groups: [(&[&str], Vec<Value>); 5] = [
+    let integers = ["/items/0/unit_price_cents", "/items/0/tax_cents"];
+    let numbers = ["/items/0/quantity"];
+    let groups: [(&[&str], Vec<Value>); 6] = [
         (
             &texts,
             vec![json!(20_260_601), json!(true), json!([]), json!({})],
@@ -258,6 +255,7 @@ async fn wrong_types(app: &TestApp) {
             &integers,
             vec![json!("1"), json!(true), json!([1]), json!(1.5)],
         ),
+        (&numbers, vec![json!("1.25"), json!(true), json!([1])]),
     ];
     let mut rows = Vec::new();
     for (pointers, values) in groups {
@@ -272,13 +270,13 @@ async fn wrong_types(app: &TestApp) {
     for number in ["1.5", "-1.5", "0.001", "1e-1", "15E-1"] {
         let claim = edited(
             &full_claim("INV-1").text(),
-            r#""quantity":1"#,
-            &format!(r#""quantity":{number}"#),
+            r#""tax_cents":0"#,
+            &format!(r#""tax_cents":{number}"#),
         );
         rows.push(misshapen(
             number,
             claim,
-            &[("wrong_type", "/items/0/quantity")],
+            &[("wrong_type", "/items/0/tax_cents")],
         ));
     }
     for pointer in ["/preauthorizations/-", "/coverages/0/covered_categories/-"] {

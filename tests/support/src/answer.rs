@@ -43,6 +43,11 @@ impl Answer {
             .unwrap_or_else(|error| panic!("no JSON ({error}): {}", self.text()))
     }
 
+    /// The body, bytes.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The body, text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()

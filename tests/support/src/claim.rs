@@ -13,17 +13,20 @@ pub const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"
 pub struct Claim(Value);
 
 impl Claim {
-    /// The smallest valid claim: one consultation for 100 dollars and no insurance, so that it is
-    /// the patient's own to pay (`uncovered`, `ready`).
+    /// A small claim: a physiotherapist's consultation for 100 dollars and no insurance, so that it is the patient's own
+    /// to pay (`uncovered`, `ready`). Its item has a code of its own, so that no other such claim bills the same service.
     pub fn new(external_id: &str) -> Self {
         Self(json!({
             "external_id": external_id,
             "patient": {"id": "P-1", "birth_date": "1984-03-09"},
-            "provider": {"id": "D-7", "profession": "physician"},
+            "provider": {"id": "D-7", "profession": "physiotherapist"},
             "coverages": [],
-            "items": [
-                {"service_date": "2026-06-01", "category": "consultation", "unit_price_cents": 10_000},
-            ],
+            "items": [{
+                "service_date": "2026-06-01",
+                "category": "consultation",
+                "code": external_id,
+                "unit_price_cents": 10_000,
+            }],
         }))
     }
 

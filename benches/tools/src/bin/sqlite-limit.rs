@@ -60,6 +60,7 @@ fn main() -> Result<()> {
 struct StoredClaim {
     claim: StoredRow,
     items: Vec<StoredRow>,
+    services: Vec<StoredRow>,
     event: StoredRow,
 }
 
@@ -77,6 +78,7 @@ impl StoredClaim {
         let id = claim.value("id")?;
         Ok(Self {
             items: StoredRow::read(&database, "claim_items", "claim_id", id)?,
+            services: StoredRow::read(&database, "claim_services", "claim_id", id)?,
             event: take_first(StoredRow::read(&database, "events", "subject_id", id)?)?,
             claim,
         })
@@ -177,14 +179,13 @@ fn write_claims(
 ) -> Result<(u64, Duration)> {
     let mut claim = Insert::prepare(&stored.claim, "id", database)?;
     let external_id = stored.claim.parameter("external_id")?;
-    let items = stored.items.iter();
-    let items: Result<Vec<_>> = items
-        .map(|row| Insert::prepare(row, "claim_id", database))
-        .collect();
-    let (mut items, mut event) = (
-        items?,
-        Insert::prepare(&stored.event, "subject_id", database)?,
-    );
+    let prepare = |rows: &[StoredRow]| -> Result<Vec<Insert<'_>>> {
+        let rows = rows.iter();
+        rows.map(|row| Insert::prepare(row, "claim_id", database))
+            .collect()
+    };
+    let (mut items, mut services) = (prepare(&stored.items)?, prepare(&stored.services)?);
+    let mut event = Insert::prepare(&stored.event, "subject_id", database)?;
     let (mut count, began) = (0, Instant::now());
     while began.elapsed() < duration {
         let ids: Vec<[u8; 16]> = (count..count + claims_together).map(new_id).collect();
@@ -198,6 +199,11 @@ fn write_claims(
         for id in &ids {
             for item in &mut items {
                 item.run(id)?;
+            }
+        }
+        for id in &ids {
+            for service in &mut services {
+                service.run(id)?;
             }
         }
         for id in &ids {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use payerline_domain::{
     claims::{
+        outside_facts::OutsideFacts,
         payer::{Disposition, Payer},
         submission::Submission,
     },
     parse::fault::Refusal,
     preauthorizations::Ledger,
-    values::{closed_enum::ClosedEnum, time::Day},
+    values::{closed_enum::ClosedEnum, money::Cents, time::Day},
 };
 use payerline_rulebook::Rulebook;
 
@@ -71,6 +72,13 @@ fn clean_claims_are_taken_and_decided_in_every_way() {
     let rulebook = Rulebook::ontario().unwrap();
     let (mut payers, mut dispositions) = (BTreeSet::new(), BTreeSet::new());
     let (mut categories, mut rules) = (BTreeSet::new(), BTreeSet::new());
+    let outside = OutsideFacts {
+        today: Day::parse("2026-09-01").unwrap(),
+        ledger: Ledger::default(),
+        possible_duplicates: Vec::new(),
+        review_outdated: false,
+        minor_injury_cents: Cents::default(),
+    };
     let mut items = 0;
     for number in 0..2_000 {
         let claim = parsed(&line(CLEAN, number));
@@ -81,7 +89,7 @@ fn clean_claims_are_taken_and_decided_in_every_way() {
         );
         items += claim.items.len();
         categories.extend(claim.items.iter().map(|item| item.category));
-        let decided = rulebook.decide(&claim, &Ledger::default()).unwrap();
+        let decided = rulebook.decide(&claim, &outside).unwrap();
         payers.insert(decided.payer);
         dispositions.insert(decided.disposition);
         let items = decided.decision.items.iter();

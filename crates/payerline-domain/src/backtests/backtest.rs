@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     claims::payer::{Disposition, Payer},
-    parse::record::record,
+    parse::{fault_code::FaultCode, record::record},
     values::{
         closed_enum::string_enum,
         ids::{BacktestId, ClaimId, first_uuid_at},
@@ -33,7 +33,6 @@ string_enum! {
 record! {
     /// The claims that a back-test is about. `{}` stands for all claims received until now.
     #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-    #[serde(deny_unknown_fields)]
     pub struct ReceivedPeriod {
         /// The first day of receipt, in Ontario. Left out: from the first claim on.
         #[schema(value_type = Option<String>, format = Date, example = "2026-01-01")]
@@ -45,7 +44,7 @@ record! {
     check(_, at, faults) {
         if received_from.zip(received_to).is_some_and(|(from, to)| from > to) {
             let detail = "must not be before `received_from`";
-            faults.rule("before_the_start", &at.field("received_to"), detail);
+            faults.rule(FaultCode::BeforeTheStart, &at.field("received_to"), detail);
         }
     }
 }
@@ -74,6 +73,7 @@ pub struct Backtest {
     #[schema(
         min_length = 64,
         max_length = 64,
+        pattern = "^[0-9a-f]{64}$",
         example = "5f2c8a0be1d34f6790ab12cd34ef56a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d"
     )]
     pub sha256: String,

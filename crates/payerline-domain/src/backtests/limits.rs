@@ -2,7 +2,7 @@
 
 use super::backtest::{Backtest, BacktestState};
 use crate::{
-    parse::{fault::Fault, record::record},
+    parse::{fault::Fault, fault_code::FaultCode, record::record},
     values::ids::BacktestId,
 };
 
@@ -10,7 +10,6 @@ use crate::{
 record! {
     /// How much a back-test may have found for the version to be activated.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    #[serde(deny_unknown_fields)]
     pub struct Limits {
         /// The back-test: finished, and of the table that is to be activated.
         pub backtest: BacktestId,
@@ -36,31 +35,43 @@ pub fn check_limits(limits: &Limits, backtest: &Backtest, sha256: &str) -> Resul
     };
     if backtest.state != BacktestState::Finished {
         let detail = "this back-test is not finished; wait for it, or start another";
-        fault("backtest_not_finished", "backtest", detail.to_owned());
+        fault(
+            FaultCode::BacktestNotFinished,
+            "backtest",
+            detail.to_owned(),
+        );
     }
     if backtest.sha256 != sha256 {
         let detail = "this back-test is of another table; start one of the version as it is now";
-        fault("backtest_of_another_table", "backtest", detail.to_owned());
+        fault(
+            FaultCode::BacktestOfAnotherTable,
+            "backtest",
+            detail.to_owned(),
+        );
     }
     let found = &backtest.result;
     if found.claims == 0 {
         let detail =
             "this back-test compared no claim; start one over a period in which there are some";
-        fault("backtest_of_no_claim", "backtest", detail.to_owned());
+        fault(FaultCode::BacktestOfNoClaim, "backtest", detail.to_owned());
     }
     if found.unreadable > 0 {
         let detail = format!(
             "{} claims could not be compared, so nobody knows how many would change; the back-test names the first",
             found.unreadable
         );
-        fault("unreadable_claims", "backtest", detail);
+        fault(FaultCode::UnreadableClaims, "backtest", detail);
     }
     if limits
         .max_changed_claims
         .is_some_and(|it| found.changed > it)
     {
         let detail = format!("the back-test found {} changed claims", found.changed);
-        fault("too_many_changed_claims", "max_changed_claims", detail);
+        fault(
+            FaultCode::TooManyChangedClaims,
+            "max_changed_claims",
+            detail,
+        );
     }
     let moved = found.moved_cents.get();
     if limits
@@ -68,7 +79,7 @@ pub fn check_limits(limits: &Limits, backtest: &Backtest, sha256: &str) -> Resul
         .is_some_and(|it| u64::try_from(moved).is_ok_and(|moved| moved > it))
     {
         let detail = format!("the back-test found {moved} cents that move to another payer");
-        fault("too_many_moved_cents", "max_moved_cents", detail);
+        fault(FaultCode::TooManyMovedCents, "max_moved_cents", detail);
     }
     if faults.is_empty() {
         Ok(())
@@ -121,7 +132,7 @@ mod tests {
         let faults = check_limits(limits, backtest, sha256)
             .err()
             .unwrap_or_default();
-        let code = |fault: Fault| (fault.code, fault.pointer);
+        let code = |fault: Fault| (fault.code.word(), fault.pointer);
         faults.into_iter().map(code).collect()
     }
 

@@ -5,8 +5,17 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::{
-    decision::{Allocation, BillingOrder, Decision},
+    billing::BillingOrder,
+    decision::{Allocation, Decision},
+    outcome::PatientOutcome,
     payer::{Disposition, Payer},
+    payers_due::{PayerDue, PayersDue},
+    remittances::{
+        balance::{Balance, NextDue},
+        remittance::{Remittance, standing},
+    },
+    review::Review,
+    sends::SentClaim,
     submission::Submission,
 };
 use crate::{
@@ -35,6 +44,9 @@ pub struct Claim {
     pub disposition: Disposition,
     /// Who is billed, first to last.
     pub billing_order: BillingOrder,
+    /// Who is billed, in turn: `billing_order` with each insurance by itself.
+    #[schema(value_type = PayersDue, required = true)]
+    pub payers_due: Option<PayersDue>,
     /// The sum of all items in Canadian cents.
     pub total_cents: Cents,
     /// The items' amounts added up by payer.
@@ -49,6 +61,21 @@ pub struct Claim {
     /// The decision, byte for byte as it was made.
     #[schema(value_type = Decision)]
     pub decision: Evidence,
+    /// What a person decided about the claim, or null. While it is not `outdated`, payer, disposition, allocations and
+    /// billing order of the claim are those of the review.
+    #[schema(required = true)]
+    pub review: Option<Review>,
+    /// To whom the claim was sent, in order.
+    pub sends: Vec<SentClaim>,
+    /// What payers, the patient and third parties answered, in order.
+    pub remittances: Vec<Remittance>,
+    /// How much of the claim is paid, and who is to pay what is left.
+    pub balance: Balance,
+    /// Whose turn it is since the last answer, in turn.
+    #[serde(skip)]
+    pub next_dues: Vec<NextDue>,
+    /// How the patient fared, in the order in which it was recorded.
+    pub outcomes: Vec<PatientOutcome>,
     /// The id of the claim that this one corrects, or null.
     #[schema(required = true)]
     pub replaces: Option<ClaimId>,
@@ -64,6 +91,31 @@ pub struct Claim {
 const FRAME_BYTES: usize = 896;
 
 impl Claim {
+    /// Who is to pay what is left now.
+    pub fn find_due_from(&self) -> Option<PayerDue> {
+        match self.status {
+            Status::Ready => {
+                let due = self.payers_due.as_ref()?.due_after(&[]);
+                due.first().copied()
+            }
+            Status::Submitted => self.sends.last().map(SentClaim::payer_due),
+            Status::Appealed => {
+                let insurers =
+                    || standing(&self.remittances).filter(|it| !it.payer.is_last_resort());
+                let refused = insurers().rfind(|it| it.refuses());
+                let last = refused.or_else(|| insurers().next_back());
+                let next = self.next_dues.first().map(|it| it.payer);
+                last.map(Remittance::payer_due).or(next)
+            }
+            Status::PartiallyPaid | Status::Denied => self.next_dues.first().map(|it| it.payer),
+            Status::NeedsReview
+            | Status::NeedsPreauthorization
+            | Status::Paid
+            | Status::Void
+            | Status::Replaced => None,
+        }
+    }
+
     /// Writes the claim as JSON. Nearly all of it is evidence, so the length is known before.
     pub fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
         let evidence = self.decision.0.len() + self.submission.0.len();

@@ -5,17 +5,19 @@ use std::{borrow::Cow, sync::Arc};
 use serde::{Serialize, Serializer};
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
+    openapi::{Ref, RefOr, Schema},
 };
 
 use super::{
+    billing::{BillTo, BillingOrder},
     item::Category,
     payer::{Disposition, Payer},
+    payers_due::PayersDue,
     submission::Submission,
 };
 use crate::{
     parse::json,
-    values::{closed_enum::string_enum, money::Cents},
+    values::{closed_enum::string_enum, ids::ClaimId, money::Cents, text::Label},
 };
 
 /// The stored decision: which rulebook, what it said of each item, and what it noticed.
@@ -63,9 +65,13 @@ pub struct ItemDecision {
     pub payer: Payer,
     pub disposition: Disposition,
     pub grounds: Arc<Grounds>,
+    /// Who is billed where no insurer is; `None` for items that are not `ready`, and in decisions by older rulebooks.
+    pub bill_to: Option<BillTo>,
     /// The index in `coverages` (from 0) of the insurance that is billed first.
     pub coverage: Option<usize>,
     pub billing_order: BillingOrder,
+    /// The number of the approval that it relies on, as the claim writes it; `None` in decisions by older rulebooks.
+    pub preauthorization: Option<Label>,
 }
 
 /// The rule behind a decision, and why. All items that it decides share it.
@@ -97,14 +103,23 @@ struct WrittenItem<'d> {
     /// Why, in a sentence that can be read to a patient.
     #[schema(value_type = String, example = "Stem cells after a car accident may be paid by the auto insurer case by case, but only after it has approved a treatment plan (OCF-18).")]
     because: &'d str,
-    /// What the rule rests on: statute, bulletin or the product's source document.
-    #[schema(value_type = String, example = "The product's source document: auto insurers may cover it case by case")]
+    /// What the rule rests on: statute, bulletin or the clinic's treatment information.
+    #[schema(value_type = String, example = "The clinic's treatment information: auto insurers may cover it case by case")]
     basis: &'d str,
+    /// Who is billed where no insurer is: only on items of payer `uncovered` that are `ready`. Decisions by rulebooks
+    /// before `2026.3` have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bill_to: Option<BillTo>,
     /// The index in `coverages` (from 0) of the insurance that is billed first, or null.
     #[schema(example = 1)]
     coverage: Option<usize>,
     /// Who is billed, in this order; empty when no insurer is.
     billing_order: BillingOrder,
+    /// The number of the approval that it relies on, whatever the payer answered; left out if there is none. Decisions by
+    /// rulebooks before `2026.3` have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "OCF18-88123")]
+    preauthorization: Option<&'d Label>,
     /// What has to be sent or obtained.
     #[schema(value_type = Vec<Document>)]
     required_documents: &'d [Document],
@@ -119,8 +134,10 @@ impl Serialize for ItemDecision {
             rule: &self.grounds.rule,
             because: &self.grounds.because,
             basis: &self.grounds.basis,
+            bill_to: self.bill_to,
             coverage: self.coverage,
             billing_order: self.billing_order,
+            preauthorization: self.preauthorization.as_ref(),
             required_documents: &self.grounds.required_documents,
         };
         written.serialize(serializer)
@@ -160,48 +177,8 @@ string_enum! {
         WsibApproval = "wsib_approval",
         /// A private plan's answer, in writing, before the treatment.
         Predetermination = "predetermination",
-    }
-}
-
-string_enum! {
-    /// Whom to bill, first to last.
-    BillingSequence {
-        /// Nobody: no insurer is billed.
-        Nobody = "nobody",
-        /// Workers' insurance alone.
-        Wsib = "wsib",
-        /// Auto insurance alone.
-        Mva = "mva",
-        /// The private plan alone.
-        Private = "private",
-        /// Auto insurance, then the private plan.
-        MvaThenPrivate = "mva_then_private",
-        /// The private plan, then auto insurance.
-        PrivateThenMva = "private_then_mva",
-    }
-}
-
-/// Whom to bill, first to last; written as a list of payers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
-#[schema(value_type = Vec<Payer>, example = json!(["private", "mva"]))]
-pub struct BillingOrder(pub BillingSequence);
-
-impl BillingOrder {
-    pub fn payers(self) -> &'static [Payer] {
-        match self.0 {
-            BillingSequence::Nobody => &[],
-            BillingSequence::Wsib => &[Payer::Wsib],
-            BillingSequence::Mva => &[Payer::Mva],
-            BillingSequence::Private => &[Payer::Private],
-            BillingSequence::MvaThenPrivate => &[Payer::Mva, Payer::Private],
-            BillingSequence::PrivateThenMva => &[Payer::Private, Payer::Mva],
-        }
-    }
-}
-
-impl Serialize for BillingOrder {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.payers().serialize(serializer)
+        /// WSIB's report of a first visit for mental stress.
+        Cms8 = "cms8",
     }
 }
 
@@ -209,7 +186,7 @@ impl Serialize for BillingOrder {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Finding {
     /// A stable word for programs.
-    #[schema(value_type = String, example = "not_recommended_minor")]
+    #[schema(schema_with = refer_to_codes)]
     pub code: Arc<str>,
     /// How much it matters: `review` makes a person look at the claim.
     pub severity: Severity,
@@ -219,6 +196,14 @@ pub struct Finding {
     /// Where: an RFC 6901 JSON Pointer into the submission.
     #[schema(example = "/patient/birth_date")]
     pub pointer: String,
+    /// The id of another claim that it is about, such as the one that bills the same service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub related_claim: Option<ClaimId>,
+}
+
+/// The codes are those of a rulebook, which this crate does not know.
+fn refer_to_codes() -> Ref {
+    Ref::from_schema_name("FindingCode")
 }
 
 string_enum! {
@@ -251,6 +236,8 @@ pub struct Assessment {
     pub disposition: Disposition,
     /// Who is billed, first to last: that of the first item with the claim's payer.
     pub billing_order: BillingOrder,
+    /// Who is billed, in turn: `billing_order` with each insurance by itself.
+    pub payers_due: PayersDue,
     /// The sum of the items' amounts in Canadian cents.
     pub total_cents: Cents,
     /// The items' amounts added up by payer; payers without items are left out.
@@ -261,7 +248,11 @@ pub struct Assessment {
 
 impl Assessment {
     /// Rolls a decision up to its claim. `None` when there is no item; every valid claim has one.
-    pub fn roll_up(submission: &Submission, decision: Decision) -> Option<Self> {
+    pub fn roll_up(
+        submission: &Submission,
+        decision: Decision,
+        payers_due: PayersDue,
+    ) -> Option<Self> {
         let first = decision.items.iter().min_by_key(|item| item.payer)?;
         let (payer, billing_order) = (first.payer, first.billing_order);
         let strictest = decision.items.iter().map(|item| item.disposition).max()?;
@@ -277,21 +268,26 @@ impl Assessment {
                 strictest
             },
             billing_order,
+            payers_due,
             total_cents: submission.total(),
-            allocations: allocate(submission, &decision),
+            allocations: allocate(submission, decision.items.iter().map(|item| item.payer)),
             decision,
         })
     }
 }
 
-fn allocate(submission: &Submission, decision: &Decision) -> Vec<Allocation> {
+/// Adds up the items' amounts by the payer of each.
+pub(super) fn allocate(
+    submission: &Submission,
+    payers: impl Iterator<Item = Payer>,
+) -> Vec<Allocation> {
     let mut allocations: Vec<Allocation> = Vec::new();
-    for (item, decided) in submission.items.iter().zip(&decision.items) {
+    for (item, payer) in submission.items.iter().zip(payers) {
         let amount_cents = item.amount();
-        match allocations.iter_mut().find(|it| it.payer == decided.payer) {
+        match allocations.iter_mut().find(|it| it.payer == payer) {
             Some(known) => known.amount_cents = known.amount_cents + amount_cents,
             None => allocations.push(Allocation {
-                payer: decided.payer,
+                payer,
                 amount_cents,
             }),
         }

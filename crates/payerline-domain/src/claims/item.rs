@@ -1,10 +1,8 @@
 //! One billed service of a claim.
 
-use serde::Serialize;
-
+use super::people::Provider;
 use crate::{
     parse::{
-        compare::compare_as_whole,
         decode::{self, Decode},
         fault::{At, Faults},
         json::Node,
@@ -13,17 +11,18 @@ use crate::{
     values::{
         closed_enum::string_enum,
         money::Cents,
+        quantity::Quantity,
         text::{Label, Note},
         time::Day,
     },
 };
 
 record! {
-    /// One billed service. Its amount is `quantity × unit_price_cents + tax_cents`.
+    /// One billed service. Its amount is `quantity × unit_price_cents`, rounded half up to the cent where the quantity
+    /// has decimals, `+ tax_cents`: 1.25 hours at 9999 cents are 12499 cents (12498.75 before rounding).
     #[derive(Debug, Clone, PartialEq, Eq)]
-    #[serde(deny_unknown_fields)]
     pub struct Item {
-        /// The day of the service; may lie in the future.
+        /// The day of the service; may lie in the future, but at most a year ahead.
         #[schema(value_type = String, format = Date, example = "2026-06-01")]
         pub service_date: Day,
         /// What kind of service it is.
@@ -36,34 +35,46 @@ record! {
         /// What was done, in words; may have line breaks.
         #[schema(value_type = Option<String>, max_length = 10000, example = "Stem-cell injection, left knee")]
         pub description: Option<Note>,
-        /// Whether OHIP insures this service; left out means `unknown`, which decides like `no`.
+        /// Whether OHIP insures this service; left out means `unknown`. A person looks at a service of which that is not
+        /// said and that OHIP is likely to insure.
         #[schema(default = "unknown")]
         pub insured_by_ohip: InsuredByOhip = InsuredByOhip::Unknown,
-        /// How many, 1 to 10,000; left out means 1.
-        #[schema(value_type = u16, default = 1, minimum = 1, maximum = 10000)]
-        pub quantity: Quantity = Quantity(1),
+        /// How many, such as visits or hours: over 0, at most 10,000, with at most two decimals; left out means 1.
+        /// `2`, `2.0` and `2e0` are one quantity.
+        #[schema(value_type = f64, default = 1, exclusive_minimum = 0, maximum = 10000, example = 1.25)]
+        pub quantity: Quantity = Quantity::ONE,
         /// Price of one in Canadian cents, 0 to 10,000,000,000.
         #[schema(value_type = i64, minimum = 0, maximum = 10_000_000_000_i64, example = 450000)]
         pub unit_price_cents: Cents,
         /// Tax on the whole item (not on each) in Canadian cents, 0 to 10,000,000,000; left out means 0.
         #[schema(value_type = i64, default = 0, minimum = 0, maximum = 10_000_000_000_i64, example = 0)]
         pub tax_cents: Cents = Cents::default(),
+        /// Who asked for it; left out means `patient`. `third_party` needs the claim's `third_party`, who is then billed.
+        #[schema(default = "patient")]
+        pub requested_by: RequestedBy = default,
+        /// Medication: whether a regulated health professional prescribed it; left out means no. A prescribed drug after
+        /// a car accident needs no OCF-18.
+        #[schema(default = false, example = true)]
+        pub prescribed: bool = default,
+        /// Whether it was emergency care; left out means no. In the first five business days after a car accident such
+        /// care needs no OCF-18.
+        #[schema(default = false, example = false)]
+        pub emergency: bool = default,
+        /// Who gave this service; left out means the claim's provider.
+        pub provider: Option<Provider>,
     }
     compared by field;
 }
 
-/// How many of a service were given: 1 to 10,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Quantity(u16);
-
-impl Decode for Quantity {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let quantity = decode::read_integer(node, 1..=10_000, at, faults)?;
-        u16::try_from(quantity).ok().map(Self)
+string_enum! {
+    /// Who asked for a service.
+    RequestedBy = Patient {
+        /// The patient, or who treats the patient. Also a form that the patient brings and pays.
+        Patient = "patient",
+        /// The claim's third party, who has agreed to pay it.
+        ThirdParty = "third_party",
     }
 }
-
-compare_as_whole!(Quantity);
 
 string_enum! {
     /// What kind of service an item is.
@@ -72,7 +83,8 @@ string_enum! {
         Consultation = "consultation",
         /// An assessment.
         Assessment = "assessment",
-        /// Physiotherapy, chiropractic, massage and the like.
+        /// Physiotherapy, chiropractic, massage and the like, by a clinic that does not tell them apart. A plan that
+        /// lists it says nothing of the single ones.
         Rehabilitation = "rehabilitation",
         /// Diagnostic imaging.
         Imaging = "imaging",
@@ -96,6 +108,22 @@ string_enum! {
         MissedAppointment = "missed_appointment",
         /// Anything else.
         Other = "other",
+        /// Physiotherapy.
+        Physiotherapy = "physiotherapy",
+        /// Chiropractic treatment.
+        Chiropractic = "chiropractic",
+        /// Massage therapy.
+        MassageTherapy = "massage_therapy",
+        /// Kinesiology.
+        Kinesiology = "kinesiology",
+        /// Occupational therapy.
+        OccupationalTherapy = "occupational_therapy",
+        /// Acupuncture.
+        Acupuncture = "acupuncture",
+        /// Psychotherapy, also by a psychologist or social worker.
+        Psychotherapy = "psychotherapy",
+        /// Naturopathy.
+        Naturopathy = "naturopathy",
     }
 }
 
@@ -108,6 +136,10 @@ string_enum! {
         Ohip = "ohip",
         /// The Canadian Classification of Health Interventions.
         Cci = "cci",
+        /// HCAI's codes of what auto insurers are billed for.
+        Hcai = "hcai",
+        /// WSIB's fee codes.
+        Wsib = "wsib",
     }
 }
 
@@ -118,14 +150,31 @@ string_enum! {
         Yes = "yes",
         /// It does not.
         No = "no",
-        /// Not known; decides like `no`.
+        /// Not known: a person looks where OHIP is likely to insure it.
         Unknown = "unknown",
     }
 }
 
 impl Item {
-    /// `quantity × unit_price_cents + tax_cents`, exact.
+    /// `quantity × unit_price_cents`, rounded half up to the cent, `+ tax_cents`.
     pub fn amount(&self) -> Cents {
-        self.unit_price_cents.times(self.quantity.0) + self.tax_cents
+        self.unit_price_cents.times(self.quantity) + self.tax_cents
+    }
+
+    /// The amount of an item that is not decoded; `None` unless all that it is made of is valid.
+    pub(super) fn read_amount(node: &Node<'_>) -> Option<Cents> {
+        let mut faults = Faults::default();
+        let (price, quantity, tax) = (
+            Cents::decode(node.get("unit_price_cents")?, &At::ROOT, &mut faults)?,
+            decode::read_optional(
+                node.get("quantity"),
+                Quantity::decode,
+                &At::ROOT,
+                &mut faults,
+            ),
+            decode::read_optional(node.get("tax_cents"), Cents::decode, &At::ROOT, &mut faults),
+        );
+        let amount = price.times(quantity.unwrap_or(Quantity::ONE)) + tax.unwrap_or_default();
+        faults.is_empty().then_some(amount)
     }
 }

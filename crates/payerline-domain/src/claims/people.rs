@@ -1,7 +1,8 @@
-//! Who was treated and who treated: the patient and the provider of a claim.
+//! The people of a claim: who was treated, who treated, and who else asked for it.
 
+use super::profession::Profession;
 use crate::{
-    parse::record::record,
+    parse::{fault_code::FaultCode, record::record},
     values::{
         closed_enum::string_enum,
         health_number::HealthNumber,
@@ -13,7 +14,6 @@ use crate::{
 record! {
     /// The patient of a claim, as the clinic knows them.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    #[serde(deny_unknown_fields)]
     pub struct Patient {
         /// The clinic's own id of the patient.
         #[schema(value_type = String, min_length = 1, max_length = 64, example = "P-4411")]
@@ -55,7 +55,6 @@ string_enum! {
 record! {
     /// The person who provided the services.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    #[serde(deny_unknown_fields)]
     pub struct Provider {
         /// The clinic's own id of the provider.
         #[schema(value_type = String, min_length = 1, max_length = 64, example = "D-7")]
@@ -63,7 +62,11 @@ record! {
         /// Name.
         #[schema(value_type = Option<String>, max_length = 500, example = "Dr. Wei Chen")]
         pub name: Option<Line>,
-        /// Profession, such as `physician` or `physiotherapist`.
+        /// Profession. Rules know `physician`, `nurse_practitioner`, `chiropractor`, `physiotherapist`,
+        /// `massage_therapist`, `kinesiologist`, `occupational_therapist`, `psychologist`, `psychotherapist`,
+        /// `social_worker`, `acupuncturist`, `naturopath`, `pharmacist`, `dentist`, `optometrist`,
+        /// `speech_language_pathologist`, `osteopath` and `chiropodist`, in upper or lower case, with blanks or hyphens
+        /// for `_`; any other text is another profession.
         #[schema(value_type = String, min_length = 1, max_length = 64, example = "physician")]
         pub profession: Label,
         /// Number in the register of the provider's college.
@@ -71,4 +74,57 @@ record! {
         pub registration_number: Option<Label>,
     }
     compared by field;
+}
+
+impl Provider {
+    /// The profession that rules know.
+    pub fn kind(&self) -> Profession {
+        Profession::read(self.profession.as_str())
+    }
+}
+
+record! {
+    /// Who asked for a service and has agreed to pay it, such as an employer or a lawyer. It is no insurance of the
+    /// patient and never WSIB. A form that the patient brings and pays is no third party's.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct ThirdParty {
+        /// What it is, such as `employer`.
+        pub kind: ThirdPartyKind,
+        /// Its name, as it stands on the bill; at most 500 characters.
+        #[schema(value_type = String, min_length = 1, max_length = 500, example = "Northern Rail Ltd.")]
+        pub name: Line,
+        /// Its own number of the order or file.
+        #[schema(value_type = Option<String>, max_length = 64, example = "HR-2026-118")]
+        pub reference: Option<Label>,
+    }
+    compared by field;
+    check(_, at, faults) {
+        let name = name.as_ref().map_or("?", |name: &Line| name.as_str());
+        let missing = if name.is_empty() {
+            Some((FaultCode::TooShort, "must not be empty"))
+        } else {
+            name.trim().is_empty().then_some((FaultCode::Blank, "must not be blank"))
+        };
+        if let Some((code, detail)) = missing {
+            faults.rule(code, &at.field("name"), detail);
+        }
+    }
+}
+
+string_enum! {
+    /// Who asked for a service and pays it.
+    ThirdPartyKind {
+        /// An employer.
+        Employer = "employer",
+        /// A lawyer.
+        Lawyer = "lawyer",
+        /// An insurer that asked for an examination.
+        Insurer = "insurer",
+        /// A school, camp or university.
+        School = "school",
+        /// An authority.
+        Government = "government",
+        /// Somebody else.
+        Other = "other",
+    }
 }

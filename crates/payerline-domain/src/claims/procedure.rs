@@ -8,7 +8,6 @@ use crate::{
 record! {
     /// The procedure: where cells came from, where they went, under which guidance and precautions.
     #[derive(Debug, Clone, Default, PartialEq, Eq)]
-    #[serde(deny_unknown_fields)]
     pub struct Procedure {
         /// Where the cells were harvested.
         pub harvest_site: Option<HarvestSite>,

@@ -2,7 +2,10 @@
 //!
 //! [`record!`](super::record) compares the fields of records that say so; single values are compared as wholes.
 
-use super::fault::{At, Fault, Faults, Refusal};
+use super::{
+    fault::{At, Fault, Faults, Refusal},
+    fault_code::FaultCode,
+};
 
 /// A value that can be compared with a stored one.
 pub trait Compare {
@@ -27,7 +30,7 @@ pub fn collect_differences(note: impl FnOnce(&mut Faults)) -> Vec<Fault> {
 
 /// Notes that a place differs as a whole.
 pub fn note_difference(at: &At<'_>, faults: &mut Faults) {
-    faults.rule("differs", at, "is not what is stored");
+    faults.rule(FaultCode::Differs, at, "is not what is stored");
 }
 
 /// Implements [`Compare`] for values that are equal or not, without places of their own.

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::{
     fault::{At, Faults, Refusal, Source},
+    fault_code::FaultCode,
     json::Node,
 };
 
@@ -49,14 +50,18 @@ pub fn parse_tree(body: &[u8]) -> Result<Node<'_>, Refusal> {
                 "the body is not UTF-8: byte {} is invalid; send UTF-8",
                 error.valid_up_to()
             );
-            faults.shape("invalid_utf8", &At::ROOT, detail);
+            faults.shape(FaultCode::InvalidUtf8, &At::ROOT, detail);
             None
         }
     };
     let node = text.and_then(|text| match Node::parse(text) {
         Ok(node) => Some(node),
         Err(error) => {
-            faults.shape("invalid_json", &At::ROOT, format!("not JSON: {error}"));
+            faults.shape(
+                FaultCode::InvalidJson,
+                &At::ROOT,
+                format!("not JSON: {error}"),
+            );
             None
         }
     });
@@ -109,19 +114,28 @@ impl<'n, 'a, const N: usize> Fields<'n, 'a, N> {
         if !self.has_strangers {
             return;
         }
+        let mut is_listed = false;
         for (key, value) in self.entries {
             let at = at.field(key);
             let mut fields = self.names.iter().zip(self.values);
             match fields.find(|(name, _)| *name == key) {
                 Some((_, first)) if first.is_some_and(|first| std::ptr::eq(first, value)) => {}
                 Some(_) => faults.shape(
-                    "duplicate_key",
+                    FaultCode::DuplicateKey,
                     &at,
                     "this key stands more than once in its object; send it once",
                 ),
+                None if is_listed => {
+                    faults.shape(
+                        FaultCode::UnknownField,
+                        &at,
+                        "unknown field, like the one before",
+                    );
+                }
                 None => {
+                    is_listed = true;
                     let detail = format!("unknown field; known here: {}", self.names.join(", "));
-                    faults.shape("unknown_field", &at, detail);
+                    faults.shape(FaultCode::UnknownField, &at, detail);
                 }
             }
         }
@@ -169,7 +183,7 @@ pub fn read_list<T: Decode>(
     };
     if nodes.len() < *count.start() {
         let detail = format!("must have at least {}", count.start());
-        faults.rule("too_few", at, detail);
+        faults.rule(FaultCode::TooFew, at, detail);
     }
     if nodes.len() > *count.end() {
         let detail = format!(
@@ -177,7 +191,7 @@ pub fn read_list<T: Decode>(
             count.end(),
             nodes.len()
         );
-        faults.rule("too_many", at, detail);
+        faults.rule(FaultCode::TooMany, at, detail);
     }
     let decoded: Vec<Option<T>> = nodes
         .iter()
@@ -197,7 +211,7 @@ pub fn note_duplicates<'v, T: PartialEq + 'v>(
     for (index, value) in values.into_iter().enumerate() {
         if seen.contains(&value) {
             let detail = "stands in this list before; list each value once";
-            faults.rule("duplicate", &at.index(index), detail);
+            faults.rule(FaultCode::Duplicate, &at.index(index), detail);
         } else {
             seen.push(value);
         }
@@ -211,7 +225,7 @@ pub fn note_wrong_type<T>(
     faults: &mut Faults,
 ) -> Option<T> {
     let detail = format!("must be {wanted}, not {}", node.kind());
-    faults.shape("wrong_type", at, detail);
+    faults.shape(FaultCode::WrongType, at, detail);
     None
 }
 
@@ -229,15 +243,21 @@ pub fn read_integer(
     at: &At<'_>,
     faults: &mut Faults,
 ) -> Option<i64> {
-    match node {
-        Node::Integer(value) if range.contains(value) => Some(*value),
-        Node::Integer(_) | Node::HugeInteger => {
-            let detail = format!("must be from {} to {}", range.start(), range.end());
-            faults.rule("out_of_range", at, detail);
-            None
-        }
-        other => note_wrong_type("an integer", other, at, faults),
+    let value = match node {
+        Node::Integer(value) => Some(*value),
+        Node::HugeInteger => None,
+        Node::Fraction(fraction) => match fraction.read_whole(faults.source()) {
+            Some(whole) => Some(whole),
+            None => return note_wrong_type("an integer", node, at, faults),
+        },
+        other => return note_wrong_type("an integer", other, at, faults),
+    };
+    let in_range = value.filter(|value| range.contains(value));
+    if in_range.is_none() {
+        let detail = format!("must be from {} to {}", range.start(), range.end());
+        faults.rule(FaultCode::OutOfRange, at, detail);
     }
+    in_range
 }
 
 impl Decode for bool {
@@ -246,6 +266,13 @@ impl Decode for bool {
             Node::Bool(value) => Some(*value),
             other => note_wrong_type("true or false", other, at, faults),
         }
+    }
+}
+
+impl Decode for u16 {
+    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
+        let value = read_integer(node, 0..=i64::from(Self::MAX), at, faults)?;
+        Self::try_from(value).ok()
     }
 }
 

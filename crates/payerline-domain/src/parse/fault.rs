@@ -3,6 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::fault_code::FaultCode;
+
 /// A body with more faults says so in the last one that is listed.
 const MAX_LISTED: usize = 2_000;
 
@@ -10,13 +12,12 @@ const MAX_LISTED: usize = 2_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Fault {
     /// A stable word for programs.
-    #[schema(example = "out_of_range")]
-    pub code: &'static str,
+    pub code: FaultCode,
     /// Where it is: an RFC 6901 JSON Pointer into the body; `/` and the name for a query parameter.
     #[schema(example = "/items/0/quantity")]
     pub pointer: String,
     /// What is wrong and how to mend it. Never repeats the value that was sent.
-    #[schema(example = "must be from 1 to 10000")]
+    #[schema(example = "must be over 0 and at most 10000, with at most two decimals")]
     pub detail: String,
 }
 
@@ -61,7 +62,7 @@ impl Faults {
     }
 
     /// Notes a fault of shape: syntax, an unknown or missing field, a wrong type.
-    pub fn shape(&mut self, code: &'static str, at: &At<'_>, detail: impl Into<String>) {
+    pub fn shape(&mut self, code: FaultCode, at: &At<'_>, detail: impl Into<String>) {
         if self.has_room() {
             self.shape.push(Fault {
                 code,
@@ -75,12 +76,12 @@ impl Faults {
     pub fn missing(&mut self, at: &At<'_>) {
         if let Step::Field(name) = at.step {
             let detail = format!("`{name}` is missing and must be given");
-            self.shape("missing_field", at, detail);
+            self.shape(FaultCode::MissingField, at, detail);
         }
     }
 
     /// Notes content that breaks a rule.
-    pub fn rule(&mut self, code: &'static str, at: &At<'_>, detail: impl Into<String>) {
+    pub fn rule(&mut self, code: FaultCode, at: &At<'_>, detail: impl Into<String>) {
         if self.has_room() {
             self.rules.push(Fault {
                 code,
@@ -109,7 +110,7 @@ impl Faults {
             Some(value) if self.is_empty() => Ok(value),
             _ => {
                 let last = (self.unlisted > 0).then(|| Fault {
-                    code: "too_many_faults",
+                    code: FaultCode::TooManyFaults,
                     pointer: String::new(),
                     detail: format!("{} more faults are not listed", self.unlisted),
                 });
@@ -150,7 +151,7 @@ impl At<'static> {
 }
 
 impl<'p> At<'p> {
-    pub fn field(&'p self, name: &'p str) -> Self {
+    pub const fn field(&'p self, name: &'p str) -> Self {
         Self {
             parent: Some(self),
             step: Step::Field(name),
@@ -205,7 +206,7 @@ mod tests {
     fn faults_unlisted_the_limit_are_counted_not_listed() {
         let mut faults = Faults::default();
         for _ in 0..MAX_LISTED + 5 {
-            faults.rule("too_long", &At::ROOT, "x");
+            faults.rule(FaultCode::TooLong, &At::ROOT, "x");
         }
         let Err(Refusal::Rules(listed)) = faults.settle(Some(())) else {
             panic!("refused")

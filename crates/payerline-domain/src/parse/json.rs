@@ -5,9 +5,11 @@ use std::{borrow::Cow, fmt};
 
 use serde::{
     Serialize,
-    de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor},
+    de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor},
     ser::Error as _,
 };
+
+use super::number::{Fraction, Number, NumberTexts};
 
 /// Writes a value as JSON into a buffer that starts with some capacity. Each claim is written several times, so it
 /// pays that the buffer rarely grows.
@@ -35,16 +37,16 @@ pub fn to_string<T: Serialize + ?Sized>(
 }
 
 /// One JSON value. Strings without escapes are borrowed from the text.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Node<'a> {
     Null,
     Bool(bool),
     /// A whole number that fits 64 bits, however it is written: `41`, `41.0` or `4.1e1`.
     Integer(i64),
-    /// A number that does not fit 64 bits, or that has a point or exponent and is too large to be told from fractions.
+    /// A whole number that does not fit 64 bits, or a fraction that is larger than any field takes.
     HugeInteger,
     /// A number that is not whole.
-    Fraction,
+    Fraction(Fraction),
     Text(Cow<'a, str>),
     List(Vec<Node<'a>>),
     /// The entries in the order sent. A repeated key is there as often as it was sent.
@@ -57,7 +59,11 @@ impl<'a> Node<'a> {
     /// # Errors
     /// The parser's message with line and column; it never quotes the text.
     pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+        let numbers = NumberTexts::of(text);
+        let mut parser = serde_json::Deserializer::from_str(text);
+        let node = NodeReader { numbers: &numbers }.deserialize(&mut parser)?;
+        parser.end()?;
+        Ok(node)
     }
 
     /// The first value of an object's key.
@@ -77,7 +83,7 @@ impl<'a> Node<'a> {
             Self::Null => "null",
             Self::Bool(_) => "true or false",
             Self::Integer(_) | Self::HugeInteger => "an integer",
-            Self::Fraction => "a number with a fraction",
+            Self::Fraction(_) => "a number with a fraction",
             Self::Text(_) => "text",
             Self::List(_) => "a list",
             Self::Object(_) => "an object",
@@ -85,19 +91,21 @@ impl<'a> Node<'a> {
     }
 }
 
-impl<'de> Deserialize<'de> for Node<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor)
+/// Reads one value.
+#[derive(Clone, Copy)]
+struct NodeReader<'r, 'a> {
+    numbers: &'r NumberTexts<'a>,
+}
+
+impl<'de> DeserializeSeed<'de> for NodeReader<'_, 'de> {
+    type Value = Node<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node<'de>, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-struct NodeVisitor;
-
-/// The parser hands numbers with a point or exponent over as floats. Below this one their digits are exact, also with
-/// some zeros behind the point; no field takes more.
-const MAX_EXACT_FLOAT: f64 = 1e12;
-
-impl<'de> Visitor<'de> for NodeVisitor {
+impl<'de> Visitor<'de> for NodeReader<'_, 'de> {
     type Value = Node<'de>;
 
     fn expecting(&self, out: &mut fmt::Formatter) -> fmt::Result {
@@ -113,26 +121,23 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        self.numbers.pass();
         Ok(Node::Integer(value))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        self.numbers.pass();
         Ok(i64::try_from(value).map_or(Node::HugeInteger, Node::Integer))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        if value.abs() > MAX_EXACT_FLOAT {
-            return Ok(Node::HugeInteger);
-        }
-        if value.fract() != 0.0 {
-            return Ok(Node::Fraction);
-        }
-        #[expect(
-            clippy::as_conversions,
-            reason = "it is whole and no larger than `MAX_EXACT_FLOAT`"
-        )]
-        let whole = value as i64;
-        Ok(Node::Integer(whole))
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
+        let text = self.numbers.take();
+        let text = text.ok_or_else(|| E::custom("a number that cannot be found"))?;
+        Ok(match Number::read(text, value) {
+            Number::Whole(whole) => Node::Integer(whole),
+            Number::Huge => Node::HugeInteger,
+            Number::Fraction(fraction) => Node::Fraction(fraction),
+        })
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
@@ -149,7 +154,7 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(node) = access.next_element()? {
+        while let Some(node) = access.next_element_seed(self)? {
             list.push(node);
         }
         Ok(Node::List(list))
@@ -157,8 +162,8 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut entries = Vec::new();
-        while let Some((Key(key), node)) = access.next_entry()? {
-            entries.push((key, node));
+        while let Some(Key(key)) = access.next_key()? {
+            entries.push((key, access.next_value_seed(self)?));
         }
         Ok(Node::Object(entries))
     }
@@ -209,7 +214,7 @@ mod tests {
         let kind = |text| match Node::parse(text).unwrap() {
             Node::Integer(value) => value.to_string(),
             Node::HugeInteger => "huge".to_owned(),
-            Node::Fraction => "fraction".to_owned(),
+            Node::Fraction(_) => "fraction".to_owned(),
             other => panic!("{other:?}"),
         };
         for (text, expected) in [
@@ -226,11 +231,18 @@ mod tests {
             ("10000000000.00", "10000000000"),
             ("9999999999.0", "9999999999"),
             ("1e12", "1000000000000"),
-            ("1000000000001.0", "huge"),
+            ("1000000000001.0", "1000000000001"),
+            ("1000000000001.5", "huge"),
+            ("-9.223372036854775807e18", "-9223372036854775807"),
+            ("1e19", "huge"),
+            ("-0", "0"),
+            ("0e999", "0"),
             ("1e300", "huge"),
             ("0.5", "fraction"),
             ("-1.5", "fraction"),
             ("1e-2", "fraction"),
+            ("1.00000000000000000001", "fraction"),
+            ("100000000000000000000e-20", "1"),
         ] {
             assert_eq!(kind(text), expected, "{text}");
         }

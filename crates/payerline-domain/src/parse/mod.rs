@@ -3,5 +3,7 @@
 pub mod compare;
 pub mod decode;
 pub mod fault;
+pub mod fault_code;
 pub mod json;
+pub mod number;
 pub mod record;

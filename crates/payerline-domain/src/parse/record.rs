@@ -15,6 +15,9 @@
 ///         pub floor: Option<u64> = None,
 ///         /// May be left out and then has this value.
 ///         pub province: Province = Province::Ontario,
+///         /// May be left out and then has the default of its type. That is not written, so that a new one changes
+///         /// no stored digest.
+///         pub urgent: bool = default,
 ///         /// A list of 1 to 20 entries.
 ///         pub items: Vec<Item> [1..=20],
 ///         /// Read as a `Slug`, and kept as what it turns into.
@@ -26,7 +29,7 @@
 ///     compared by field;
 ///     // Rules that span fields. Each field is a local variable: an `Option`, but for those with a default.
 ///     check(node, at, faults) {
-///         if note.is_some() { faults.rule("no_note", &at.field("note"), "must be left out"); }
+///         if note.is_some() { faults.rule(FaultCode::StatusOfAnotherKind, &at.field("note"), "must be left out"); }
 ///     }
 ///     // Rules for a whole `Visit`, when no field that must be given is missing or faulty.
 ///     built(visit, at, faults) {
@@ -35,7 +38,7 @@
 /// }
 /// ```
 ///
-/// Decoding notes all faults at once. `null` counts as left out where a field may be left out, and so does an empty
+/// The expression of a default may use the fields above it. Decoding notes all faults at once. `null` counts as left out where a field may be left out, and so does an empty
 /// text; the schema says so of `null`. An optional field that is faulty counts as left out as soon as its fault is noted, so that the rules that span fields are checked
 /// nevertheless.
 #[macro_export]
@@ -48,6 +51,16 @@ macro_rules! record {
         $crate::record! { @fields { $($more)* } [$($done)* {
             [$(#[$about])* #[serde(skip_serializing_if = "Option::is_none")] $vis $field: Option<$type>]
             $field read_optional [$type $(, [$limits])? $(, as $read)?] [] []
+        }] $record }
+    };
+    (@fields {
+        $(#[$about:meta])* $vis:vis $field:ident: $type:ty $([$limits:expr])? = default,
+        $($more:tt)*
+    } [$($done:tt)*] $record:tt) => {
+        $crate::record! { @fields { $($more)* } [$($done)* {
+            [$(#[$about])* #[serde(skip_serializing_if = "payerline_domain::parse::record::is_default")]
+            #[schema(required = false, nullable)] $vis $field: $type]
+            $field read_optional [$type $(, [$limits])?] [.unwrap_or_default()] []
         }] $record }
     };
     (@fields {
@@ -77,7 +90,9 @@ macro_rules! record {
         $(check($node:pat, $at:pat, $faults:pat) $check:block)?
         $(built($record:ident, $at_record:pat, $record_faults:pat) $check_record:block)?
     }) => {
+        // For the schema: `decode` refuses unknown fields.
         #[derive(serde::Serialize, utoipa::ToSchema)]
+        #[serde(deny_unknown_fields)]
         $(#[$about])*
         $vis struct $name {
             $($($declaration)+,)+
@@ -165,6 +180,11 @@ macro_rules! record {
 
 pub use crate::record;
 
+/// Whether a field has the value that it has when it is left out.
+pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -175,6 +195,7 @@ mod tests {
         parse::{
             decode::{Decode, note_duplicates},
             fault::Refusal,
+            fault_code::FaultCode,
         },
         values::{
             names::Slug,
@@ -196,11 +217,14 @@ mod tests {
             #[schema(value_type = String)]
             room_kind: Arc<str> as Slug,
             floor: Option<u64> = None,
+            urgent: bool = default,
+            stretchers: Vec<Label> [0..=1] = default,
+            insurer_province: Province = province,
         }
         ignore kind;
         check(node, at, faults) {
             if note.is_some() && node.get("kind").is_some() {
-                faults.rule("note_of_a_kind", &at.field("note"), "must be left out");
+                faults.rule(FaultCode::StatusOfAnotherKind, &at.field("note"), "must be left out");
             }
         }
         built(visit, at, faults) {
@@ -223,7 +247,7 @@ mod tests {
     fn faults(body: &str) -> Vec<(&'static str, String, String)> {
         let (Refusal::Shape(faults) | Refusal::Rules(faults)) =
             Visit::parse(body.as_bytes()).unwrap_err();
-        let parts = |it: crate::parse::fault::Fault| (it.code, it.pointer, it.detail);
+        let parts = |it: crate::parse::fault::Fault| (it.code.word(), it.pointer, it.detail);
         faults.into_iter().map(parts).collect()
     }
 
@@ -244,10 +268,13 @@ mod tests {
             nurses: None,
             room_kind: "theatre".into(),
             floor: None,
+            urgent: false,
+            stretchers: Vec::new(),
+            insurer_province: Province::Ontario,
         };
         assert_eq!(visit, expected);
-        let nulls =
-            json!({"note": null, "province": null, "tags": null, "nurses": null, "floor": null});
+        let nulls = json!({"note": null, "province": null, "tags": null, "nurses": null, "floor": null, "urgent": null,
+                "stretchers": null, "insurer_province": null});
         let nulls = Visit::parse(small_with(nulls).to_string().as_bytes()).unwrap();
         assert_eq!(nulls, expected);
     }
@@ -277,7 +304,16 @@ mod tests {
             let property = schema["properties"][field].to_string();
             property.contains(r#""null""#)
         };
-        for field in ["note", "province", "tags", "nurses", "floor"] {
+        for field in [
+            "note",
+            "province",
+            "tags",
+            "nurses",
+            "floor",
+            "urgent",
+            "stretchers",
+            "insurer_province",
+        ] {
             assert!(takes_null(field), "{field}: {schema}");
         }
         for field in ["id", "rooms", "room_kind"] {
@@ -290,8 +326,37 @@ mod tests {
         let visit = Visit::parse(small().to_string().as_bytes()).unwrap();
         assert_eq!(
             serde_json::to_string(&visit).unwrap(),
-            r#"{"id":"V-1","province":"ON","rooms":["A"],"tags":[],"room_kind":"theatre","floor":null}"#
+            r#"{"id":"V-1","province":"ON","rooms":["A"],"tags":[],"room_kind":"theatre","floor":null,"insurer_province":"ON"}"#
         );
+    }
+
+    #[test]
+    fn the_default_of_a_type_is_never_written() {
+        let written = |fields: Value| {
+            let visit = Visit::parse(small_with(fields).to_string().as_bytes()).unwrap();
+            let json = serde_json::to_value(&visit).unwrap();
+            (json["urgent"].clone(), json["stretchers"].clone())
+        };
+        let left_out = (Value::Null, Value::Null);
+        assert_eq!(written(json!({})), left_out);
+        assert_eq!(
+            written(json!({"urgent": false, "stretchers": []})),
+            left_out
+        );
+        let given = (json!(true), json!(["S-1"]));
+        assert_eq!(
+            written(json!({"urgent": true, "stretchers": ["S-1"]})),
+            given
+        );
+        let faulty = small_with(json!({"urgent": 1, "stretchers": ["a", "b"]}));
+        assert_eq!(codes(&faulty), [("wrong_type", "/urgent".to_owned())]);
+    }
+
+    #[test]
+    fn a_default_may_come_from_a_field_above() {
+        let body = small_with(json!({"province": "QC"}));
+        let visit = Visit::parse(body.to_string().as_bytes()).unwrap();
+        assert_eq!(visit.insurer_province, Province::Quebec);
     }
 
     #[test]
@@ -329,12 +394,15 @@ mod tests {
     #[test]
     fn rules_span_fields() {
         let body = small_with(json!({"note": "x", "kind": "first", "rooms": ["A", "A"]}));
-        let expected = [("note_of_a_kind", "/note"), ("duplicate", "/rooms/1")];
+        let expected = [
+            ("status_of_another_kind", "/note"),
+            ("duplicate", "/rooms/1"),
+        ];
         let expected = expected.map(|(code, pointer)| (code, pointer.to_owned()));
         assert_eq!(codes(&body), expected);
         let body =
             json!({"note": "x", "kind": "first", "rooms": ["A", "A"], "room_kind": "a", "id": ""});
-        let expected = [("too_short", "/id"), ("note_of_a_kind", "/note")];
+        let expected = [("too_short", "/id"), ("status_of_another_kind", "/note")];
         let expected = expected.map(|(code, pointer)| (code, pointer.to_owned()));
         assert_eq!(codes(&body), expected, "without an id there is no visit");
     }
@@ -343,7 +411,7 @@ mod tests {
     fn keys_may_come_in_any_order_but_once() {
         let body = r#"{"room_kind": "a", "rooms": ["A"], "colour": 1, "id": "V-1", "rooms": ["B"], "kind": 2}"#;
         let found = faults(body);
-        let known = "unknown field; known here: kind, id, note, province, rooms, tags, nurses, room_kind, floor";
+        let known = "unknown field; known here: kind, id, note, province, rooms, tags, nurses, room_kind, floor, urgent, stretchers, insurer_province";
         let expected = [
             ("unknown_field", "/colour", known),
             (

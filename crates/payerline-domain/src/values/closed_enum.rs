@@ -9,6 +9,7 @@ use crate::parse::{
     compare::{Compare, note_difference},
     decode::{self, Decode},
     fault::{At, Faults},
+    fault_code::FaultCode,
     json::Node,
 };
 
@@ -47,7 +48,7 @@ impl<T: ClosedEnum> Decode for T {
         let value = T::from_word(word);
         if value.is_none() {
             let detail = format!("unknown value; one of: {}", T::list());
-            faults.shape("unknown_value", at, detail);
+            faults.shape(FaultCode::UnknownValue, at, detail);
         }
         value
     }
@@ -82,7 +83,8 @@ pub fn schema(about: &[&str], words: &[(&str, &[&str])]) -> RefOr<Schema> {
         .into()
 }
 
-/// Declares an enum whose values are fixed strings, with its JSON form, its OpenAPI schema and `ClosedEnum`.
+/// Declares an enum whose values are fixed strings, with its JSON form, its OpenAPI schema and `ClosedEnum`. With
+/// `Name = Variant { … }` the variant is its `Default`.
 ///
 /// The schema is not derived: utoipa does not see a name that a macro hands to `rename`, and would document the names
 /// of the variants.
@@ -90,7 +92,7 @@ pub fn schema(about: &[&str], words: &[(&str, &[&str])]) -> RefOr<Schema> {
 macro_rules! string_enum {
     (
         $(#[doc = $about:literal])+
-        $name:ident { $($(#[doc = $meaning:literal])+ $variant:ident = $word:literal),+ $(,)? }
+        $name:ident $(= $default:ident)? { $($(#[doc = $meaning:literal])+ $variant:ident = $word:literal),+ $(,)? }
     ) => {
         $(#[doc = $about])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,6 +100,12 @@ macro_rules! string_enum {
         pub enum $name {
             $($(#[doc = $meaning])+ #[serde(rename = $word)] $variant,)+
         }
+
+        $(impl Default for $name {
+            fn default() -> Self {
+                Self::$default
+            }
+        })?
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {

@@ -7,6 +7,7 @@ use crate::parse::{
     compare::compare_as_whole,
     decode::{self, Decode},
     fault::{At, Faults},
+    fault_code::FaultCode,
     json::Node,
     record::record,
 };
@@ -15,7 +16,6 @@ record! {
     /// The number on a patient's provincial health card. That an Ontario number passes its check digit
     /// says nothing about eligibility.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    #[serde(deny_unknown_fields)]
     pub struct HealthNumber {
         /// The number, digits only. Ontario: ten digits, the last one a check digit.
         #[schema(value_type = String, min_length = 1, max_length = 64, example = "9393881587")]
@@ -31,7 +31,7 @@ record! {
         if let (Some(value), Some(Province::Ontario)) = (&value, province)
             && let Err(detail) = check_ontario(value.as_str())
         {
-            faults.rule("invalid_health_number", &at.field("value"), detail);
+            faults.rule(FaultCode::InvalidHealthNumber, &at.field("value"), detail);
         }
     }
 }
@@ -47,7 +47,7 @@ impl Decode for VersionCode {
             return Some(Self(text.to_ascii_uppercase()));
         }
         let detail = "must be at most two letters";
-        faults.rule("invalid_version_code", at, detail);
+        faults.rule(FaultCode::InvalidVersionCode, at, detail);
         None
     }
 

@@ -9,6 +9,7 @@ use crate::parse::{
     compare::compare_as_whole,
     decode::{self, Decode},
     fault::{At, Faults},
+    fault_code::FaultCode,
     json::Node,
 };
 
@@ -39,7 +40,8 @@ macro_rules! id {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[derive(Serialize, Deserialize, ToSchema)]
-        #[schema(value_type = String, format = Uuid, example = "01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a")]
+        // No `example`: Swagger UI would fill it into paths, where it finds nothing.
+        #[schema(value_type = String, format = Uuid, examples("01980a6e-2c4f-7d31-a5b0-6f3e5c1d2b7a"))]
         pub struct $name(Uuid);
 
         impl $name {
@@ -68,7 +70,7 @@ macro_rules! id {
                 let id = Self::parse(decode::read_text(node, at, faults)?);
                 if id.is_none() {
                     let detail = concat!("must be the id of ", $whose, ", a UUID");
-                    faults.rule("invalid_id", at, detail);
+                    faults.rule(FaultCode::InvalidId, at, detail);
                 }
                 id
             }

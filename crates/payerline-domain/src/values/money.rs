@@ -1,10 +1,11 @@
-//! Money: whole Canadian cents, never a float, never rounded.
+//! Money: whole Canadian cents, never a float; rounded in one place alone, where a quantity has decimals.
 
 use std::{iter::Sum, ops::Add};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::quantity::Quantity;
 use crate::parse::{
     compare::compare_as_whole,
     decode::{Decode, read_integer},
@@ -33,9 +34,11 @@ impl Cents {
         self.0
     }
 
-    /// Multiplies by a quantity, which is at most 10,000, so this cannot overflow.
-    pub fn times(self, quantity: u16) -> Self {
-        Self(self.0 * i64::from(quantity))
+    /// Multiplies by a quantity, and rounds half up to the cent. A price is at most 10^10 cents and a quantity at most
+    /// 10^6 hundredths, so this cannot overflow.
+    pub fn times(self, quantity: Quantity) -> Self {
+        let hundredths = self.0 * i64::from(quantity.hundredths());
+        Self((hundredths + 50).div_euclid(100))
     }
 }
 

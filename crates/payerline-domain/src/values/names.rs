@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::text::{Objection, check_length, decode_by_parsing};
+use crate::parse::fault_code::FaultCode;
 
 pub const MAX_NAME_CHARACTERS: usize = 64;
 
@@ -42,7 +43,7 @@ impl VersionName {
         check_characters(text, is_known, known)?;
         if matches!(text, "." | "..") {
             let detail = "must not be only dots, which no URL can end with";
-            return Err(("invalid_name", detail.to_owned()));
+            return Err((FaultCode::InvalidName, detail.to_owned()));
         }
         Ok(Self(text.into()))
     }
@@ -66,7 +67,7 @@ fn check_characters(
     if text.chars().all(is_known) {
         Ok(())
     } else {
-        Err(("invalid_name", detail.to_owned()))
+        Err((FaultCode::InvalidName, detail.to_owned()))
     }
 }
 
@@ -89,7 +90,7 @@ mod tests {
             ("régime", "invalid_name"),
             (&"a".repeat(65), "too_long"),
         ] {
-            assert_eq!(Slug::parse(text).unwrap_err().0, code, "{text}");
+            assert_eq!(Slug::parse(text).unwrap_err().0.word(), code, "{text}");
         }
     }
 
@@ -100,11 +101,11 @@ mod tests {
         }
         for text in [".", "..", "2026/2", "2026 2", "2026%2F2", "é"] {
             let (code, _) = VersionName::parse(text).unwrap_err();
-            assert_eq!(code, "invalid_name", "{text}");
+            assert_eq!(code.word(), "invalid_name", "{text}");
         }
-        assert_eq!(VersionName::parse("").unwrap_err().0, "too_short");
+        assert_eq!(VersionName::parse("").unwrap_err().0.word(), "too_short");
         assert_eq!(
-            VersionName::parse(&"1".repeat(65)).unwrap_err().0,
+            VersionName::parse(&"1".repeat(65)).unwrap_err().0.word(),
             "too_long"
         );
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::{
+    ToSpan,
     civil::Date,
     tz::{self, TimeZone},
 };
@@ -13,6 +14,7 @@ use crate::parse::{
     compare::compare_as_whole,
     decode::{self, Decode},
     fault::{At, Faults},
+    fault_code::FaultCode,
     json::Node,
 };
 
@@ -62,6 +64,11 @@ impl Day {
         self.0.tomorrow().ok().map(Self)
     }
 
+    /// The same day of the next year; 28 February for 29 February. `None` at the end of the calendar.
+    pub fn a_year_later(self) -> Option<Self> {
+        self.0.checked_add(1.year()).ok().map(Self)
+    }
+
     /// Whole years lived on `day` by somebody born on this one. Somebody born on
     /// 29 February is a year older on 1 March of a common year.
     pub fn age_on(self, day: Self) -> i16 {
@@ -105,7 +112,7 @@ impl Decode for Day {
         let day = Self::parse(decode::read_text(node, at, faults)?);
         if day.is_none() {
             let detail = "must be a day of the calendar, written YYYY-MM-DD";
-            faults.rule("invalid_date", at, detail);
+            faults.rule(FaultCode::InvalidDate, at, detail);
         }
         day
     }
@@ -121,6 +128,8 @@ pub struct Timestamp(jiff::Timestamp);
 
 impl Timestamp {
     pub const EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
+    /// No time is later.
+    pub const LAST: Self = Self(jiff::Timestamp::MAX);
 
     /// Counts from 1970 on; `None` beyond the calendar.
     pub fn from_microseconds(microseconds: i64) -> Option<Self> {
@@ -149,6 +158,13 @@ impl fmt::Display for Timestamp {
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("no RFC 3339 time"))
     }
 }
 

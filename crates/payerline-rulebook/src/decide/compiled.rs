@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use super::{
+    facts::Reading,
     matcher::Matcher,
     prepared::{CompiledFinding, CompiledOutcome, CompiledRule},
 };
 use crate::{
     shipped::ONTARIO,
-    table::{insurers::Insurers, rules::Table},
+    table::{findings::Observation, insurers::Insurers, rules::Table},
 };
 use payerline_domain::{
     claims::decision::RulebookVersion,
     parse::{decode::Decode, fault::Refusal},
-    values::digest::sha256_hex,
+    values::{closed_enum::ClosedEnum, digest::sha256_hex},
 };
 
 /// Why a text or table makes no rulebook.
@@ -53,8 +54,8 @@ pub struct Rulebook {
     pub(crate) table: Table,
     pub(crate) version: Arc<RulebookVersion>,
     canonical: String,
-    /// The private insurers that it names, for which the rows are compiled.
-    pub(crate) insurers: Insurers,
+    /// How it reads claims; the rows are compiled for the insurers that it names.
+    pub(crate) reading: Reading,
     /// When each rule matches.
     pub(crate) rules: Matcher,
     /// The rulings, in the order of the rules.
@@ -66,6 +67,12 @@ pub struct Rulebook {
     pub(crate) check_findings: Vec<Option<CompiledFinding>>,
     /// When each billing order matches.
     pub(crate) billing_orders: Matcher,
+    /// Whether it describes any of the observations that came after 2026.2. Decisions of tables without them are observed
+    /// and explained in the words of their time.
+    pub(crate) is_later_edition: bool,
+    /// Whether a claim that bills the same service elsewhere is of interest: a row asks for it, or the finding is
+    /// described. Otherwise nobody looks, and decisions keep no such fact.
+    pub asks_for_duplicates: bool,
 }
 
 impl Rulebook {
@@ -94,7 +101,8 @@ impl Rulebook {
         // The canonical form: the typed table written again, so that layout does not count.
         let canonical = serde_json::to_string(&table)?;
         let sha256 = sha256_hex(&canonical);
-        let insurers = Insurers::collect(table.insurer_names());
+        let reading = Reading::of_table(&table);
+        let insurers = &reading.insurers;
         let (rules, checks) = (table.rules.iter(), table.checks.iter());
         let orders = table.billing_orders.iter();
         Ok(Self {
@@ -104,15 +112,25 @@ impl Rulebook {
                 sha256: sha256.into(),
             }),
             canonical,
-            rules: Matcher::new(rules.clone().map(|it| &it.when), &insurers),
-            checks: Matcher::new(checks.clone().map(|it| &it.when), &insurers),
-            billing_orders: Matcher::new(orders.map(|it| &it.when), &insurers),
+            rules: Matcher::new(rules.clone().map(|it| &it.when), insurers),
+            checks: Matcher::new(checks.clone().map(|it| &it.when), insurers),
+            billing_orders: Matcher::new(orders.map(|it| &it.when), insurers),
             rulings: rules.map(|it| CompiledRule::compile(it, &table)).collect(),
             otherwise: CompiledOutcome::from(&table.otherwise),
             check_findings: checks
                 .map(|it| CompiledFinding::compile(it.finding.as_ref(), &table))
                 .collect(),
-            insurers,
+            is_later_edition: Observation::ALL
+                .iter()
+                .filter(|it| !Observation::ALWAYS.contains(it))
+                .any(|it| table.finding(it.word()).is_some()),
+            asks_for_duplicates: table
+                .finding(Observation::PossibleDuplicate.word())
+                .is_some()
+                || table
+                    .conditions()
+                    .any(|(_, when)| when.possible_duplicate.is_some()),
+            reading,
             table,
         })
     }
@@ -132,7 +150,7 @@ impl Rulebook {
     }
 
     pub fn insurers(&self) -> &Insurers {
-        &self.insurers
+        &self.reading.insurers
     }
 
     pub fn version(&self) -> &RulebookVersion {

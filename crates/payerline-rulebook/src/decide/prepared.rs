@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::table::rules::{FindingAt, FindingText, Otherwise, Rule, Table, Then};
+use crate::table::{
+    findings::{FindingAt, FindingText},
+    rules::{BilledCoverage, Otherwise, Rule, Table, Then},
+};
 use payerline_domain::claims::{
+    billing::BillTo,
     decision::{Document, Grounds},
     payer::{Disposition, Payer},
 };
@@ -25,7 +29,12 @@ pub struct CompiledOutcome {
     pub disposition: Disposition,
     /// Why, and what has to be sent or obtained.
     pub grounds: Arc<Grounds>,
+    /// The same with what is only true while the item is `ready`.
+    pub grounds_when_ready: Arc<Grounds>,
     pub finding: Option<CompiledFinding>,
+    /// Who is billed while the item is `ready`.
+    pub bill_to: Option<BillTo>,
+    pub billed_coverage: Option<BilledCoverage>,
 }
 
 /// A finding that a rule or check reports.
@@ -38,38 +47,52 @@ pub struct CompiledFinding {
 
 impl CompiledRule {
     pub fn compile(rule: &Rule, table: &Table) -> Self {
-        let grounds = |documents: &[Document]| {
+        let grounds = |because: &Arc<str>, documents: &[Document]| {
             Arc::new(Grounds {
                 rule: rule.id.clone(),
-                because: rule.because.clone(),
+                because: because.clone(),
                 basis: rule.basis.clone(),
                 required_documents: documents.to_vec(),
             })
         };
         match &rule.then {
-            Then::Decide(outcome) => Self::Decide(CompiledOutcome {
-                payer: outcome.payer,
-                disposition: outcome.disposition,
-                grounds: grounds(&outcome.required_documents),
-                finding: CompiledFinding::compile(outcome.finding.as_ref(), table),
-            }),
-            Then::Follow(_) => Self::Follow(grounds(&[])),
+            Then::Decide(outcome) => {
+                let plain = grounds(&rule.because, &outcome.required_documents);
+                let when_ready = rule.when_ready.as_ref().map(|more| {
+                    let because = format!("{} {more}", rule.because).into();
+                    grounds(&because, &outcome.required_documents)
+                });
+                Self::Decide(CompiledOutcome {
+                    payer: outcome.payer,
+                    disposition: outcome.disposition,
+                    grounds_when_ready: when_ready.unwrap_or_else(|| plain.clone()),
+                    grounds: plain,
+                    finding: CompiledFinding::compile(outcome.finding.as_ref(), table),
+                    bill_to: outcome.bill_to,
+                    billed_coverage: outcome.billed_coverage,
+                })
+            }
+            Then::Follow(_) => Self::Follow(grounds(&rule.because, &[])),
         }
     }
 }
 
 impl From<&Otherwise> for CompiledOutcome {
     fn from(otherwise: &Otherwise) -> Self {
+        let grounds = Arc::new(Grounds {
+            rule: otherwise.id.clone(),
+            because: otherwise.because.clone(),
+            basis: otherwise.basis.clone(),
+            required_documents: Vec::new(),
+        });
         Self {
             payer: otherwise.payer,
             disposition: otherwise.disposition,
-            grounds: Arc::new(Grounds {
-                rule: otherwise.id.clone(),
-                because: otherwise.because.clone(),
-                basis: otherwise.basis.clone(),
-                required_documents: Vec::new(),
-            }),
+            grounds_when_ready: grounds.clone(),
+            grounds,
             finding: None,
+            bill_to: None,
+            billed_coverage: None,
         }
     }
 }

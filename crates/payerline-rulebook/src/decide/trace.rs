@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{compiled::Rulebook, facts::ClaimFacts};
 use crate::table::{condition::Condition, vocabulary::Facts};
-use payerline_domain::{claims::submission::Submission, preauthorizations::Ledger};
+use payerline_domain::claims::{outside_facts::OutsideFacts, submission::Submission};
 
 /// How one item was decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -32,8 +32,8 @@ pub struct TriedRule {
 
 impl Rulebook {
     /// Tells how each item of a claim is decided.
-    pub fn trace(&self, submission: &Submission, ledger: &Ledger) -> Vec<ItemTrace> {
-        let claim = ClaimFacts::gather(submission, ledger, &self.insurers);
+    pub fn trace(&self, submission: &Submission, outside: &OutsideFacts) -> Vec<ItemTrace> {
+        let claim = ClaimFacts::gather(submission, outside, &self.reading);
         claim
             .items
             .iter()
@@ -51,7 +51,7 @@ impl Rulebook {
         let tried = rules.map(|(place, rule)| TriedRule {
             rule: rule.id.clone(),
             fired: first == Some(place),
-            conditions: rule.when.conditions(facts, &self.insurers),
+            conditions: rule.when.conditions(facts, &self.reading.insurers),
         });
         let otherwise = first.is_none().then(|| TriedRule {
             rule: self.table.otherwise.id.clone(),

@@ -10,6 +10,7 @@ use utoipa::{
 use super::{change::ChangeKind, phrases::payer};
 use payerline_domain::{
     claims::{
+        billing::BillTo,
         decision::{Assessment, ItemDecision},
         payer::{Disposition, Payer},
     },
@@ -66,6 +67,17 @@ pub struct WouldBe {
     pub payer: Payer,
     /// What would happen next.
     pub disposition: Disposition,
+    /// Who would be billed where no insurer pays; the sentence says it.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub bill_to: Option<BillTo>,
+}
+
+/// Who is billed for all that no insurer pays, if it is one.
+fn billed_alone(items: &[ItemDecision]) -> Option<BillTo> {
+    let mut billed = items.iter().filter_map(|it| it.bill_to);
+    let first = billed.next()?;
+    billed.all(|it| it == first).then_some(first)
 }
 
 impl WouldBe {
@@ -73,6 +85,7 @@ impl WouldBe {
         Self {
             payer: assessment.payer,
             disposition: assessment.disposition,
+            bill_to: billed_alone(&assessment.decision.items),
         }
     }
 
@@ -80,6 +93,7 @@ impl WouldBe {
         Self {
             payer: item.payer,
             disposition: item.disposition,
+            bill_to: item.bill_to,
         }
     }
 
@@ -89,10 +103,16 @@ impl WouldBe {
             || (self.disposition == Disposition::Ready && now.disposition != Disposition::Ready)
     }
 
-    /// What a change would give somebody who has `now`, in a sentence.
-    pub fn sentence(self, given: &str, subject: &str, now: Self) -> String {
+    /// What a change would give somebody who has `now`, in a sentence. Tables of 2026.3 and later speak to the patient.
+    pub fn sentence(self, given: &str, subject: &str, now: Self, is_later_edition: bool) -> String {
         let whose = payer(self.payer);
         let then = match (self.payer, self.disposition) {
+            (Payer::Uncovered, Disposition::Ready) if self.bill_to == Some(BillTo::ThirdParty) => {
+                format!("{subject} would be ready to bill to whoever asked for it")
+            }
+            (Payer::Uncovered, Disposition::Ready) if is_later_edition => {
+                format!("{subject} would be billed to you")
+            }
             (Payer::Uncovered, Disposition::Ready) => {
                 format!("{subject} would be ready to bill to the patient")
             }
@@ -107,6 +127,11 @@ impl WouldBe {
             (_, Disposition::NeedsPreauthorization) => {
                 format!(
                     "{whose} would be responsible for {subject}, and its approval would come first"
+                )
+            }
+            (Payer::Uncovered, Disposition::NeedsReview) if is_later_edition => {
+                format!(
+                    "it would not be settled yet who is responsible for {subject}, and a person would look first"
                 )
             }
             (_, Disposition::NeedsReview) => {

@@ -14,22 +14,21 @@ use crate::{
     },
     table::rules::Then,
 };
-use payerline_domain::{
-    claims::{decision::Assessment, payer::Payer, submission::Submission},
-    preauthorizations::Ledger,
+use payerline_domain::claims::{
+    decision::Assessment, outside_facts::OutsideFacts, payer::Payer, submission::Submission,
 };
 
 impl Rulebook {
     /// Explains what was decided about a claim. `assessment` is this rulebook's decision of the same
-    /// submission and ledger.
+    /// submission and facts.
     pub fn explain(
         &self,
         submission: &Submission,
-        ledger: &Ledger,
+        outside: &OutsideFacts,
         assessment: &Assessment,
     ) -> Explanation {
-        let facts = ClaimFacts::gather(submission, ledger, &self.insurers);
-        let tried = TriedChanges::decide(self, submission, ledger, &facts);
+        let facts = ClaimFacts::gather(submission, outside, &self.reading);
+        let tried = TriedChanges::decide(self, submission, outside, &facts);
         let decided = &assessment.decision.items;
         // What follows, follows this item.
         let leader = strictest_stem_cell_item(facts.items.iter().zip(decided));
@@ -43,6 +42,7 @@ impl Rulebook {
                 rule: item.grounds.rule.clone(),
                 because: item.grounds.because.clone(),
                 basis: item.grounds.basis.clone(),
+                bill_to: item.bill_to,
                 follows: leader.filter(|_| self.lets_follow(&item.grounds.rule)),
                 tightened_by: self.tightened_by(facts, item.payer),
                 counterfactuals: tried.for_item(index, WouldBe::from_item(item)),
@@ -56,7 +56,7 @@ impl Rulebook {
             all_changes_tried: tried.all,
             text: String::new(),
         };
-        explanation.text = text::write(submission, assessment, &explanation);
+        explanation.text = text::write(submission, assessment, &explanation, self.is_later_edition);
         explanation
     }
 

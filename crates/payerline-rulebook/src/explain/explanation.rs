@@ -6,7 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::counterfactual::Counterfactual;
-use payerline_domain::claims::payer::{Disposition, Payer};
+use payerline_domain::claims::{
+    billing::BillTo,
+    payer::{Disposition, Payer},
+};
 
 /// Why a claim is decided as it is, and what would change it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -48,8 +51,12 @@ pub struct ItemExplanation {
     #[schema(value_type = String, example = "Stem cells after a car accident may be paid by the auto insurer case by case, but only after it has approved a treatment plan (OCF-18).")]
     pub because: Arc<str>,
     /// What the rule rests on.
-    #[schema(value_type = String, example = "The product's source document: auto insurers may cover it case by case")]
+    #[schema(value_type = String, example = "The clinic's treatment information: auto insurers may cover it case by case")]
     pub basis: Arc<str>,
+    /// Who is billed, if it is ready and no insurer is responsible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub bill_to: Option<BillTo>,
     /// The number of the item that it follows, with which it is paid or not.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, example = 1)]
@@ -76,6 +83,6 @@ pub struct Tightening {
     )]
     pub because: Option<String>,
     /// What the check rests on.
-    #[schema(value_type = String, example = "The product's source document: not recommended for children")]
+    #[schema(value_type = String, example = "The clinic's treatment information: not recommended for children")]
     pub basis: Arc<str>,
 }

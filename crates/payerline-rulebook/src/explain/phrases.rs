@@ -49,6 +49,7 @@ pub fn insurer(coverage: &Coverage) -> String {
         // There is only one of these.
         CoverageKind::Wsib => return "WSIB".to_owned(),
         CoverageKind::Ohip => return "OHIP".to_owned(),
+        CoverageKind::Federal => "the federal programme",
     };
     match &coverage.insurer {
         Some(name) if !name.as_str().trim().is_empty() => format!("{kind} ({})", name.as_str()),

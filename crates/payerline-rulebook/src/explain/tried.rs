@@ -7,7 +7,7 @@ use super::{
 };
 use crate::decide::{compiled::Rulebook, facts::ClaimFacts};
 use payerline_domain::{
-    claims::{decision::Assessment, submission::Submission},
+    claims::{decision::Assessment, outside_facts::OutsideFacts, submission::Submission},
     preauthorizations::Ledger,
 };
 
@@ -19,6 +19,7 @@ const MAX_ITEMS_DECIDED: usize = 20_000;
 /// Every change that was tried, with what was decided.
 pub struct TriedChanges {
     outcomes: Vec<(Change, Assessment)>,
+    is_later_edition: bool,
     /// False if some changes were left out because the claim is too large.
     pub all: bool,
 }
@@ -28,22 +29,30 @@ impl TriedChanges {
     pub fn decide(
         rulebook: &Rulebook,
         claim: &Submission,
-        ledger: &Ledger,
+        outside: &OutsideFacts,
         facts: &ClaimFacts<'_>,
     ) -> Self {
         let most = MAX_ITEMS_DECIDED / claim.items.len().max(1);
-        let mut changes = possible(claim, ledger, facts);
+        let mut changes = possible(claim, &outside.ledger, facts, rulebook.is_later_edition);
         let outcomes: Vec<_> = changes
             .by_ref()
             .take(most)
             .filter_map(|change| {
-                let (claim, ledger) = change.apply(claim, ledger);
-                let assessment = rulebook.decide(&claim, &ledger)?;
+                let (claim, ledger) = change.apply(claim, &outside.ledger);
+                let changed = OutsideFacts {
+                    ledger,
+                    ..outside.clone()
+                };
+                let assessment = rulebook.decide(&claim, &changed)?;
                 Some((change, assessment))
             })
             .collect();
         let all = changes.next().is_none();
-        let mut tried = Self { outcomes, all };
+        let mut tried = Self {
+            outcomes,
+            is_later_edition: rulebook.is_later_edition,
+            all,
+        };
         // Stable: changes of one kind stay in the order of the claim.
         tried.outcomes.sort_by_key(|(change, _)| change.kind);
         tried
@@ -72,7 +81,7 @@ impl TriedChanges {
             let Some(would) = then(assessment).filter(|would| would.matters_beside(now)) else {
                 continue;
             };
-            let text = would.sentence(&change.given, subject, now);
+            let text = would.sentence(&change.given, subject, now, self.is_later_edition);
             // Two coverages that read alike are one piece of advice.
             if listed.iter().any(|known| known.text == text) {
                 continue;
@@ -94,19 +103,21 @@ impl TriedChanges {
 }
 
 /// The changes that may be tried; those of items last, as a claim may have hundreds.
-fn possible(
-    claim: &Submission,
-    ledger: &Ledger,
-    facts: &ClaimFacts<'_>,
-) -> impl Iterator<Item = Change> {
+fn possible<'c>(
+    claim: &'c Submission,
+    ledger: &'c Ledger,
+    facts: &'c ClaimFacts<'c>,
+    is_later_edition: bool,
+) -> impl Iterator<Item = Change> + use<'c> {
     let approvals = Approvals {
         claim,
         ledger,
         items: &facts.items,
+        is_later_edition,
     };
-    of_claim::find(claim)
+    of_claim::find(claim, is_later_edition)
         .into_iter()
-        .chain(coverages::find(claim, ledger))
+        .chain(coverages::find(claim, ledger, facts, is_later_edition))
         .chain(approvals.changes())
-        .chain(of_claim::find_for_items(claim))
+        .chain(of_claim::find_for_items(facts, is_later_edition))
 }

@@ -5,11 +5,13 @@ use crate::decide::compiled::Rulebook;
 use payerline_domain::parse::decode::Decode;
 use payerline_domain::{
     claims::{
+        billing::BillTo,
         decision::{Assessment, Finding, ItemDecision},
+        outside_facts::OutsideFacts,
         submission::Submission,
     },
     preauthorizations::{Ledger, PreauthorizationEntry},
-    values::closed_enum::ClosedEnum,
+    values::{closed_enum::ClosedEnum, money::Cents},
 };
 
 /// The decision of an example's first item, and the findings of the claim.
@@ -28,10 +30,17 @@ impl DecidedExample {
             let entry = serde_json::to_vec(it).ok()?;
             PreauthorizationEntry::parse(&entry).ok()
         });
-        let ledger = Ledger {
-            preauthorizations: entries.collect::<Option<_>>()?,
+        let outside = OutsideFacts {
+            today: example.today,
+            ledger: Ledger {
+                preauthorizations: entries.collect::<Option<_>>()?,
+                drawn: Vec::new(),
+            },
+            possible_duplicates: example.possible_duplicates.clone(),
+            minor_injury_cents: Cents::default(),
+            review_outdated: example.review_outdated,
         };
-        let Assessment { decision, .. } = rulebook.decide(&claim, &ledger)?;
+        let Assessment { decision, .. } = rulebook.decide(&claim, &outside)?;
         Some(Self {
             item: decision.items.into_iter().next()?,
             findings: decision.findings,
@@ -50,10 +59,14 @@ impl DecidedExample {
     pub fn differs_in(&self, other: &Self) -> Vec<Aspect> {
         let (one, another) = (&self.item, &other.item);
         let documents = |it: &ItemDecision| it.grounds.required_documents.clone();
+        let billed = |it: &ItemDecision| {
+            let third_party = it.bill_to == Some(BillTo::ThirdParty);
+            (it.billing_order, it.coverage, third_party)
+        };
         let differing = Aspect::differing([
             one.payer != another.payer,
             one.disposition != another.disposition,
-            one.billing_order != another.billing_order,
+            billed(one) != billed(another),
             documents(one) != documents(another),
             self.reported() != other.reported(),
         ]);

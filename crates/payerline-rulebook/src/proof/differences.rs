@@ -3,7 +3,8 @@
 //! Both rulebooks are worked out for every combination of facts, as for a proof, and laid over each other. All claims
 //! whose decisions differ in the same way are one situation. Its example is decided by both before it is shown: what is shown is a
 //! difference for certain. What follows stem cells is compared for every payer that they might have, also for payers
-//! that no leader of such a claim has; there may be no example then, and the list is not complete.
+//! that no leader of such a claim has; there may be no example then, and the list is not complete. Nor is it where one
+//! of the rulebooks reads claims in another way: only claims that both read alike are compared.
 
 use std::{collections::HashSet, rc::Rc};
 
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     decide::compiled::Rulebook,
-    table::{rules::Observation, vocabulary::Service},
+    table::{findings::Observation, vocabulary::Service},
 };
 use payerline_domain::values::closed_enum::ClosedEnum;
 
@@ -57,7 +58,8 @@ impl Rulebook {
             Ok(None) => true,
             Err(TooLarge) => false,
         };
-        let complete = complete && list.len() <= MAX_DIFFERENCES;
+        let reads_alike = self.reads_like(to, &space, steps);
+        let complete = complete && list.len() <= MAX_DIFFERENCES && reads_alike == Ok(true);
         list.sort_by_key(|it| it.differs_in.first().copied());
         list.truncate(MAX_DIFFERENCES);
         Differences {
@@ -69,7 +71,7 @@ impl Rulebook {
     /// Both rulebooks' outcomes laid over each other; `None` where they decide all alike.
     fn overlay(&self, to: &Self, space: &Space, steps: u64) -> Result<Option<Overlay>, TooLarge> {
         let mut of_rules = Diagrams::with_steps(steps);
-        let claims = claims(space, &mut of_rules)?;
+        let claims = claims(space, &mut of_rules, &[self, to])?;
         let one = Verdicts::try_rules(self, space, &mut of_rules, &claims)?;
         let another = Verdicts::try_rules(to, space, &mut of_rules, &claims)?;
         let reports = &Reports::collect([self, to]);
@@ -80,7 +82,11 @@ impl Rulebook {
         let mut theirs = another.root.map(&mut diagrams, &their)?;
         // What comes after the rules is worked out only where it can make a difference.
         if !Rc::ptr_eq(&ours, &theirs) || !self.continues_like(to) {
-            let after = AfterRules { space, reports };
+            let after = AfterRules {
+                space,
+                reports,
+                rulebooks: [self, to],
+            };
             let (we_lead, they_lead) = (one.stem_cells_lead(space), another.stem_cells_lead(space));
             ours = after.apply(self, &mut diagrams, ours, we_lead)?;
             theirs = after.apply(to, &mut diagrams, theirs, they_lead)?;
@@ -100,7 +106,8 @@ impl Rulebook {
             severity(self, code) != severity(to, code)
         });
         let decisions = differing.filter_map(|observation| {
-            let text = self.table.finding(observation.word())?;
+            let text = self.table.finding(observation.word());
+            let text = text.or_else(|| to.table.finding(observation.word()))?;
             let witness = observed::witness(*observation);
             self.decided_differently(to, witness, Some(text.detail.to_string()))
         });
@@ -126,6 +133,14 @@ impl Rulebook {
             to: theirs.ruling(),
             example: witness.into(),
         })
+    }
+
+    /// True if both get the same facts from every claim.
+    fn reads_like(&self, other: &Self, space: &Space, steps: u64) -> Result<bool, TooLarge> {
+        let diagrams = &mut Diagrams::with_steps(steps);
+        let read_by = [self, other].map(|it| claims(space, diagrams, &[it]));
+        let [ours, theirs] = read_by;
+        Ok(Rc::ptr_eq(&ours?, &theirs?))
     }
 
     /// True if checks, billing orders and findings are the same.

@@ -1,87 +1,34 @@
-//! Invariants: decisions that no rulebook may make, whatever its rules.
+//! Finds the rules by which a rulebook breaks an invariant.
+
+use std::collections::BTreeSet;
 
 use super::{
-    diagram::{Diagrams, Link, Point, TooLarge},
-    space::Space,
+    diagram::{Diagrams, Link, TooLarge},
+    followers::ReadyFollowers,
+    report::Witness,
+    space::{Region, Space},
     verdicts::{Verdict, Verdicts},
+    witness::witness,
 };
 use crate::{
     decide::compiled::Rulebook,
     table::{
-        conditions::{but, when},
-        rules::Then,
-        vocabulary::{Age, Answer, ApprovalKind, ApprovalState, Service, When},
+        laws::{concerns_followers, forbids},
+        rules::{Check, Then},
     },
 };
+use payerline_domain::laws::Invariant;
 use payerline_domain::{
-    claims::{
-        item::InsuredByOhip,
-        payer::{Disposition, Payer},
-    },
-    values::closed_enum::{ClosedEnum, string_enum},
+    claims::payer::{Disposition, Payer},
+    values::closed_enum::ClosedEnum,
 };
-
-string_enum! {
-    /// What no rulebook may decide.
-    Invariant {
-        /// What work caused is never `uncovered` and `ready`: no injured worker is billed unreviewed (WSIA s.33).
-        WorkNeverBilledToThePatient = "work_never_billed_to_the_patient",
-        /// Stem cells are never `ready` for a patient under 18 (the product's source document).
-        StemCellsNeverForMinors = "stem_cells_never_for_minors",
-        /// Stem cells are never `ready` in pregnancy (the product's source document).
-        StemCellsNeverInPregnancy = "stem_cells_never_in_pregnancy",
-        /// Stem cells are never `ready` for `mva` or `wsib` without that insurer's approval within its
-        /// amount: an OCF-18 for `mva`, WSIB's approval for `wsib`.
-        StemCellsNeverUnapproved = "stem_cells_never_unapproved",
-        /// What OHIP insures is never `ready` but for `wsib`: it is not charged to the patient or to
-        /// another insurer (Commitment to the Future of Medicare Act, s.10).
-        OhipInsuredNeverCharged = "ohip_insured_never_charged",
-    }
-}
-
-impl Invariant {
-    /// Payers that must not have a `ready` item where conditions hold.
-    fn forbids(self) -> Vec<(Vec<Payer>, When)> {
-        let stem_cells = || vec![Service::StemCells];
-        let for_anybody = |when| vec![(Payer::ALL.to_vec(), when)];
-        match self {
-            Self::WorkNeverBilledToThePatient => {
-                let at_work = when! { caused_by_work: [Answer::Yes] };
-                vec![(vec![Payer::Uncovered], at_work)]
-            }
-            Self::StemCellsNeverForMinors => {
-                for_anybody(when! { service: stem_cells(), age: [Age::Minor] })
-            }
-            Self::StemCellsNeverInPregnancy => {
-                for_anybody(when! { service: stem_cells(), pregnant: [Answer::Yes] })
-            }
-            Self::StemCellsNeverUnapproved => {
-                let approved = [ApprovalState::Approved];
-                let unapproved = when! { service: stem_cells(), preauthorization: but(&approved) };
-                let without =
-                    |kind| when! { service: stem_cells(), preauthorization_kind: but(&[kind]) };
-                vec![
-                    (vec![Payer::Mva, Payer::Wsib], unapproved),
-                    (vec![Payer::Mva], without(ApprovalKind::Ocf18)),
-                    (vec![Payer::Wsib], without(ApprovalKind::WsibApproval)),
-                ]
-            }
-            Self::OhipInsuredNeverCharged => {
-                let insured = when! { ohip_insured: [InsuredByOhip::Yes] };
-                let charged = vec![Payer::Mva, Payer::Private, Payer::Uncovered];
-                vec![(charged, insured)]
-            }
-        }
-    }
-}
 
 /// An invariant broken by what decides at some combination of facts.
 pub struct Breach {
     pub invariant: Invariant,
     pub by: Verdict,
     pub payer: Payer,
-    /// The combination: one value an axis.
-    pub at: Point,
+    pub witness: Witness,
 }
 
 /// Every pair of an invariant and a rule that breaks it.
@@ -92,30 +39,82 @@ pub fn breaches(
     verdicts: &Verdicts,
 ) -> Result<Vec<Breach>, TooLarge> {
     let ready = still_ready(rulebook, space, diagrams, &verdicts.root)?;
-    let mut breaches: Vec<Breach> = Vec::new();
-    let laws = Invariant::ALL.iter();
-    let laws = laws.flat_map(|law| law.forbids().into_iter().map(move |it| (*law, it)));
-    for (invariant, (payers, when)) in laws {
-        let within = space.region(&when).extent();
-        let mut offenders: Vec<Verdict> = ready.answers(&within).into_iter().copied().collect();
-        offenders.sort_by_key(|verdict| place(*verdict));
-        for by in offenders {
-            let known = |it: &Breach| it.invariant == invariant && it.by == by;
-            let payer = ready_payer(rulebook, by).filter(|payer| payers.contains(payer));
-            if let Some(payer) = payer
-                && !breaches.iter().any(known)
-                && let Some((at, _)) = ready.find(&within, space.order(), &|it| *it == by)
-            {
-                breaches.push(Breach {
-                    invariant,
-                    by,
-                    payer,
-                    at,
-                });
+    let payer = |it: &Verdict| ready_payer(rulebook, *it);
+    let ready_payers = ready.map(&mut Diagrams::default(), &payer)?;
+    let search = Search {
+        rulebook,
+        space,
+        followers: rulebook.ready_followers(space, verdicts, &ready_payers)?,
+        ready,
+    };
+    let mut breaches = Vec::new();
+    for law in Invariant::ALL {
+        let mut of_law: Vec<Breach> = Vec::new();
+        for (payers, when) in forbids(*law) {
+            let region = space.region(&when);
+            let decided = search.decided(*law, &payers, &region);
+            let followers = concerns_followers(*law);
+            let followed = followers.then(|| search.followed(*law, &payers, &region));
+            for breach in decided.into_iter().chain(followed.into_iter().flatten()) {
+                if of_law.iter().all(|it| it.by != breach.by) {
+                    of_law.push(breach);
+                }
             }
         }
+        breaches.append(&mut of_law);
     }
     Ok(breaches)
+}
+
+/// The search for what breaks a law.
+struct Search<'c> {
+    rulebook: &'c Rulebook,
+    space: &'c Space,
+    /// The verdicts that leave an item `ready`.
+    ready: Link<Verdict>,
+    followers: ReadyFollowers,
+}
+
+impl Search<'_> {
+    /// What is decided for one of some payers within a region, in the order of the rules.
+    fn decided(&self, invariant: Invariant, payers: &[Payer], region: &Region) -> Vec<Breach> {
+        let within = region.extent();
+        let mut offenders: Vec<Verdict> =
+            self.ready.answers(&within).into_iter().copied().collect();
+        offenders.sort_by_key(|verdict| place(*verdict));
+        let breaches = offenders.into_iter().filter_map(|by| {
+            let payer = ready_payer(self.rulebook, by).filter(|it| payers.contains(it))?;
+            let order = self.space.order();
+            let (point, _) = self.ready.find(&within, order, &|it| *it == by)?;
+            let insurers = &self.rulebook.reading.insurers;
+            Some(Breach {
+                invariant,
+                by,
+                payer,
+                witness: witness(&self.space.facts(&point), insurers),
+            })
+        });
+        breaches.collect()
+    }
+
+    /// What follows within a region and is `ready` for one of some payers, in the order of the rules.
+    fn followed(&self, invariant: Invariant, payers: &[Payer], region: &Region) -> Vec<Breach> {
+        let following = self.followers.answers(&region.extent());
+        let following = following.into_iter().flatten();
+        let charged = following.filter(|it| it.payers.iter().any(|payer| payers.contains(payer)));
+        let places: BTreeSet<usize> = charged.map(|it| it.place).collect();
+        let breaches = places.into_iter().filter_map(|place| {
+            let (rulebook, within) = (self.rulebook, (region, payers));
+            let example = rulebook.follower_example(self.space, &self.followers, place, within);
+            example.map(|(payer, witness)| Breach {
+                invariant,
+                by: Verdict::Rule(place),
+                payer,
+                witness,
+            })
+        });
+        breaches.collect()
+    }
 }
 
 fn place(verdict: Verdict) -> usize {
@@ -125,7 +124,7 @@ fn place(verdict: Verdict) -> usize {
     }
 }
 
-/// The payer of a verdict that lets an item be billed, before the checks.
+/// The payer for which a verdict makes an item `ready`, before the checks. What follows is not decided by its rule.
 fn ready_payer(rulebook: &Rulebook, verdict: Verdict) -> Option<Payer> {
     let table = &rulebook.table;
     let (payer, disposition) = match verdict {
@@ -135,11 +134,18 @@ fn ready_payer(rulebook: &Rulebook, verdict: Verdict) -> Option<Payer> {
         }
         Verdict::Rule(place) => match &table.rules.get(place)?.then {
             Then::Decide(outcome) => (outcome.payer, outcome.disposition),
-            // What follows is as lawful as what it follows: see the module's text.
             Then::Follow(_) => return None,
         },
     };
     (disposition == Disposition::Ready).then_some(payer)
+}
+
+impl Check {
+    /// True if it looks at items of a payer.
+    pub(super) fn concerns(&self, payer: Payer) -> bool {
+        let payers = self.when.payer.as_ref();
+        payers.is_none_or(|payers| payers.contains(&payer.into()))
+    }
 }
 
 /// The verdicts that leave an item `ready` after the checks; the others become unreachable.
@@ -158,13 +164,11 @@ fn still_ready(
     })?;
     let tightening = rulebook.table.checks.iter();
     for check in tightening.filter(|it| it.at_least > Some(Disposition::Ready)) {
-        let payers = check.when.payer.as_ref();
-        let concerns = |payer: Payer| payers.is_none_or(|payers| payers.contains(&payer.into()));
         let within = space.region(&check.when).extent();
         ready = diagrams.update(&ready, &within, |verdict| {
             match ready_payer(rulebook, *verdict) {
-                Some(payer) if concerns(payer) => Verdict::Unreachable,
-                _ => *verdict,
+                Some(payer) if !check.concerns(payer) => *verdict,
+                _ => Verdict::Unreachable,
             }
         })?;
     }

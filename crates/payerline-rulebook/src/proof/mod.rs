@@ -10,7 +10,7 @@
 //!   `otherwise`, which is a hole too.
 //! - **No shadowed rule.** Each rule is the first that matches for at least one claim, or the rules
 //!   before it that decide all its claims are named, or why no claim meets its conditions.
-//! - **Lawful.** The invariants of [`laws`](Invariant) hold for the disposition of every item after
+//! - **Lawful.** The invariants of [`table::laws`](crate::table::laws) hold for the disposition of every item after
 //!   the checks. Findings are not counted: they make a person look at the claim but leave the item
 //!   `ready`, and amounts are added up by item.
 //!
@@ -30,8 +30,9 @@
 //!   exactly where its rule says so and no check that tightens matches.
 //! - **Followers** take payer and disposition of the claim's strictest stem-cell item, then the checks
 //!   tighten further. Where a follower's rule decides, its service is `follows_stem_cells` (else there
-//!   is a hole), so it is no stem cells and OHIP does not insure it: the invariants on these say
-//!   nothing of it. That on work holds for it because it holds for the item it follows: all items of
+//!   is a hole), so it is no stem cells, OHIP does not insure it and no third party pays it: the
+//!   invariants on these say nothing of it. That on silence looks at the item itself, so it is tried
+//!   for each payer that stem cells with the facts of the same claim may have (`followers`). That on work holds for it because it holds for the item it follows: all items of
 //!   a claim share the cause, so if the follower were `uncovered` and `ready`, so would be its leader,
 //!   which is listed. In a total rulebook a follower always has a leader, since stem cells are then
 //!   decided by rules of their own.
@@ -44,6 +45,7 @@
 pub mod decided;
 pub mod diagram;
 pub mod differences;
+pub mod followers;
 pub mod holes;
 pub mod laws;
 pub mod observed;
@@ -59,7 +61,6 @@ pub mod witness;
 
 pub use self::{
     diagram::TooLarge,
-    laws::Invariant,
     report::{
         Aspect, CatchAll, Differences, DifferentDecision, Hole, ItemRuling, Proof, RuleWitness,
         Shadowed, Unlawful, Witness,

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::{report::Witness, witness};
 use crate::table::{
+    findings::Observation,
     insurers::Insurers,
-    rules::Observation,
     vocabulary::{
-        AccidentFacts, ApprovalFacts, ApprovalKind, ApprovalState, Cause, CoverageState, Facts,
-        InsuranceFacts,
+        AccidentFacts, Answer, ApprovalFacts, ApprovalKind, ApprovalState, Cause, CoverageState,
+        Facts, InsuranceFacts, ServiceFacts,
     },
 };
 use payerline_domain::values::time::Day;
@@ -73,7 +73,61 @@ pub fn witness(observation: Observation) -> Witness {
             relying_on(ApprovalState::Approved),
             json!({"categories": ["device"]}),
         ),
+        Observation::PossibleDuplicate => example(&Facts {
+            item: ServiceFacts {
+                possible_duplicate: Answer::Yes,
+                ..usual.item
+            },
+            ..usual
+        }),
+        Observation::BirthdayRuleUnknown => with_coverages(
+            example(&usual),
+            json!([
+                {"kind": "private", "relationship": "child", "covered_categories": ["rehabilitation"]},
+                {"kind": "private", "relationship": "child", "covered_categories": ["rehabilitation"]},
+            ]),
+        ),
+        Observation::OhipStale => Witness {
+            today: Day::from(jiff::civil::Date::constant(2026, 11, 11)),
+            ..with_item(example(&usual), json!({"insured_by_ohip": "yes"}))
+        },
+        Observation::MinorInjuryCap => {
+            let guideline = InsuranceFacts {
+                minor_injury_guideline: Answer::Yes,
+                wsib: CoverageState::None,
+                wsib_claim_number: Answer::No,
+                ..usual.insurance
+            };
+            let after = after_accident(Cause::Auto, guideline, usual.approval);
+            with_item(example(&after), json!({"unit_price_cents": 350_001}))
+        }
+        Observation::TaxOnExemptService => {
+            let taxed = json!({"category": "physiotherapy", "tax_cents": 1_300});
+            with_item(example(&usual), taxed)
+        }
+        Observation::DuplicateDiagnosis => {
+            let mut witness = example(&usual);
+            let diagnosis = json!({"system": "icd-10-ca", "code": "M17.1"});
+            if let Some(fields) = witness.claim.as_object_mut() {
+                let twice = json!([diagnosis, diagnosis]);
+                fields.insert("diagnoses".to_owned(), twice);
+            }
+            witness
+        }
+        Observation::ReviewOutdated => Witness {
+            review_outdated: true,
+            ..example(&usual)
+        },
     }
+}
+
+/// With some fields of the first item.
+fn with_item(mut witness: Witness, fields: Value) -> Witness {
+    let item = witness.claim.pointer_mut("/items/0");
+    if let (Some(item), Value::Object(mut fields)) = (item.and_then(Value::as_object_mut), fields) {
+        item.append(&mut fields);
+    }
+    witness
 }
 
 fn example(facts: &Facts) -> Witness {

@@ -11,13 +11,15 @@ use super::{
 use crate::{
     decide::compiled::Rulebook,
     table::{
-        rules::{Check, FindingAt, Rule, Then},
+        findings::FindingAt,
+        rules::{self, BilledCoverage, Check, Rule, Then},
         vocabulary::{Service, When},
     },
 };
 use payerline_domain::{
     claims::{
-        decision::{BillingSequence, Document, Severity},
+        billing::{BillTo, BillingSequence},
+        decision::{Document, Severity},
         payer::{Disposition, Payer},
     },
     values::closed_enum::ClosedEnum,
@@ -41,7 +43,16 @@ pub struct Case {
     documents: Vec<Document>,
     /// By their places among all that are told apart.
     findings: BTreeSet<usize>,
-    billing: BillingSequence,
+    billing: Billed,
+}
+
+/// Who is billed. Where nobody is named, a `ready` item without a payer is the patient's, as in tables that name nobody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Billed {
+    order: Option<BillingSequence>,
+    /// The coverage that comes first, where it is not the payer's.
+    coverage: Option<BilledCoverage>,
+    by_third_party: bool,
 }
 
 /// A finding as two rulebooks tell it apart: code, pointer and how much it matters.
@@ -82,8 +93,27 @@ impl Case {
             disposition,
             documents: Vec::new(),
             findings: BTreeSet::new(),
-            billing: BillingSequence::Nobody,
+            billing: Billed::default(),
         }
+    }
+
+    /// The case that a rule decides.
+    fn ruled(rulebook: &Rulebook, reports: &Reports, outcome: &rules::Outcome) -> Self {
+        let mut case = Self::new(outcome.payer, outcome.disposition);
+        case.documents.clone_from(&outcome.required_documents);
+        let finding = reports.place(rulebook, outcome.finding.as_ref());
+        case.findings.extend(finding);
+        case.billing.coverage = outcome.billed_coverage;
+        case.billing.by_third_party = outcome.bill_to == Some(BillTo::ThirdParty);
+        case.tighten(outcome.disposition);
+        case
+    }
+
+    /// Makes it at least as strict. A third party is billed only for what has no payer and is `ready`.
+    fn tighten(&mut self, least: Disposition) {
+        self.disposition = self.disposition.max(least);
+        let is_billed = self.payer == Payer::Uncovered && self.disposition == Disposition::Ready;
+        self.billing.by_third_party &= is_billed;
     }
 }
 
@@ -98,11 +128,7 @@ impl Outcome {
             Verdict::Leaderless(_) => (otherwise(), true),
             Verdict::Rule(place) => match rulebook.table.rules.get(place).map(|it| &it.then) {
                 Some(Then::Decide(outcome)) => {
-                    let mut case = Case::new(outcome.payer, outcome.disposition);
-                    case.documents.clone_from(&outcome.required_documents);
-                    let finding = reports.place(rulebook, outcome.finding.as_ref());
-                    case.findings.extend(finding);
-                    (Some(case), false)
+                    (Some(Case::ruled(rulebook, reports, outcome)), false)
                 }
                 Some(Then::Follow(_)) => (None, true),
                 None => (otherwise(), false),
@@ -134,7 +160,7 @@ impl Outcome {
     fn checked(&self, check: &Check, finding: Option<usize>, implied: bool) -> Self {
         self.change(&check.when, !implied, |case| {
             if let Some(least) = check.at_least {
-                case.disposition = case.disposition.max(least);
+                case.tighten(least);
             }
             case.findings.extend(finding);
         })
@@ -142,7 +168,7 @@ impl Outcome {
 
     /// After a billing order. What follows is billed as what it follows.
     fn billed(&self, when: &When, order: BillingSequence) -> Self {
-        self.change(when, false, |case| case.billing = order)
+        self.change(when, false, |case| case.billing.order = Some(order))
     }
 }
 
@@ -187,7 +213,7 @@ fn compare_cases(from: Option<&Case>, to: Option<&Case>) -> (Aspect, (Option<Cas
     ]);
     let aspect = differing.next().unwrap_or(Aspect::Findings);
     if from.billing == to.billing {
-        (from.billing, to.billing) = (BillingSequence::Nobody, BillingSequence::Nobody);
+        (from.billing, to.billing) = (Billed::default(), Billed::default());
     }
     if from.documents == to.documents {
         from.documents.clear();
@@ -199,10 +225,13 @@ fn compare_cases(from: Option<&Case>, to: Option<&Case>) -> (Aspect, (Option<Cas
     (aspect, (Some(from), Some(to)))
 }
 
-/// Applies checks and billing orders, which come after the rules.
+/// Applies checks and billing orders, which come after the rules. Where both rulebooks have the same, it can only make
+/// decisions differ that differ in the payer already, so what they report of that is left out: outcomes with all findings
+/// of all checks would be too many.
 pub struct AfterRules<'c> {
     pub space: &'c Space,
     pub reports: &'c Reports,
+    pub rulebooks: [&'c Rulebook; 2],
 }
 
 impl AfterRules<'_> {
@@ -216,10 +245,18 @@ impl AfterRules<'_> {
     ) -> Result<Link<Outcome>, TooLarge> {
         let extent = |when| self.space.region(when).extent();
         for check in &rulebook.table.checks {
-            let finding = self.reports.place(rulebook, check.finding.as_ref());
+            let reported = check.finding.as_ref().filter(|_| !self.is_shared(check));
+            let finding = self.reports.place(rulebook, reported);
+            if finding.is_none() && check.at_least.is_none() {
+                continue;
+            }
             let implied = led && self.is_said_of_the_leader(check);
             let checked = |it: &Outcome| it.checked(check, finding, implied);
             root = diagrams.update(&root, &extent(&check.when), checked)?;
+        }
+        let [one, other] = self.rulebooks;
+        if one.table.billing_orders == other.table.billing_orders {
+            return Ok(root);
         }
         // The first that matches counts, so it is written last.
         for billing in rulebook.table.billing_orders.iter().rev() {
@@ -227,6 +264,17 @@ impl AfterRules<'_> {
             root = diagrams.update(&root, &extent(&billing.when), billed)?;
         }
         Ok(root)
+    }
+
+    /// True if both rulebooks have a check and its finding.
+    fn is_shared(&self, check: &Check) -> bool {
+        let severity = |of: &Rulebook| {
+            let finding = check.finding.as_ref()?;
+            of.table.finding(&finding.code).map(|it| it.severity)
+        };
+        let [one, other] = self.rulebooks;
+        let has = |of: &Rulebook| of.table.checks.contains(check);
+        has(one) && has(other) && severity(one) == severity(other)
     }
 
     /// True if a check that matches a follower also matches its leader and says the same of it: the check asks

@@ -26,7 +26,7 @@ impl Rulebook {
     pub fn prove(&self) -> Result<Proof, TooLarge> {
         let space = Space::new(&[&self.table]);
         let diagrams = &mut Diagrams::default();
-        let claims = claims(&space, diagrams)?;
+        let claims = claims(&space, diagrams, &[self])?;
         let verdicts = Verdicts::try_rules(self, &space, diagrams, &claims)?;
         let mut catch_all = catch_all_rules(&space, &verdicts);
         catch_all.retain(|place| self.has_what_it_decides(*place, &space, &verdicts));
@@ -39,9 +39,9 @@ impl Rulebook {
         let breaches = breaches(self, &space, diagrams, &verdicts)?;
         let mut hidden = Vec::new();
         for rule in dead.iter().take(MAX_LISTED) {
-            hidden.push(shadowed(&self.table, &space, &verdicts, *rule)?);
+            hidden.push(shadowed(self, &space, &verdicts, *rule)?);
         }
-        let unlawful = breaches.iter().map(|it| self.unlawful(&space, it));
+        let unlawful = breaches.iter().map(|it| self.unlawful(it));
         let total = holes.is_empty() && !more_holes && caught.is_empty() && !more_catch_all;
         Ok(Proof {
             sound: total && dead.is_empty() && breaches.is_empty(),
@@ -77,7 +77,7 @@ impl Rulebook {
                 if self.has_what_it_decides(place, space, verdicts) {
                     rules.push(RuleWitness {
                         rule: rule.id.clone(),
-                        witness: witness(&facts, &self.insurers),
+                        witness: witness(&facts, &self.reading.insurers),
                     });
                 }
             } else if find(Verdict::Leaderless(place)).is_none() {
@@ -110,7 +110,7 @@ impl Rulebook {
         Hole {
             detail,
             when: part.when,
-            witness: witness(&part.facts, &self.insurers),
+            witness: witness(&part.facts, &self.reading.insurers),
         }
     }
 
@@ -118,11 +118,11 @@ impl Rulebook {
         CatchAll {
             rule: name(&self.table, part.verdict),
             when: part.when,
-            witness: witness(&part.facts, &self.insurers),
+            witness: witness(&part.facts, &self.reading.insurers),
         }
     }
 
-    fn unlawful(&self, space: &Space, breach: &Breach) -> Unlawful {
+    fn unlawful(&self, breach: &Breach) -> Unlawful {
         let rule = name(&self.table, breach.by);
         let payer = breach.payer;
         Unlawful {
@@ -130,7 +130,7 @@ impl Rulebook {
             detail: format!("`{rule}` makes the item `{}` and `ready`.", payer.word()),
             rule,
             payer,
-            witness: witness(&space.facts(&breach.at), &self.insurers),
+            witness: breach.witness.clone(),
         }
     }
 }

@@ -6,10 +6,11 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::laws::Invariant;
 use crate::table::vocabulary::When;
+use payerline_domain::laws::Invariant;
 use payerline_domain::{
     claims::{
+        outside_facts::PossibleDuplicate,
         payer::{Disposition, Payer},
         submission::Submission,
     },
@@ -59,6 +60,14 @@ pub struct Witness {
     /// What the ledger says of the approvals that it names.
     #[schema(value_type = Vec<PreauthorizationEntry>)]
     pub preauthorizations: Vec<Value>,
+    /// The claims that have the same services.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub possible_duplicates: Vec<PossibleDuplicate>,
+    /// True if the claim was reviewed and the review does not count any more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub review_outdated: bool,
     /// The day of the submission.
     pub today: Day,
 }
@@ -190,6 +199,14 @@ pub struct ExampleClaim {
     /// What the ledger says of the approvals that it names.
     #[schema(value_type = Vec<PreauthorizationEntry>)]
     pub preauthorizations: Vec<Value>,
+    /// The claims that have the same services.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub possible_duplicates: Vec<PossibleDuplicate>,
+    /// True if the claim was reviewed and the review does not count any more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub review_outdated: bool,
     /// The day of the submission.
     pub today: Day,
 }
@@ -199,6 +216,8 @@ impl From<Witness> for ExampleClaim {
         Self {
             claim: witness.claim,
             preauthorizations: witness.preauthorizations,
+            possible_duplicates: witness.possible_duplicates,
+            review_outdated: witness.review_outdated,
             today: witness.today,
         }
     }

@@ -108,6 +108,12 @@ impl Space {
         }
     }
 
+    /// True if the items of a claim may have different values along an axis.
+    pub fn is_of_item(&self, axis: usize) -> bool {
+        let fact = self.facts.get(axis);
+        fact.is_some_and(|fact| fact.scope == Scope::Item)
+    }
+
     /// True if conditions ask only for facts that all items of a claim share, and for the payer. The day of the accident
     /// is the claim's.
     pub fn asks_only_of_the_claim(&self, when: &When) -> bool {

@@ -7,11 +7,12 @@ use super::{
 use crate::{
     decide::compiled::Rulebook,
     table::{
-        conditions::when,
+        conditions::{but, when},
         rules::Then,
-        vocabulary::{Service, When, impossible},
+        vocabulary::{ApprovalState, Service, When, impossible},
     },
 };
+use payerline_domain::claims::accident::EmployerCovered;
 
 /// The verdict of the rules on an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,14 +36,47 @@ pub struct Verdicts {
     pub regions: Vec<Region>,
 }
 
-/// Every claim that can be, before any rule is tried.
-pub fn claims(space: &Space, diagrams: &mut Diagrams<Verdict>) -> Result<Link<Verdict>, TooLarge> {
+/// Every claim that can be, as all of some rulebooks read it, before any rule is tried.
+pub fn claims(
+    space: &Space,
+    diagrams: &mut Diagrams<Verdict>,
+    rulebooks: &[&Rulebook],
+) -> Result<Link<Verdict>, TooLarge> {
     let mut root = diagrams.leaf(Verdict::Otherwise)?;
-    for impossible in impossible(space.insurers()) {
-        let region = space.region(&impossible.when);
+    let impossible = impossible(space.insurers()).into_iter().map(|it| it.when);
+    let never_read = rulebooks.iter().flat_map(|it| it.never_read());
+    for when in impossible.chain(never_read.map(|it| it.when)) {
+        let region = space.region(&when);
         root = diagrams.update(&root, &region.extent(), |_| Verdict::Unreachable)?;
     }
     Ok(root)
+}
+
+/// Facts that no claim has as a rulebook reads it.
+pub struct NeverRead {
+    /// The facts.
+    pub when: When,
+    /// Why no claim has them, in a sentence.
+    pub because: String,
+}
+
+impl Rulebook {
+    /// Facts that no claim has as this rulebook reads it, besides those that no claim has anyway.
+    pub(super) fn never_read(&self) -> Vec<NeverRead> {
+        let needless = self.table.without_approval.iter();
+        let relying = needless.map(|it| NeverRead {
+            when: When {
+                preauthorization: Some(but(&[ApprovalState::None])),
+                ..it.when.clone()
+            },
+            because: format!("by `{}` the item relies on no approval", it.id),
+        });
+        let excluded = (!self.reading.employer_cover).then(|| NeverRead {
+            when: when! { employer_covered: [EmployerCovered::No] },
+            because: "no rule asks whether WSIB covers the employer".to_owned(),
+        });
+        relying.chain(excluded).collect()
+    }
 }
 
 impl Verdicts {

@@ -8,12 +8,15 @@ use crate::{
     decide::facts::{approval, service},
     table::{
         insurers::Insurers,
-        vocabulary::{CoverageState, Facts, Service},
+        vocabulary::{Answer, CoverageState, Facts, Service, UnitAmount},
     },
 };
 use payerline_domain::{
-    claims::item::{Category, InsuredByOhip},
-    values::time::Day,
+    claims::{
+        item::{Category, InsuredByOhip, RequestedBy},
+        outside_facts::PossibleDuplicate,
+    },
+    values::{ids::ClaimId, time::Day},
 };
 
 /// The stem cells that the first item of a witness follows, where it follows any. All else is as with that item.
@@ -74,13 +77,18 @@ pub fn witness_with_leader(facts: &Facts, insurers: &Insurers, leader: Leader) -
         plan,
         approval,
         patient,
+        health,
         procedure,
         // No part of a claim: it is decided.
         decided: _,
         accident_date,
         private_insurer,
     } = *facts;
-    let day = service_day(accident_date);
+    let day = match accident_date {
+        Some(accident_date) => accident.example_service(accident_date),
+        None => Day::from(USUAL_SERVICE),
+    };
+    let day = health.example_service(&item, day);
     let leader = (item.service == Service::FollowsStemCells).then_some(leader);
     let stem_cells_if = |holds: bool| holds.then_some(Category::StemCellTherapy);
     let on_plan = |plan| stem_cells_if(leader.is_some_and(|it| it.plan == plan));
@@ -89,41 +97,68 @@ pub fn witness_with_leader(facts: &Facts, insurers: &Insurers, leader: Leader) -
         .chain(stem_cells_if(leader.is_some_and(|it| it.approved)))
         .collect();
 
-    let followed =
-        leader.map(|it| service::item(Category::StemCellTherapy, it.insured_by_ohip, day));
-    let (item_example, [of_service, of_ohip]) = item.example(day);
-    let (accident_example, of_accident) = accident.example(accident_date);
+    let followed = leader.map(|it| service::leader(it.insured_by_ohip, day));
+    let (item_example, of_item) = item.example(day);
+    let (accident_example, of_accident) = accident.example(accident_date, day);
+    let unreported = (accident.accident_unreported == Answer::Yes)
+        .then(|| json!({"kind": "wsib", "status": "active", "claim_number": "20260417"}));
     let [(auto, of_auto), (wsib, of_wsib)] = insurance.examples(&accident);
     let insurer = (private_insurer, insurers);
-    let ([own_plan, active_plan], of_plan) =
-        plan.examples(insurer, item.category, on_plan(LeaderPlan::OfItem));
+    let service = (item.category, item.profession);
+    let ([own_plan, active_plan, federal], of_plan) =
+        plan.examples(insurer, service, on_plan(LeaderPlan::OfItem));
     let further_plan = on_plan(LeaderPlan::Another).and_then(|it| plan_for(it, plan.private));
-    let (entry, of_approval) = approval.example(&approved);
-    let (patient, of_patient) = patient.example(day);
+    let needed = match leader.is_some_and(|it| it.approved) {
+        true => UnitAmount::AtMost250.example_total_cents(),
+        false => 0,
+    };
+    let needed = needed + item.unit_amount.example_total_cents();
+    let (entry, of_approval) = approval.example(&approved, needed);
+    let (health_number, diagnoses, of_health) = health.example();
+    let (mut patient, of_patient) = patient.example(day);
+    if let Some(fields) = patient.as_object_mut() {
+        fields.insert("health_number".to_owned(), json!(health_number));
+    }
+    let third_party = (item.requested_by == RequestedBy::ThirdParty)
+        .then(|| json!({"kind": "employer", "name": "An employer"}));
     let (procedure, of_procedure) = procedure.example();
 
     let numbers = entry.as_ref().map(|_| [approval::EXAMPLE_NUMBER]);
     let claim = without_nulls(json!({
         "external_id": "WITNESS-1",
         "patient": patient,
-        "provider": {"id": "D-1", "profession": "physician"},
+        "provider": {"id": "D-1", "profession": item.profession},
         "accident": accident_example,
-        "coverages": [auto, wsib, own_plan, active_plan, further_plan],
+        "coverages": [auto, wsib, unreported, own_plan, active_plan, further_plan, federal],
+        "third_party": third_party,
+        "diagnoses": diagnoses,
         "items": [item_example, followed],
         "procedure": procedure,
         "preauthorizations": numbers,
     }));
-    let told = [of_service, of_ohip, of_accident].into_iter();
+    let told = of_item.into_iter().chain([of_accident]);
     let told = told.chain(of_auto).chain(of_wsib);
+    let told = told
+        .chain([of_plan, of_approval, of_patient])
+        .chain(of_health);
+    let other_claim = item.possible_duplicate.then_some(OTHER_CLAIM);
+    let duplicate = other_claim.and_then(ClaimId::parse);
+    let duplicate = duplicate.map(|claim| PossibleDuplicate { item: 0, claim });
     Witness {
-        facts: told
-            .chain([of_plan, of_approval, of_patient, of_procedure])
-            .collect(),
+        facts: told.chain([of_procedure]).collect(),
         claim,
         preauthorizations: entry.into_iter().collect(),
-        today: day,
+        possible_duplicates: duplicate.into_iter().collect(),
+        review_outdated: false,
+        today: day.max(accident_date.unwrap_or(day)),
     }
 }
+
+/// The claim that an example may be a duplicate of.
+pub const OTHER_CLAIM: &str = "01900000-0000-7000-8000-000000000000";
+
+/// The day of the service where no accident is reported.
+const USUAL_SERVICE: Date = Date::constant(2026, 8, 10);
 
 /// A plan that lists one category alone and comes after every other. It is as active as the item's own plan.
 fn plan_for(category: Category, own: CoverageState) -> Option<Value> {
@@ -150,10 +185,4 @@ fn without_nulls(value: Value) -> Value {
         }
         other => other,
     }
-}
-
-/// The day of the service, which is also that of the claim: none before the accident.
-fn service_day(accident: Option<Day>) -> Day {
-    let usual = Day::from(Date::constant(2026, 8, 10));
-    accident.map_or(usual, |accident| accident.max(usual))
 }

@@ -10,7 +10,10 @@
 
 use super::{bits::Bits, period::Period};
 use payerline_domain::{
-    parse::fault::{At, Faults},
+    parse::{
+        fault::{At, Faults},
+        fault_code::FaultCode,
+    },
     values::closed_enum::ClosedEnum,
 };
 
@@ -39,7 +42,7 @@ pub(super) fn values<T: ClosedEnum>(bits: Bits, offset: u32) -> Vec<T> {
 pub(super) fn note_empty<T>(list: Option<&Vec<T>>, at: &At<'_>, faults: &mut Faults) {
     if list.is_some_and(Vec::is_empty) {
         let detail = "lists no value, so nothing can meet it; list the values that would do, or leave it out";
-        faults.rule("empty_condition", at, detail);
+        faults.rule(FaultCode::EmptyCondition, at, detail);
     }
 }
 
@@ -80,7 +83,10 @@ macro_rules! vocabulary {
             insurers::{FACT, FACT_NOT, Insurer, InsurerName},
             period::Period,
         };
-        use payerline_domain::{parse::decode::note_duplicates, values::time::Day};
+        use payerline_domain::{
+            parse::{decode::note_duplicates, fault_code::FaultCode},
+            values::time::Day,
+        };
 
         payerline_domain::parse::record::record! {
             /// The conditions of a rule: all must hold; each is a list of values of which one must be
@@ -110,7 +116,7 @@ macro_rules! vocabulary {
                 note_empty(when.private_insurer_not.as_ref(), &at.field(FACT_NOT), faults);
                 if when.private_insurer.is_some() && when.private_insurer_not.is_some() {
                     let detail = "must not be given beside `private_insurer`, which says it all; leave it out";
-                    faults.shape("one_of", &at.field(FACT_NOT), detail);
+                    faults.shape(FaultCode::OneOf, &at.field(FACT_NOT), detail);
                 }
             }
         }

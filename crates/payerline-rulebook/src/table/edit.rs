@@ -15,6 +15,7 @@ use payerline_domain::{
     parse::{
         decode::{Decode, note_wrong_type, read_required},
         fault::{At, Faults},
+        fault_code::FaultCode,
         json::Node,
         record::record,
     },
@@ -58,6 +59,7 @@ record! {
     /// the rule from which it is one.
     #[derive(Debug, Clone, PartialEq, Eq)]
     #[schema(example = json!({
+        "op": "add",
         "rule": {
             "id": "private-plasma-not-listed",
             "when": {"service": ["plasma"], "cause": ["none", "other"], "private_plan": ["lists_others"]},
@@ -71,10 +73,10 @@ record! {
         /// The new rule, with an id that nothing else in the rulebook has.
         rule: Rule,
         /// The id of the rule before which it is tried.
-        #[schema(value_type = Option<String>, max_length = 64, example = "private-plasma-unapproved")]
+        #[schema(value_type = Option<String>, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "private-plasma-unapproved")]
         before: Option<Arc<str>> as Slug,
         /// The id of the rule after which it is tried; not beside `before`.
-        #[schema(value_type = Option<String>, max_length = 64, example = "ohip-insured")]
+        #[schema(value_type = Option<String>, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "ohip-insured")]
         after: Option<Arc<str>> as Slug,
     }
     ignore op;
@@ -88,7 +90,7 @@ record! {
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct RuleReplacement {
         /// The id of the rule that makes way.
-        #[schema(value_type = String, max_length = 64, example = "private-plasma-unapproved")]
+        #[schema(value_type = String, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "private-plasma-unapproved")]
         id: Arc<str> as Slug,
         /// The whole rule that takes its place; it may keep the id.
         rule: Rule,
@@ -101,13 +103,13 @@ record! {
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct RuleMove {
         /// The id of the rule that moves.
-        #[schema(value_type = String, max_length = 64, example = "ohip-insured")]
+        #[schema(value_type = String, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "ohip-insured")]
         id: Arc<str> as Slug,
         /// The id of the rule before which it is tried.
-        #[schema(value_type = Option<String>, max_length = 64, example = "private-plasma-approved")]
+        #[schema(value_type = Option<String>, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "private-plasma-approved")]
         before: Option<Arc<str>> as Slug,
         /// The id of the rule after which it is tried.
-        #[schema(value_type = Option<String>, max_length = 64, example = "private-plasma-unapproved")]
+        #[schema(value_type = Option<String>, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "private-plasma-unapproved")]
         after: Option<Arc<str>> as Slug,
     }
     ignore op;
@@ -116,7 +118,7 @@ record! {
         let is_given = |name| !matches!(node.get(name), None | Some(Node::Null));
         if !is_given("before") && !is_given("after") {
             let detail = "must say where to: `before` or `after`, with the id of another rule";
-            faults.shape("one_of", at, detail);
+            faults.shape(FaultCode::OneOf, at, detail);
         }
     }
 }
@@ -126,7 +128,7 @@ record! {
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct RuleRemoval {
         /// Its id.
-        #[schema(value_type = String, max_length = 64, example = "private-plasma-unapproved")]
+        #[schema(value_type = String, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "private-plasma-unapproved")]
         id: Arc<str> as Slug,
     }
     ignore op;
@@ -152,7 +154,7 @@ impl Decode for RuleChange {
 fn check_neighbours(before: bool, after: bool, at: &At<'_>, faults: &mut Faults) {
     if before && after {
         let detail = "must not be given beside `before`; leave one of them out";
-        faults.shape("one_of", &at.field("after"), detail);
+        faults.shape(FaultCode::OneOf, &at.field("after"), detail);
     }
 }
 
@@ -176,7 +178,7 @@ pub fn apply(
     if count > MAX_RULES {
         let detail =
             format!("the rulebook would have {count} rules; it can have at most {MAX_RULES}");
-        faults.rule("too_many", at, detail);
+        faults.rule(FaultCode::TooMany, at, detail);
         return None;
     }
     let flaws = table.flaws();
@@ -249,7 +251,7 @@ impl EditedTable {
         };
         if name == Some(id) {
             let detail = "is the rule that moves; name another one";
-            faults.rule("same_rule", &at.field(side), detail);
+            faults.rule(FaultCode::SameRule, &at.field(side), detail);
             return false;
         }
         let spot = self.spot(before.as_deref(), after.as_deref(), at, faults);
@@ -298,7 +300,7 @@ impl EditedTable {
         let place = self.table.rules.iter().position(|it| &*it.id == id);
         if place.is_none() {
             let detail = "names no rule of the rulebook as the changes before this one leave it; see the ids of its rules";
-            faults.rule("unknown_rule", at, detail);
+            faults.rule(FaultCode::UnknownRule, at, detail);
         }
         place
     }
@@ -312,7 +314,11 @@ impl EditedTable {
             .filter(|(name, at)| !makes_way(*name, *at));
         let is_free = !names.any(|(name, _)| name == id);
         if !is_free {
-            faults.rule("duplicate_id", &at.field("rule").field("id"), DUPLICATE_ID);
+            faults.rule(
+                FaultCode::DuplicateId,
+                &at.field("rule").field("id"),
+                DUPLICATE_ID,
+            );
         }
         is_free
     }

@@ -5,13 +5,17 @@ use std::collections::HashSet;
 
 use super::{
     conditions::when,
+    findings::{FindingAt, Observation},
     insurers::Insurers,
-    rules::{FindingAt, Observation, Rule, Table, Then},
+    rules::{Rule, Table, Then},
     vocabulary::When,
 };
 use payerline_domain::{
     claims::payer::Payer,
-    parse::fault::{At, Faults},
+    parse::{
+        fault::{At, Faults},
+        fault_code::FaultCode,
+    },
     values::closed_enum::ClosedEnum,
 };
 
@@ -19,7 +23,7 @@ use payerline_domain::{
 #[derive(Debug)]
 pub(crate) struct Flaw {
     pub location: Location,
-    code: &'static str,
+    code: FaultCode,
     detail: String,
 }
 
@@ -112,11 +116,14 @@ impl Table {
         let checks = located("checks", &self.checks, ID).map(|(it, at)| (&*it.id, at));
         let orders = located("billing_orders", &self.billing_orders, ID);
         let orders = orders.map(|(it, at)| (&*it.id, at));
+        let without_approval = located("without_approval", &self.without_approval, ID);
+        let without_approval = without_approval.map(|(it, at)| (&*it.id, at));
         let findings = located("findings", &self.findings, CODE).map(|(it, at)| (&*it.code, at));
         let otherwise = [(&*self.otherwise.id, otherwise)];
         rules
             .chain(checks)
             .chain(orders)
+            .chain(without_approval)
             .chain(otherwise)
             .chain(findings)
     }
@@ -127,7 +134,7 @@ impl Table {
         twice
             .map(|(_, location)| Flaw {
                 location,
-                code: "duplicate_id",
+                code: FaultCode::DuplicateId,
                 detail: DUPLICATE_ID.to_owned(),
             })
             .collect()
@@ -144,17 +151,17 @@ impl Table {
             .filter(|(finding, _)| finding.is_some_and(|it| !described.contains(&*it.code)))
             .map(|(_, location)| Flaw {
                 location,
-                code: "unknown_finding",
+                code: FaultCode::UnknownFinding,
                 detail:
                     "is not among the table's `findings`; describe it there, or name one that is"
                         .to_owned(),
             });
-        let observed = Observation::ALL.iter().map(|it| it.word());
+        let observed = Observation::ALWAYS.iter().map(|it| it.word());
         let missing = observed
             .filter(|code| !described.contains(code))
             .map(|code| Flaw {
                 location: section("findings"),
-                code: "finding_missing",
+                code: FaultCode::FindingMissing,
                 detail: format!(
                     "Payerline reports `{code}` itself; add it with a severity and a sentence"
                 ),
@@ -167,7 +174,7 @@ impl Table {
         let named = Insurers::collect(self.insurer_names()).names().len();
         (named > Insurers::MAX_NAMED).then(|| Flaw {
             location: section(RULES),
-            code: "too_many_insurers",
+            code: FaultCode::TooManyInsurers,
             detail: format!(
                 "{named} private insurers are named in `private_insurer` and `private_insurer_not`; at most {} can be",
                 Insurers::MAX_NAMED
@@ -185,7 +192,7 @@ impl Table {
         missing
             .map(|payer| Flaw {
                 location: section("billing_orders"),
-                code: "billing_order_missing",
+                code: FaultCode::BillingOrderMissing,
                 detail: format!(
                     "no billing order is for every case of the payer `{0}`; add one whose `when` is only {{\"payer\": [\"{0}\"]}}",
                     payer.word()

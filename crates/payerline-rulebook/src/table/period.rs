@@ -1,6 +1,9 @@
 //! Stretches of days: what a rulebook can ask about the day of an accident.
 
-use payerline_domain::{parse::record::record, values::time::Day};
+use payerline_domain::{
+    parse::{fault_code::FaultCode, record::record},
+    values::time::Day,
+};
 
 record! {
     /// A stretch of days, from `from` (included) to `before` (not included); either end may be left out.
@@ -16,7 +19,7 @@ record! {
             && from >= before
         {
             let detail = "must be after `from`, or no day lies in between";
-            faults.rule("out_of_range", &at.field("before"), detail);
+            faults.rule(FaultCode::OutOfRange, &at.field("before"), detail);
         }
     }
 }

@@ -6,15 +6,21 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{insurers::InsurerName, vocabulary::When};
+use super::{
+    findings::{FindingAt, FindingText},
+    insurers::InsurerName,
+    vocabulary::When,
+};
 use payerline_domain::{
     claims::{
-        decision::{BillingSequence, Document, Severity},
+        billing::{BillTo, BillingSequence},
+        decision::Document,
         payer::{Disposition, Payer},
     },
     parse::{
-        decode::{Decode, Fields, note_duplicates, read_optional, read_text},
+        decode::{Decode, Fields, note_duplicates, read_optional},
         fault::{At, Faults},
+        fault_code::FaultCode,
         json::Node,
         record::record,
     },
@@ -27,11 +33,10 @@ use payerline_domain::{
 
 pub const MAX_RULES: usize = 500;
 pub const MAX_CHECKS: usize = 200;
+pub const MAX_WITHOUT_APPROVAL: usize = 50;
 pub const MAX_BILLING_ORDERS: usize = 100;
 pub const MAX_FINDINGS: usize = 200;
 pub const MAX_DOCUMENTS: usize = 10;
-/// Longest JSON Pointer of a finding, in characters.
-pub const MAX_POINTER_LENGTH: usize = 200;
 
 record! {
     /// A decision table: rules are tried in order, the first that matches decides (hit policy FIRST);
@@ -57,6 +62,10 @@ record! {
         pub(crate) rules: Vec<Rule> [0..=MAX_RULES],
         /// What is decided when no rule matches.
         pub(crate) otherwise: Otherwise,
+        /// When an item relies on no prior approval, whatever the claim names.
+        #[schema(max_items = 50)]
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        pub(crate) without_approval: Vec<WithoutApproval> [0..=MAX_WITHOUT_APPROVAL] = Vec::new(),
         /// Checks that only tighten: the payer stays.
         #[schema(max_items = 200)]
         pub(crate) checks: Vec<Check> [0..=MAX_CHECKS],
@@ -84,10 +93,15 @@ record! {
         /// When it matches.
         pub when: When,
         /// What it decides.
+        #[schema(value_type = DocumentedThen)]
         pub then: Then,
         /// Why, in a sentence that staff can read to a patient.
         #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Maple Life covers platelet-rich plasma, so your plan is billed.")]
         pub because: Arc<str> as Prose,
+        /// What is added to the reason while the item is `ready`, such as that the patient is billed. It is left out
+        /// where a check makes the item stricter.
+        #[schema(value_type = Option<String>, min_length = 1, max_length = 2000, example = "So this is billed to you.")]
+        pub when_ready: Option<Arc<str>> as Prose,
         /// What it rests on.
         #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Maple Life's letter to the clinic")]
         pub basis: Arc<str> as Prose,
@@ -96,19 +110,31 @@ record! {
         if when.as_ref().is_some_and(|when| when.payer.is_some()) {
             let detail = "a rule decides the payer, so it cannot ask about it; leave it out, or make this a check";
             let at = at.field("when");
-            faults.rule("payer_in_rule", &at.field("payer"), detail);
+            faults.rule(FaultCode::PayerInRule, &at.field("payer"), detail);
         }
     }
 }
 
 /// What a rule decides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Then {
     /// A payer and a disposition.
     Decide(Outcome),
     /// The payer, disposition, billing order and coverage of the claim's strictest stem-cell item.
     Follow(Leader),
+}
+
+/// What a rule decides: exactly one of `decide` and `follow`.
+// [`Then`] as the documentation describes it: most generated clients cannot tell alternatives apart by their fields.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Then)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentedThen {
+    /// A payer and a disposition.
+    decide: Option<Outcome>,
+    /// The payer, disposition, billing order and coverage of the claim's strictest stem-cell item.
+    follow: Option<Leader>,
 }
 
 impl Decode for Then {
@@ -121,7 +147,7 @@ impl Decode for Then {
         let follow = read_optional(follow, Leader::decode, &at.field("follow"), faults);
         if !one_is_given {
             let detail = "must have exactly one of `decide` and `follow`";
-            faults.shape("one_of", at, detail);
+            faults.shape(FaultCode::OneOf, at, detail);
         }
         fields.note_strangers(at, faults);
         match (decide, follow) {
@@ -154,9 +180,54 @@ record! {
         pub required_documents: Vec<Document> [0..=MAX_DOCUMENTS] = Vec::new(),
         /// What is noticed on the side.
         pub finding: Option<FindingAt>,
+        /// Who is billed where no insurer pays; counts while the item is `uncovered` and `ready`.
+        pub bill_to: Option<BillTo>,
+        /// The coverage that is billed first, where it is not the one that belongs to the payer: the federal
+        /// programme; only with `private`.
+        pub billed_coverage: Option<BilledCoverage>,
     }
     check(_, at, faults) {
         note_duplicates(&required_documents, &at.field("required_documents"), faults);
+        if billed_coverage.is_some() && payer != Some(Payer::Private) {
+            let detail = "is only for the payer `private`; leave it out";
+            faults.rule(FaultCode::OtherPayer, &at.field("billed_coverage"), detail);
+        }
+    }
+}
+
+string_enum! {
+    /// A coverage that is billed though it is of no payer's own kind.
+    BilledCoverage {
+        /// The federal programme.
+        Federal = "federal",
+    }
+}
+
+record! {
+    /// A case in which an item relies on no prior approval, and does not count against one.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct WithoutApproval {
+        /// A stable name.
+        #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "missed-appointment")]
+        pub id: Arc<str> as Slug,
+        /// When it is so. Approvals are looked up afterwards, and the payer is decided later, so it asks about neither.
+        pub when: When,
+        /// What it rests on.
+        #[schema(value_type = String, min_length = 1, max_length = 2000, example = "SABS (O. Reg. 34/10) s.38(2)")]
+        pub basis: Arc<str> as Prose,
+    }
+    check(_, at, faults) {
+        let asked = when.as_ref().map(|it| {
+            [
+                ("payer", it.payer.is_some()),
+                ("preauthorization", it.preauthorization.is_some()),
+                ("preauthorization_kind", it.preauthorization_kind.is_some()),
+            ]
+        });
+        for (fact, _) in asked.into_iter().flatten().filter(|(_, is_asked)| *is_asked) {
+            let detail = "is not known yet where this is asked; leave it out";
+            faults.rule(FaultCode::AskedTooEarly, &at.field("when").field(fact), detail);
+        }
     }
 }
 
@@ -202,7 +273,7 @@ record! {
         /// What is noticed.
         pub finding: Option<FindingAt>,
         /// What it rests on.
-        #[schema(value_type = String, min_length = 1, max_length = 2000, example = "The product's source document: not recommended for children")]
+        #[schema(value_type = String, min_length = 1, max_length = 2000, example = "The clinic's treatment information: not recommended for children")]
         pub basis: Arc<str> as Prose,
     }
 }
@@ -224,92 +295,6 @@ record! {
     }
 }
 
-record! {
-    /// A finding and where it points.
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct FindingAt {
-        /// The finding's code, one of the table's `findings`.
-        #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "not_recommended_minor")]
-        pub code: Arc<str> as Slug,
-        /// A JSON Pointer into the submission; `{item}` stands for the item's index.
-        #[schema(max_length = 200, example = "/items/{item}/service_date")]
-        pub pointer: String as FindingPointer,
-    }
-}
-
-record! {
-    /// How a finding reads and how much it matters.
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct FindingText {
-        /// A stable word for programs.
-        #[schema(value_type = String, min_length = 1, max_length = 64, pattern = "^[a-z0-9_-]+$", example = "not_recommended_minor")]
-        pub code: Arc<str> as Slug,
-        /// How much it matters.
-        pub severity: Severity,
-        /// What was noticed, in a sentence.
-        #[schema(value_type = String, min_length = 1, max_length = 2000, example = "Stem cells are not recommended for patients under 18.")]
-        pub detail: Arc<str> as Prose,
-    }
-}
-
-string_enum! {
-    /// What Payerline observes about a claim as a whole, by comparing its parts with each other and
-    /// with the ledger. A rulebook gives each its severity and wording.
-    Observation {
-        /// An auto or WSIB coverage has a claim number, but no accident is reported.
-        AccidentMissing = "accident_missing",
-        /// A coverage was not in force on the day that counts.
-        CoverageNotInForce = "coverage_not_in_force",
-        /// A WSIB claim number has no 8 digits.
-        ClaimNumberUnusual = "claim_number_unusual",
-        /// The ledger has no approval of this number.
-        PreauthorizationUnknown = "preauthorization_unknown",
-        /// The approval is no longer valid.
-        PreauthorizationExpired = "preauthorization_expired",
-        /// The approval was refused.
-        PreauthorizationDenied = "preauthorization_denied",
-        /// The approval is for another patient.
-        PreauthorizationOtherPatient = "preauthorization_other_patient",
-        /// The approval is of a payer that this claim does not involve.
-        PreauthorizationWrongKind = "preauthorization_wrong_kind",
-        /// The items that rely on the approval add up to more than it allows.
-        PreauthorizationInsufficient = "preauthorization_insufficient",
-        /// No item can rely on the approval: other categories, other days, or a form that does not count here.
-        PreauthorizationNotApplicable = "preauthorization_not_applicable",
-    }
-}
-
-/// A JSON Pointer (RFC 6901) into a submission; `{item}` in it stands for an item's index.
-pub struct FindingPointer(String);
-
-impl From<FindingPointer> for String {
-    fn from(pointer: FindingPointer) -> Self {
-        pointer.0
-    }
-}
-
-impl Decode for FindingPointer {
-    fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
-        let text = read_text(node, at, faults)?;
-        let count = text.chars().count();
-        if count > MAX_POINTER_LENGTH {
-            let detail =
-                format!("must have at most {MAX_POINTER_LENGTH} characters; this has {count}");
-            faults.rule("too_long", at, detail);
-            return None;
-        }
-        let is_rooted = text.is_empty() || text.starts_with('/');
-        let mut after_tildes = text.split('~').skip(1);
-        let is_escaped = after_tildes.all(|rest| rest.starts_with(['0', '1']));
-        if is_rooted && is_escaped && !text.contains(char::is_control) {
-            return Some(Self(text.to_owned()));
-        }
-        let detail = "must be a JSON Pointer into the claim, such as /patient/birth_date or /items/{item}; empty for the whole claim";
-        faults.rule("invalid_pointer", at, detail);
-        None
-    }
-}
-
 impl Table {
     pub fn name(&self) -> &Label {
         &self.name
@@ -328,7 +313,8 @@ impl Table {
         let rules = self.rules.iter().map(|it| (&it.id, &it.when));
         let checks = self.checks.iter().map(|it| (&it.id, &it.when));
         let orders = self.billing_orders.iter().map(|it| (&it.id, &it.when));
-        rules.chain(checks).chain(orders)
+        let without_approval = self.without_approval.iter().map(|it| (&it.id, &it.when));
+        rules.chain(checks).chain(orders).chain(without_approval)
     }
 
     /// The private insurers that they name, as often as they do.

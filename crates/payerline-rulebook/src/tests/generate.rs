@@ -9,20 +9,32 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use super::notation::{PATIENT, Situation, blank_claim, parse, parse_approval};
+use crate::proof::witness::OTHER_CLAIM;
+
+use super::notation::{PATIENT, Situation, blank_claim, outside, parse, parse_approval};
 use payerline_domain::{
     claims::{
-        accident::{AccidentCause, WsiaElection},
+        accident::{AccidentCause, EmployerCovered, WsiaElection},
         coverage::{CoverageKind, CoverageStatus, Relationship},
-        item::{Category, InsuredByOhip},
+        item::{Category, CodeSystem, InsuredByOhip, RequestedBy},
+        outside_facts::{OutsideFacts, PossibleDuplicate},
         procedure::{Guidance, HarvestSite, TargetTissue},
     },
     preauthorizations::{Ledger, PreauthorizationKind, PreauthorizationStatus},
-    values::{closed_enum::ClosedEnum, place::Province},
+    values::{closed_enum::ClosedEnum, ids::ClaimId, place::Province},
 };
 
 /// Numbers that approvals can have; the ledger has some, the claim names some.
 const NUMBERS: [&str; 4] = ["PA-1", "PA-2", "PA-3", "PA-4"];
+
+/// Professions, as they may be written.
+const PROFESSIONS: [&str; 5] = [
+    "physician",
+    "Nurse Practitioner",
+    "physiotherapist",
+    "massage-therapist",
+    "healer",
+];
 
 /// Insurers that private plans are of.
 pub const INSURERS: [&str; 4] = ["Maple Life", "Croix Bleue Médavie", "Großmann & Co.", "Oak"];
@@ -39,13 +51,23 @@ pub fn claim() -> impl Strategy<Value = Value> {
         option::weighted(0.8, accident()),
         lists,
         option::weighted(0.8, procedure()),
+        (select(&PROFESSIONS[..]), vec(diagnosis(), 0..=2)),
     )
         .prop_map(
-            |(patient, accident, (coverages, items, numbers), procedure)| {
+            |(
+                patient,
+                accident,
+                (coverages, items, numbers),
+                procedure,
+                (profession, diagnoses),
+            )| {
                 let mut claim = blank_claim();
                 claim["patient"] = patient;
+                claim["provider"]["profession"] = json!(profession);
                 claim["accident"] = json!(accident);
                 claim["coverages"] = json!(coverages);
+                claim["third_party"] = json!({"kind": "lawyer", "name": "Lee LLP"});
+                claim["diagnoses"] = json!(diagnoses);
                 claim["items"] = json!(items);
                 claim["preauthorizations"] = json!(numbers);
                 claim["procedure"] = json!(procedure);
@@ -54,11 +76,33 @@ pub fn claim() -> impl Strategy<Value = Value> {
         )
 }
 
-/// A valid claim with a ledger.
+fn diagnosis() -> impl Strategy<Value = Value> {
+    let codes = [
+        ("icd-10-ca", "F43.1"),
+        ("icd-10-ca", "M17.1"),
+        ("clinic", "F1"),
+    ];
+    select(codes.to_vec()).prop_map(|(system, code)| json!({"system": system, "code": code}))
+}
+
+/// A valid claim with a ledger, and other claims that have the same services.
 pub fn claim_and_ledger() -> impl Strategy<Value = Situation> {
-    (claim(), ledger()).prop_map(|(claim, ledger)| Situation {
-        submission: parse(&claim),
-        ledger,
+    let duplicated = vec(any::<bool>(), 6);
+    (claim(), ledger(), duplicated).prop_map(|(claim, ledger, duplicated)| {
+        let submission = parse(&claim);
+        let items = (0..).zip(&submission.items).zip(duplicated);
+        let duplicates = items.filter(|(_, is_duplicate)| *is_duplicate);
+        let claim = ClaimId::parse(OTHER_CLAIM).unwrap();
+        let possible_duplicates = duplicates
+            .map(|((item, _), _)| PossibleDuplicate { item, claim })
+            .collect();
+        Situation {
+            outside: OutsideFacts {
+                possible_duplicates,
+                ..outside(ledger)
+            },
+            submission,
+        }
     })
 }
 
@@ -68,6 +112,7 @@ pub fn ledger() -> impl Strategy<Value = Ledger> {
         .prop_flat_map(|numbers| numbers.into_iter().map(approval).collect::<Vec<_>>());
     approvals.prop_map(|approvals| Ledger {
         preauthorizations: approvals.iter().map(parse_approval).collect(),
+        drawn: Vec::new(),
     })
 }
 
@@ -83,15 +128,18 @@ fn patient() -> impl Strategy<Value = Value> {
         1 => Just("2015-01-01".to_owned()),
         2 => (9..=12).prop_map(|day| format!("2008-07-{day:02}")),
     ];
-    (born, option::of(prop::bool::weighted(0.3))).prop_map(
-        |(born, pregnant)| json!({"id": PATIENT, "birth_date": born, "pregnant": pregnant}),
-    )
+    let card = json!({"value": "9393881587", "province": "ON"});
+    let card = option::weighted(0.7, Just(card));
+    (born, option::of(prop::bool::weighted(0.3)), card).prop_map(|(born, pregnant, card)| {
+        json!({"id": PATIENT, "birth_date": born, "pregnant": pregnant, "health_number": card})
+    })
 }
 
 fn accident() -> impl Strategy<Value = Value> {
     let date = prop_oneof![
-        (28..=30).prop_map(|day| format!("2026-06-{day}")),
-        days(1..=4)
+        3 => (28..=30).prop_map(|day| format!("2026-06-{day}")),
+        3 => days(1..=4),
+        1 => select(vec!["2020-05-02".to_owned(), "2021-07-10".to_owned()]),
     ];
     let cause = prop_oneof![
         4 => Just("auto"),
@@ -99,9 +147,22 @@ fn accident() -> impl Strategy<Value = Value> {
         1 => word::<AccidentCause>(),
     ];
     let province = prop_oneof![Just("ON"), word::<Province>()];
-    (cause, date, option::of(province), option::of(word::<WsiaElection>())).prop_map(
-        |(cause, date, province, election)| {
-            json!({"cause": cause, "date": date, "province": province, "wsia_election": election})
+    let place = prop_oneof![
+        3 => option::of(province).prop_map(|it| (None, it)),
+        1 => select(&["US", "MX"][..]).prop_map(|it| (Some(it), None)),
+    ];
+    let employer = option::weighted(0.4, word::<EmployerCovered>());
+    let election = option::of(word::<WsiaElection>());
+    (cause, date, place, election, employer).prop_map(
+        |(cause, date, (country, province), election, employer)| {
+            json!({
+                "cause": cause,
+                "date": date,
+                "country": country,
+                "province": province,
+                "wsia_election": election,
+                "employer_covered": employer,
+            })
         },
     )
 }
@@ -121,8 +182,20 @@ fn coverage() -> impl Strategy<Value = Value> {
         option::of(categories(0)),
         option::weighted(0.8, insurer()),
     );
-    (mine, details).prop_map(
-        |((kind, status, relationship), (effective, number, guideline, listed, insurer))| {
+    let professions = vec(select(&PROFESSIONS[..]), 0..=2);
+    let born = select(&["1955-11-02", "1957-02-03"][..]);
+    let more = (
+        option::weighted(0.2, days(8..=12)),
+        option::weighted(0.3, professions),
+        option::of(born),
+        option::weighted(0.2, 1..=9),
+    );
+    (mine, details, more).prop_map(
+        |(
+            (kind, status, relationship),
+            (effective, number, guideline, listed, insurer),
+            (end, professions, born, priority),
+        )| {
             json!({
                 "kind": kind,
                 "status": status,
@@ -132,6 +205,10 @@ fn coverage() -> impl Strategy<Value = Value> {
                 "minor_injury_guideline": guideline,
                 "covered_categories": listed,
                 "insurer": insurer,
+                "end_date": end,
+                "covered_professions": professions,
+                "subscriber": {"birth_date": born},
+                "priority": priority,
             })
         },
     )
@@ -154,18 +231,31 @@ fn item() -> impl Strategy<Value = Value> {
         1 => Just("platelet_rich_plasma"),
         3 => word::<Category>(),
     ];
-    let price = prop_oneof![Just(0), Just(100), Just(450_000), 0..=10_000_000_000_i64];
+    let price = prop_oneof![Just(0), Just(24_000), Just(450_000), 0..=10_000_000_000_i64];
     let insured = prop_oneof![4 => Just(None), 1 => word::<InsuredByOhip>().prop_map(Some)];
-    let more = (option::of(1..=10_000), option::of(0..=10_000_000_000_i64));
+    let tax = prop_oneof![Just(3_000), 0..=10_000_000_000_i64];
+    let more = (option::of(1..=10_000), option::of(tax));
+    let asked = prop_oneof![5 => Just(None), 1 => word::<RequestedBy>().prop_map(Some)];
+    let provider = select(&PROFESSIONS[..]);
+    let provider = provider.prop_map(|it| json!({"id": "D-8", "profession": it}));
+    let marks = (
+        any::<bool>(),
+        any::<bool>(),
+        asked,
+        option::weighted(0.3, word::<CodeSystem>()),
+        option::weighted(0.3, provider),
+    );
     (
         days(9..=12),
         category,
         price,
         insured,
         option::weighted(0.3, more),
+        marks,
     )
-        .prop_map(|(day, category, price, insured, more)| {
+        .prop_map(|(day, category, price, insured, more, marks)| {
             let (quantity, tax) = more.unwrap_or_default();
+            let (prescribed, emergency, asked, system, provider) = marks;
             json!({
                 "service_date": day,
                 "category": category,
@@ -173,6 +263,12 @@ fn item() -> impl Strategy<Value = Value> {
                 "insured_by_ohip": insured,
                 "quantity": quantity,
                 "tax_cents": tax,
+                "prescribed": prescribed,
+                "emergency": emergency,
+                "requested_by": asked,
+                "code": system.map(|_| "A007A"),
+                "system": system,
+                "provider": provider,
             })
         })
 }
@@ -222,6 +318,11 @@ fn approval(number: &'static str) -> impl Strategy<Value = Value> {
         validity,
     )
         .prop_map(move |(kind, status, patient, cents, listed, (from, to))| {
+            let may_be_confirmed = kind == PreauthorizationKind::Ocf23;
+            let status = match status {
+                "confirmed" if !may_be_confirmed => "approved",
+                status => status,
+            };
             json!({
                 "number": number,
                 "kind": kind.word(),

@@ -17,6 +17,7 @@ pub mod insurers;
 pub mod notation;
 pub mod proofs;
 pub mod tables;
+mod timing;
 
 use std::sync::LazyLock;
 

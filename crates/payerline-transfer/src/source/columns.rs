@@ -1,7 +1,10 @@
 //! The columns that a CSV file of claims can have: the paths of a claim's JSON, with dots. A test compares the
 //! list with the OpenAPI document, so no field of a claim is forgotten.
 
-use payerline_domain::claims::submission::{MAX_COVERAGES, MAX_DIAGNOSES};
+use payerline_domain::claims::{
+    metadata::is_metadata_name,
+    submission::{MAX_COVERAGES, MAX_DIAGNOSES},
+};
 
 /// The column of the reasons in a file of refused rows. An import passes over it.
 pub const REFUSED_BECAUSE: &str = "refused_because";
@@ -10,16 +13,21 @@ pub const REFUSED_BECAUSE: &str = "refused_because";
 pub enum CellKind {
     Text,
     Integer,
+    /// A number with at most two decimals.
+    Decimal,
     /// `true` or `false`.
     Flag,
     /// Texts separated by semicolons; `[]` is the empty list.
     List,
 }
 
-use CellKind::{Flag, Integer, List, Text};
+use CellKind::{Decimal, Flag, Integer, List, Text};
+
+/// Stands in a column for a name of metadata, which the sender chooses.
+const ANY_NAME: &str = "NAME";
 
 /// Every column, in the order of the API document; `#` is a number from 0.
-const COLUMNS: [(&str, CellKind); 48] = [
+const COLUMNS: [(&str, CellKind); 71] = [
     ("external_id", Text),
     ("patient.id", Text),
     ("patient.given_name", Text),
@@ -36,17 +44,31 @@ const COLUMNS: [(&str, CellKind); 48] = [
     ("provider.registration_number", Text),
     ("accident.cause", Text),
     ("accident.date", Text),
+    ("accident.country", Text),
     ("accident.province", Text),
     ("accident.wsia_election", Text),
+    ("accident.onset", Text),
+    ("accident.employer_covered", Text),
     ("coverages.#.kind", Text),
     ("coverages.#.insurer", Text),
     ("coverages.#.policy_number", Text),
     ("coverages.#.claim_number", Text),
     ("coverages.#.effective_date", Text),
+    ("coverages.#.end_date", Text),
     ("coverages.#.status", Text),
     ("coverages.#.minor_injury_guideline", Flag),
     ("coverages.#.relationship", Text),
     ("coverages.#.covered_categories", List),
+    ("coverages.#.covered_professions", List),
+    ("coverages.#.member_id", Text),
+    ("coverages.#.subscriber.given_name", Text),
+    ("coverages.#.subscriber.family_name", Text),
+    ("coverages.#.subscriber.birth_date", Text),
+    ("coverages.#.program", Text),
+    ("coverages.#.priority", Integer),
+    ("third_party.kind", Text),
+    ("third_party.name", Text),
+    ("third_party.reference", Text),
     ("diagnoses.#.system", Text),
     ("diagnoses.#.code", Text),
     ("items.service_date", Text),
@@ -55,9 +77,18 @@ const COLUMNS: [(&str, CellKind); 48] = [
     ("items.system", Text),
     ("items.description", Text),
     ("items.insured_by_ohip", Text),
-    ("items.quantity", Integer),
+    ("items.quantity", Decimal),
     ("items.unit_price_cents", Integer),
     ("items.tax_cents", Integer),
+    ("items.requested_by", Text),
+    ("items.prescribed", Flag),
+    ("items.emergency", Flag),
+    ("items.provider.id", Text),
+    ("items.provider.name", Text),
+    ("items.provider.profession", Text),
+    ("items.provider.registration_number", Text),
+    ("invoice_total_cents", Integer),
+    ("metadata.NAME", Text),
     ("procedure.harvest_site", Text),
     ("procedure.platelet_rich_plasma", Flag),
     ("procedure.guidance", Text),
@@ -71,17 +102,19 @@ const COLUMNS: [(&str, CellKind); 48] = [
 ];
 
 /// The part of a claim that the cells of a column fill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CellTarget {
     /// A field of the claim, by its path.
     Claim(&'static str),
-    /// A field of an element of one of the claim's lists.
+    /// The text under a name of the claim's metadata.
+    Metadata(String),
+    /// A field of an element of one of the claim's lists, by its path in the element.
     Element {
         list: &'static str,
         index: usize,
         field: &'static str,
     },
-    /// A field of the row's item.
+    /// A field of the row's item, by its path in the item.
     Item(&'static str),
 }
 
@@ -89,6 +122,7 @@ pub fn find(name: &str) -> Option<(CellTarget, CellKind)> {
     COLUMNS.iter().find_map(|(path, kind)| {
         let target = match path.split_once(".#.") {
             Some((list, field)) => find_element(name, list, field)?,
+            None if path.ends_with(ANY_NAME) => find_metadata(name, path)?,
             None if *path != name => return None,
             None => match path.strip_prefix("items.") {
                 Some(field) => CellTarget::Item(field),
@@ -113,6 +147,11 @@ fn find_element(name: &str, list: &'static str, field: &'static str) -> Option<C
         index,
         field,
     })
+}
+
+fn find_metadata(name: &str, path: &str) -> Option<CellTarget> {
+    let name = name.strip_prefix(path.strip_suffix(ANY_NAME)?)?;
+    is_metadata_name(name).then(|| CellTarget::Metadata(name.to_owned()))
 }
 
 /// The column whose name is most like a misspelt one.
@@ -140,8 +179,14 @@ mod tests {
         );
         assert_eq!(
             find("items.quantity"),
-            Some((CellTarget::Item("quantity"), Integer))
+            Some((CellTarget::Item("quantity"), Decimal))
         );
+        assert_eq!(
+            find("items.provider.id"),
+            Some((CellTarget::Item("provider.id"), Text))
+        );
+        let batch = CellTarget::Metadata("batch.no".to_owned());
+        assert_eq!(find("metadata.batch.no"), Some((batch, Text)));
         let coverage = CellTarget::Element {
             list: "coverages",
             index: 19,
@@ -157,6 +202,11 @@ mod tests {
             "coverages.kind",
             "coverages..kind",
             "Patient.id",
+            "metadata.",
+            "metadata.two words",
+            "third_party",
+            "items.provider",
+            "coverages.0.subscriber",
         ] {
             assert_eq!(find(unknown), None, "{unknown}");
         }
@@ -169,6 +219,11 @@ mod tests {
             ("coverage.1.kind", "coverages.1.kind"),
             ("Items.Category", "items.category"),
             ("unit_price_cents", "items.unit_price_cents"),
+            ("metadata", "metadata.NAME"),
+            (
+                "coverages.2.subscriber.birthdate",
+                "coverages.2.subscriber.birth_date",
+            ),
         ] {
             assert_eq!(find_nearest(wrong), right);
         }
@@ -218,6 +273,11 @@ mod tests {
             .or(schema["type"][0].as_str())
             .unwrap()
         {
+            "object" if schema["additionalProperties"].is_object() => {
+                assert_eq!(schema["additionalProperties"]["type"], "string");
+                fields.insert(format!("{path}.{ANY_NAME}"), Text);
+                return;
+            }
             "object" => {
                 for (name, field) in schema["properties"].as_object().unwrap() {
                     let dot = if path.is_empty() { "" } else { "." };
@@ -244,6 +304,7 @@ mod tests {
             }
             "boolean" => Flag,
             "integer" => Integer,
+            "number" => Decimal,
             "string" => Text,
             other => panic!("a kind of cell for {other}"),
         };

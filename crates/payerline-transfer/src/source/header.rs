@@ -78,18 +78,15 @@ impl CsvHeader {
                 let shown = show_name(&name);
                 return Err(format!("there is no column `{shown}`; is it `{nearest}`?"));
             };
-            if columns
-                .iter()
-                .flatten()
-                .any(|column| column.target == target)
-            {
+            let is_it = |column: &Column| column.target == target;
+            if columns.iter().flatten().any(is_it) {
                 return Err(format!("the column `{name}` stands there twice"));
             }
             columns.push(Some(Column { name, target, kind }));
         }
         let is_key = |column: &Option<Column>| {
-            let target = column.as_ref().map(|column| column.target);
-            target == Some(CellTarget::Claim("external_id"))
+            let target = column.as_ref().map(|column| &column.target);
+            target == Some(&CellTarget::Claim("external_id"))
         };
         let key = columns.iter().position(is_key).ok_or(
             "there is no column `external_id`: one of the first lines must name the columns",

@@ -118,7 +118,7 @@ impl ClaimBuilder {
             if let CellTarget::Item(field) = column.target
                 && let Some(value) = self.read_cell(&column.name, column.kind, line, row.get(index))
             {
-                item.insert(field.to_owned(), value);
+                set_at_path(&mut item, field, value);
             }
         }
         self.items.push(item.into());
@@ -133,11 +133,16 @@ impl ClaimBuilder {
             else {
                 continue;
             };
-            match column.target {
+            match &column.target {
                 CellTarget::Claim(path) => set_at_path(&mut self.claim, path, value),
+                CellTarget::Metadata(name) => {
+                    set_in_object(&mut self.claim, "metadata", |pairs| {
+                        pairs.insert(name.clone(), value);
+                    });
+                }
                 CellTarget::Element { list, index, field } => {
-                    let element = self.elements.entry((list, index)).or_default();
-                    element.insert(field.to_owned(), value);
+                    let element = self.elements.entry((list, *index)).or_default();
+                    set_at_path(element, field, value);
                 }
                 CellTarget::Item(_) => {}
             }
@@ -161,6 +166,10 @@ impl ClaimBuilder {
             CellKind::Integer => (
                 text.parse::<i64>().ok().map(Value::from),
                 "a whole number, digits only",
+            ),
+            CellKind::Decimal => (
+                read_decimal(text),
+                "a number with at most two decimals, such as 2 or 1.25",
             ),
             CellKind::Flag if text.eq_ignore_ascii_case("true") => (Some(Value::Bool(true)), ""),
             CellKind::Flag if text.eq_ignore_ascii_case("false") => (Some(Value::Bool(false)), ""),
@@ -199,10 +208,39 @@ fn set_at_path(object: &mut Map<String, Value>, path: &str, value: Value) {
             object.insert(path.to_owned(), value);
         }
         Some((first, rest)) => {
-            let inner = object.entry(first).or_insert_with(|| Map::new().into());
-            if let Value::Object(inner) = inner {
-                set_at_path(inner, rest, value);
-            }
+            set_in_object(object, first, |inner| set_at_path(inner, rest, value));
         }
     }
+}
+
+/// Sets something in the object that a field holds.
+fn set_in_object(
+    object: &mut Map<String, Value>,
+    field: &str,
+    set: impl FnOnce(&mut Map<String, Value>),
+) {
+    let inner = object.entry(field).or_insert_with(|| Map::new().into());
+    if let Value::Object(inner) = inner {
+        set(inner);
+    }
+}
+
+/// Reads a number whose two decimals may stand behind a comma, as spreadsheets write it in French. More decimals are
+/// refused here, since a float would not keep them all.
+fn read_decimal(text: &str) -> Option<Value> {
+    let Some((whole, decimals)) = text.split_once(['.', ',']) else {
+        return text.parse::<i64>().ok().map(Value::from);
+    };
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_digits(whole) || !is_digits(decimals) {
+        return None;
+    }
+    let significant = decimals.trim_end_matches('0');
+    // `1,250` may be more than a thousand.
+    let is_ambiguous = text.contains(',') && decimals.len() > 2;
+    if significant.len() > 2 || is_ambiguous {
+        return None;
+    }
+    let whole: u64 = whole.parse().ok()?;
+    serde_json::from_str(&format!("{whole}.{significant:0<1}")).ok()
 }

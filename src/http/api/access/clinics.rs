@@ -19,8 +19,7 @@ use payerline_domain::{
 record! {
     /// A clinic to be created.
     #[derive(Debug)]
-    #[serde(deny_unknown_fields)]
-    pub struct NewClinic {
+    pub struct ClinicRequest {
         /// Its name.
         #[schema(value_type = String, min_length = 1, max_length = 64, example = "Lakeshore Sports Medicine")]
         pub name: Label,
@@ -30,7 +29,6 @@ record! {
 record! {
     /// An `admin` key of a clinic, to be created.
     #[derive(Debug)]
-    #[serde(deny_unknown_fields)]
     pub struct NewAdminKey {
         /// What it is for.
         #[schema(value_type = String, min_length = 1, max_length = 64, example = "after the owner changed")]
@@ -43,7 +41,7 @@ record! {
 /// Creates a tenant and its first `admin` key, which is in the answer, once.
 #[utoipa::path(
     tag = "Keys and clinics",
-    request_body(content = NewClinic, content_type = "application/json"),
+    request_body(content = ClinicRequest, content_type = "application/json"),
     responses(
         (status = 201, description = "Created; its first key is shown this once.", body = CreatedClinic, headers(
             ("Location" = String, description = "The path of the clinic."),
@@ -52,7 +50,7 @@ record! {
 )]
 #[post("/v1/clinics")]
 pub async fn create_clinic(mut call: Call<ManageClinics>) -> Answer {
-    let new: NewClinic = call.json().await?;
+    let new: ClinicRequest = call.json().await?;
     let created = call.app.access.create_clinic(&call.actor, new.name).await?;
     let location = format!("/v1/clinics/{}", created.clinic.id);
     Ok(HttpResponse::Created()

@@ -9,28 +9,56 @@ use crate::http::boundary::{
     paging::{Listing, Paging},
 };
 use payerline_domain::{
-    access::{ApiKey, Role},
-    parse::record::record,
+    access::{ApiKey, Role, Roles},
+    parse::{decode::note_duplicates, fault_code::FaultCode, json::Node, record::record},
     values::{ids::KeyId, text::Label},
 };
+
+/// There are as many roles.
+const MAX_ROLES: usize = 5;
 
 record! {
     /// An API key to be created.
     #[derive(Debug)]
-    #[serde(deny_unknown_fields)]
     pub struct NewKey {
         /// What it is for.
         #[schema(value_type = String, min_length = 1, max_length = 64, example = "front desk")]
         pub name: Label,
-        /// What it may do.
-        pub role: Role,
+        /// What it may do, if that is one role.
+        pub role: Option<Role>,
+        /// What it may do, as the key is answered: its roles. Give either `role` or `roles`.
+        #[schema(min_items = 1, max_items = 5, example = json!(["billing"]))]
+        pub roles: Option<Vec<Role>> [1..=MAX_ROLES],
+    }
+    check(node, at, faults) {
+        let is_given = |name| !matches!(node.get(name), None | Some(Node::Null));
+        match (is_given("role"), is_given("roles")) {
+            (false, false) => faults.missing(&at.field("role")),
+            (true, true) => {
+                let detail = "must not be given beside `role`; leave one of them out";
+                faults.shape(FaultCode::OneOf, &at.field("roles"), detail);
+            }
+            _ => {}
+        }
+        if let Some(roles) = &roles {
+            note_duplicates(roles, &at.field("roles"), faults);
+        }
+    }
+}
+
+impl NewKey {
+    /// The roles, whichever way they were given.
+    fn roles(&self) -> Roles {
+        let listed = self.roles.iter().flatten();
+        Roles::new(self.role.iter().chain(listed).copied().collect())
     }
 }
 
 /// Create an API key
 ///
 /// The key is in the answer, once. Give each system and each person a key of their own, so that one
-/// can be revoked without the others. A key with the role `operator` can be created by an operator only.
+/// can be revoked without the others. A key with the role `operator` can be created by an operator only. Give its `role`, or
+/// several as `roles`.
 #[utoipa::path(
     tag = "Keys and clinics",
     request_body(content = NewKey, content_type = "application/json"),
@@ -42,7 +70,7 @@ pub async fn create_api_key(mut call: Call<ManageKeys>) -> Answer {
     let created = call
         .app
         .access
-        .create_key(&call.actor, new.name, new.role)
+        .create_key(&call.actor, new.name.clone(), new.roles())
         .await?;
     Ok(HttpResponse::Created().json(created))
 }

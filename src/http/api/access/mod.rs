@@ -1,4 +1,5 @@
-//! `/v1/api-keys` and `/v1/clinics`.
+//! `/v1/me`, `/v1/api-keys` and `/v1/clinics`.
 
 pub mod clinics;
 pub mod keys;
+pub mod me;

@@ -13,7 +13,7 @@ use crate::app::{
 use crate::http::boundary::{
     call::{Answer, Call},
     paging::{Listing, Paging},
-    request::{self as boundary, RequestId},
+    request::{Failure, PartFailures, RequestId},
 };
 use payerline_domain::values::ids::BacktestId;
 
@@ -24,7 +24,7 @@ use payerline_domain::values::ids::BacktestId;
 #[utoipa::path(
     tag = "Back-tests",
     params(
-        ("version" = String, Path, description = "The version that is tried.", example = "2026.2"),
+        ("version" = String, Path, description = "The version that is tried.", example = "2026.2-missed"),
         ("id" = BacktestId, Path, description = "The id of the back-test."),
         Paging,
     ),
@@ -61,7 +61,7 @@ pub struct Redecisions {
 #[utoipa::path(
     tag = "Back-tests",
     params(
-        ("version" = String, Path, description = "The version that was tried.", example = "2026.2"),
+        ("version" = String, Path, description = "The version that was tried.", example = "2026.2-missed"),
         ("id" = BacktestId, Path, description = "The id of the back-test."),
         Paging,
     ),
@@ -72,8 +72,8 @@ pub async fn redecide_backtest_changes(call: Call<RedecideBacktests>) -> Answer 
     let paged = call.paging()?;
     let version = &call.path.version;
     let id = call.id(BacktestId::parse, "back-test")?;
-    let request_id = RequestId::from_request(&call.request);
-    let log = |error: &AppError| boundary::log_app_error(error, &request_id);
+    let failures = PartFailures::new(RequestId::from_request(&call.request));
+    let log = |error: &AppError| failures.log(Failure::of_app_error(error));
     let page = call
         .app
         .backtests

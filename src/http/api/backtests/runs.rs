@@ -21,11 +21,14 @@ use payerline_domain::{
 /// Tries a version of a rulebook, a draft too, on the claims received in a period, in the background: each is decided
 /// again by the version, from what was sent and what was known when it was decided, and compared with the decision
 /// that is stored now. The version decides all of them, whatever their day of service. Claims that
-/// another claim replaced are left out. Nothing is stored with the claims. A clinic has one back-test at a time. It goes on after a restart, and slows down while the
-/// service is busy. Without a body: all claims received until now.
+/// another claim replaced are left out. Nothing is stored with the claims. A clinic has one back-test at a time. It goes
+/// on after a restart, and slows down while the service is busy. Without a body: all claims received until now.
+///
+/// It knows what was kept with each decision, and looks for nothing else. So in claims that were decided before decisions
+/// kept them it finds neither possible duplicates nor what other claims had drawn of an approval.
 #[utoipa::path(
     tag = "Back-tests",
-    params(("version" = String, Path, description = "The version that is tried.", example = "2026.2")),
+    params(("version" = String, Path, description = "The version that is tried.", example = "2026.2-missed")),
     request_body(content = Option<ReceivedPeriod>, content_type = "application/json"),
     responses(
         (status = 202, description = "Started; its progress is at `Location`.", body = Backtest, headers(
@@ -59,7 +62,7 @@ pub async fn start_backtest(mut call: Call<ManageRulebooks>) -> Answer {
 #[utoipa::path(
     tag = "Back-tests",
     params(
-        ("version" = String, Path, description = "The version that was tried.", example = "2026.2"),
+        ("version" = String, Path, description = "The version that was tried.", example = "2026.2-missed"),
         Paging,
     ),
     responses((status = 200, description = "A page of back-tests.", body = Listing<Backtest>)),
@@ -83,7 +86,7 @@ pub async fn list_backtests(call: Call<ReadBacktests>) -> Answer {
 #[utoipa::path(
     tag = "Back-tests",
     params(
-        ("version" = String, Path, description = "The version that is tried.", example = "2026.2"),
+        ("version" = String, Path, description = "The version that is tried.", example = "2026.2-missed"),
         ("id" = BacktestId, Path, description = "The id of the back-test."),
     ),
     responses((status = 200, description = "The back-test.", body = Backtest)),
@@ -102,7 +105,7 @@ pub async fn get_backtest(call: Call<ReadBacktests>) -> Answer {
 #[utoipa::path(
     tag = "Back-tests",
     params(
-        ("version" = String, Path, description = "The version that is tried.", example = "2026.2"),
+        ("version" = String, Path, description = "The version that is tried.", example = "2026.2-missed"),
         ("id" = BacktestId, Path, description = "The id of the back-test."),
     ),
     responses((status = 200, description = "The back-test, which is not running.", body = Backtest)),

@@ -1,6 +1,6 @@
 //! `/v1/claims/batch`: many claims in one request, a line each, are answered with a result a line in the same order.
 
-use std::{io, time::Duration};
+use std::{io, rc::Rc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse, post, rt,
@@ -18,18 +18,19 @@ use crate::app::{
     claims::intake::Arrival,
 };
 use crate::http::boundary::{
+    accept,
     auth::Credentials,
     body,
     documented::WithLines,
-    in_flight::InFlight,
+    in_flight::{InFlight, InFlightLine},
     lines::{Chunks, Line, Lines},
     problem::{ApiError, Problem},
-    request::{self as boundary, RequestId},
+    request::{Failure, PartFailures, RequestId},
     spool::{self, SpoolWriter},
 };
 use payerline_domain::{
     claims::{
-        claim::Claim,
+        claim::{Claim, Status},
         payer::{Disposition, Payer},
         submission::Submission,
     },
@@ -65,6 +66,13 @@ pub struct BatchResult {
     /// Its disposition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disposition: Option<Disposition>,
+    /// The status of the claim, where `status` is that of HTTP: of a claim that was stored before it may be a later one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim_status: Option<Status>,
+    /// The version of the claim, without the quotes of its `ETag`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, example = 1)]
+    pub version: Option<i64>,
     /// Why it was not stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
@@ -73,7 +81,8 @@ pub struct BatchResult {
 /// Submit many claims
 ///
 /// One claim a line (NDJSON), one result a line in the same order; results come as the claims are
-/// stored. A bad line harms no other, and sending everything again is safe. The batch may come with
+/// stored. A bad line harms no other, and sending everything again is safe. A line that bills the same service as a line
+/// before it is found to be a possible duplicate, as if they were sent one after the other. The batch may come with
 /// `Content-Encoding: gzip` or `zstd` (windows of up to 8 MiB).
 ///
 /// A line may have up to 1 MiB, a batch up to 100,000 lines and 1 GiB after decompression. What is beyond that is not
@@ -81,19 +90,21 @@ pub struct BatchResult {
 /// another batch. A last result with status 401 says in the same way that the key was revoked meanwhile. So if there are
 /// fewer results than lines, send the lines from the last result's `index` on again.
 ///
+/// For clients that know no NDJSON, the lines are also taken as `application/octet-stream`, and then answered as plain text
+/// unless `Accept` names `application/x-ndjson`. `Accept: text/plain` has the same lines as plain text in any case.
+///
 /// Read the results while you send. Up to 64 MiB of them wait for a client that reads only afterwards. Beyond that no
 /// further line is read, and after 30 seconds without reading the connection ends.
 #[utoipa::path(
     tag = "Claims",
     operation_id = "submit_claims",
     request_body(
-        content = Submission,
-        content_type = "application/x-ndjson",
+        content((Submission = "application/x-ndjson"), (String = "application/octet-stream")),
         description = "One claim a line, as `POST /v1/claims` takes it. Blank lines and a byte order mark at the beginning are passed over.",
     ),
     responses(
         (status = 200, description = "One result a line, in the order of the lines that are not blank.",
-            body = BatchResult, content_type = "application/x-ndjson"),
+            content((String = "text/plain"), (BatchResult = "application/x-ndjson"))),
         WithLines,
     ),
 )]
@@ -104,14 +115,16 @@ pub async fn submit(
     actor: Allowed<SubmitClaims>,
     app: Data<App>,
 ) -> Result<HttpResponse, ApiError> {
-    body::require_media_type(&request, body::NDJSON)?;
+    if !body::has_media_type(&request, body::OCTETS) {
+        body::require_media_type(&request, body::NDJSON)?;
+    }
     let chunks = body::stream(&request, payload)?;
     let (results, stream) = spool::create();
     let batch = BatchRequest {
         key: Credentials::from_request(&request)?,
         app,
         actor,
-        request_id: RequestId::from_request(&request),
+        failures: Rc::new(PartFailures::new(RequestId::from_request(&request))),
         submissions: FuturesOrdered::new(),
         in_flight: InFlight::default(),
         next_index: 0,
@@ -120,18 +133,36 @@ pub async fn submit(
     };
     // It has a task of its own, so that it goes on reading and storing while nobody reads the results.
     rt::spawn(batch.run(chunks));
+    // Who sends octets knows no NDJSON, and reads it only where it is asked for by its name.
+    let is_plain = if body::has_media_type(&request, body::OCTETS) {
+        !accept::prefers_to(body::PLAIN_TEXT, body::NDJSON, &request)
+    } else {
+        accept::prefers_to(body::NDJSON, body::PLAIN_TEXT, &request)
+    };
+    let media_type = if is_plain {
+        body::PLAIN_TEXT_UTF_8
+    } else {
+        body::NDJSON
+    };
     Ok(HttpResponse::Ok()
-        .content_type(body::NDJSON)
+        .content_type(media_type)
         .streaming(stream))
+}
+
+/// A line that is settled.
+struct Settled {
+    result: BatchResult,
+    /// Its claim is stored, and neither void nor replaced.
+    stands: bool,
 }
 
 struct BatchRequest {
     key: Credentials,
     app: Data<App>,
     actor: Allowed<SubmitClaims>,
-    request_id: RequestId,
+    failures: Rc<PartFailures>,
     /// The result of each line in flight, oldest first.
-    submissions: FuturesOrdered<LocalBoxFuture<'static, BatchResult>>,
+    submissions: FuturesOrdered<LocalBoxFuture<'static, Settled>>,
     in_flight: InFlight,
     next_index: u64,
     /// Results that were not sent to the spool yet.
@@ -142,7 +173,7 @@ struct BatchRequest {
 impl BatchRequest {
     async fn run(mut self, chunks: Chunks) {
         if let Err(error) = self.work(chunks).await {
-            tracing::warn!(request_id = self.request_id.as_str(), %error, "a batch ended early");
+            tracing::warn!(request_id = self.failures.request_id(), %error, "a batch ended early");
             // The client must not take the results so far for all results.
             self.results.fail(error);
         }
@@ -152,13 +183,13 @@ impl BatchRequest {
     async fn work(&mut self, chunks: Chunks) -> io::Result<()> {
         let mut lines = Lines::new(chunks);
         let refused = self.submit_lines(&mut lines).await?;
-        while let Some(result) = self.submissions.next().await {
-            self.settle(&result).await?;
+        while let Some(settled) = self.submissions.next().await {
+            self.settle(&settled).await?;
         }
         let is_too_large = matches!(refused, Some(ApiError::BatchTooLarge));
         if let Some(error) = refused {
             let index = self.next_index;
-            let result = new_result(index, None, Err(error), &self.request_id);
+            let result = new_result(index, None, Err(error), &self.failures);
             self.write_result(&result)?;
         }
         self.flush_results().await?;
@@ -176,7 +207,7 @@ impl BatchRequest {
             let is_full = self.in_flight.is_full();
             tokio::select! {
                 biased;
-                Some(result) = self.submissions.next(), if !self.submissions.is_empty() => self.settle(&result).await?,
+                Some(settled) = self.submissions.next(), if !self.submissions.is_empty() => self.settle(&settled).await?,
                 () = self.results.abandoned(), if !lines.is_stopped => lines.is_stopped = true,
                 _ = key_check.tick() => if let Err(error) = self.key.allow::<SubmitClaims>(&self.app).await
                     && error.is_refusal()
@@ -200,26 +231,25 @@ impl BatchRequest {
     async fn accept_line(&mut self, line: Result<Bytes, ApiError>) -> io::Result<()> {
         let index = self.next_index;
         self.next_index += 1;
-        let (length, external_id, parsed) = match line {
+        let mut in_flight = InFlightLine::default();
+        let (external_id, parsed) = match line {
             Ok(line) => match Arrival::parse(&line) {
                 Ok(arrival) => {
                     let external_id = arrival.submission.external_id.clone();
-                    (line.len(), Some(external_id), Ok((line, arrival)))
+                    in_flight.length = line.len();
+                    in_flight.services = arrival.services();
+                    in_flight.corrects = arrival.submission.replaces.is_some();
+                    (Some(external_id), Ok((line, arrival)))
                 }
-                Err(refusal) => (0, find_external_id(&line), Err(ApiError::from(refusal))),
+                Err(refusal) => (find_external_id(&line), Err(ApiError::from(refusal))),
             },
-            Err(error) => (0, None, Err(error)),
+            Err(error) => (None, Err(error)),
         };
-        let key = external_id.as_ref().map(|id| id.normal_form().into_owned());
-        // The first of two lines with one id is stored, so the second waits until the first is settled.
-        if key.as_ref().is_some_and(|id| self.in_flight.contains(id)) {
-            while let Some(result) = self.submissions.next().await {
-                self.settle(&result).await?;
-            }
-        }
-        self.in_flight.push(length, key);
+        in_flight.id = external_id.as_ref().map(|id| id.normal_form().into_owned());
+        self.wait_for_lines_before(&in_flight).await?;
+        self.in_flight.push(in_flight);
         let (app, actor) = (self.app.clone(), self.actor.clone());
-        let request_id = self.request_id.clone();
+        let failures = self.failures.clone();
         // A task of its own: while this batch waits for its client to read, its lines give back the permits that other
         // batches wait for.
         let submitted = rt::spawn(async move {
@@ -230,13 +260,30 @@ impl BatchRequest {
         self.submissions.push_back(Box::pin(async move {
             let failed = |_| Err(ApiError::internal("a line's task failed"));
             let outcome = submitted.await.unwrap_or_else(failed);
-            new_result(index, external_id, outcome, &request_id)
+            let is_gone = |status| matches!(status, Status::Void | Status::Replaced);
+            let stands = outcome
+                .as_ref()
+                .is_ok_and(|it| !is_gone(it.stored().status));
+            Settled {
+                result: new_result(index, external_id, outcome, &failures),
+                stands,
+            }
         }));
         Ok(())
     }
 
-    async fn settle(&mut self, result: &BatchResult) -> io::Result<()> {
-        self.in_flight.pop();
+    /// Waits until the lines before a line are settled on which its own result depends.
+    async fn wait_for_lines_before(&mut self, line: &InFlightLine) -> io::Result<()> {
+        while self.in_flight.must_settle_before(line)
+            && let Some(settled) = self.submissions.next().await
+        {
+            self.settle(&settled).await?;
+        }
+        Ok(())
+    }
+
+    async fn settle(&mut self, Settled { result, stands }: &Settled) -> io::Result<()> {
+        self.in_flight.pop(*stands);
         self.write_result(result)?;
         // A transaction settles many lines at once, so their results are sent together.
         if self.buffer.len() >= RESULT_BUFFER_BYTES || self.in_flight.is_empty() {
@@ -266,7 +313,7 @@ fn new_result(
     index: u64,
     external_id: Option<Label>,
     outcome: Result<Entered<Claim>, ApiError>,
-    request_id: &RequestId,
+    failures: &PartFailures,
 ) -> BatchResult {
     let (status, claim, error) = match outcome {
         Ok(Entered::New(claim)) => (201, Some(claim), None),
@@ -274,8 +321,8 @@ fn new_result(
         Err(error) => (0, None, Some(error)),
     };
     let problem = error.map(|error| {
-        boundary::log_api_error(&error, request_id);
-        error.problem(request_id.as_str())
+        failures.log(Failure::of_api_error(&error));
+        error.problem(failures.request_id())
     });
     BatchResult {
         index,
@@ -284,6 +331,8 @@ fn new_result(
         id: claim.as_ref().map(|claim| claim.id),
         payer: claim.as_ref().map(|claim| claim.payer),
         disposition: claim.as_ref().map(|claim| claim.disposition),
+        claim_status: claim.as_ref().map(|claim| claim.status),
+        version: claim.as_ref().map(|claim| claim.version),
         problem,
     }
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::submit::parse_id;
 use crate::app::{access::permissions::ReadClaims, claims::explaining::ExplainedClaim};
 use crate::http::boundary::{
-    accept,
+    accept, body,
     call::{Answer, Call},
     documented::Reproduced,
 };
@@ -18,8 +18,6 @@ use payerline_domain::{
     values::{ids::ClaimId, text::Label},
 };
 use payerline_rulebook::{decide::trace::ItemTrace, explain::Explanation};
-
-const PLAIN_TEXT: &str = "text/plain";
 
 /// Why a stored claim was decided as it was.
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,7 +43,7 @@ pub struct ClaimExplanation {
 /// legal basis, and the single changes that would give another payer or make it ready (`counterfactuals`), such as an
 /// approved OCF-18 with the amount that it takes. Each was found by changing a copy of the claim and deciding that.
 /// The decision is made again from what was sent and from what the ledger said on that day, not from
-/// today's ledger: to see what a new approval would do to a new claim, use *Would this be covered?*
+/// today's ledger, and it says nothing of a review, which stands on the claim itself: to see what a new approval would do to a new claim, use *Would this be covered?*
 ///
 /// `Accept: text/plain` answers with `text` alone: short paragraphs to read aloud to a patient.
 #[utoipa::path(
@@ -53,8 +51,9 @@ pub struct ClaimExplanation {
     params(("id" = ClaimId, Path, description = "Payerline's id of the claim.")),
     responses(
         (status = 200, description = "The explanation, or its text alone.", content(
-            (ClaimExplanation = "application/json"),
+            // First what people read: Swagger UI asks for the first.
             (String = "text/plain"),
+            (ClaimExplanation = "application/json"),
         )),
         Reproduced,
     ),
@@ -67,9 +66,9 @@ pub async fn explain_claim(call: Call<ReadClaims>) -> Answer {
         explanation,
         trace,
     } = call.app.claims.explain(&call.actor, id).await?;
-    if accept::prefers(PLAIN_TEXT, &call.request) {
+    if accept::prefers(body::PLAIN_TEXT, &call.request) {
         return Ok(HttpResponse::Ok()
-            .content_type("text/plain; charset=utf-8")
+            .content_type(body::PLAIN_TEXT_UTF_8)
             .body(explanation.text));
     }
     Ok(HttpResponse::Ok().json(ClaimExplanation {

@@ -2,14 +2,14 @@
 
 use actix_web::{HttpResponse, get, post};
 
-use super::submit::{answer, parse_id};
+use super::{steps::answer_changed, submit::parse_id};
 use crate::app::{
     access::permissions::{ReadClaims, RedecideClaims},
     claims::reproduction::Replayed,
 };
 use crate::http::boundary::{
     call::{Answer, Call},
-    documented::{Redecidable, Reproduced},
+    documented::{Reproduced, Stepping},
 };
 use payerline_domain::{claims::claim::Claim, values::ids::ClaimId};
 
@@ -18,11 +18,12 @@ use payerline_domain::{claims::claim::Claim, values::ids::ClaimId};
 /// Decides a claim by the rulebook that decides its day of service now and by the approvals as they stand
 /// now: after a rulebook was activated, or an approval arrived that the claim names. The decision before and
 /// the new one are both kept in the record of the claim. When the same comes out, nothing changes and the
-/// claim is answered as it is. A claim that its payer has is not decided again, and neither is one that another
-/// claim replaced: decide the claim in its `replaced_by` again. `If-Match` must carry the ETag of the claim that you
+/// claim is answered as it is. A review stays while what it settled stands; else the claim comes back with the finding
+/// `review_outdated`. A claim that its payer has is not decided again, and neither is one that another claim replaced:
+/// decide the claim in its `replaced_by` again. `If-Match` must carry the ETag of the claim that you
 /// saw.
 #[utoipa::path(
-    tag = "Claims",
+    tag = "After the decision",
     params(
         ("id" = ClaimId, Path, description = "Payerline's id of the claim."),
         ("If-Match" = String, Header, description = "The ETag of the claim that you saw.", example = "\"1\""),
@@ -30,16 +31,17 @@ use payerline_domain::{claims::claim::Claim, values::ids::ClaimId};
     responses(
         (status = 200, description = "The claim with what is decided about it now.", body = Claim, headers(
             ("ETag" = String, description = "The version of the claim, in quotes."),
+            ("Idempotency-Replayed" = Option<String>, description = "`true` if this request decided it before; nothing was changed now."),
         )),
-        Redecidable,
+        Stepping,
     ),
 )]
 #[post("/v1/claims/{id}/redecide")]
 pub async fn redecide_claim(call: Call<RedecideClaims>) -> Answer {
     let id = parse_id(&call.path.id)?;
     let expected = call.expected_version()?;
-    let claim = call.app.claims.redecide(&call.actor, id, &expected).await?;
-    answer(HttpResponse::Ok(), &claim)
+    let decided = call.app.claims.redecide(&call.actor, id, &expected).await?;
+    answer_changed(decided)
 }
 
 /// Replay a decision

@@ -17,7 +17,7 @@ use crate::http::boundary::{
     query::Query,
 };
 use payerline_domain::{parse::decode::Decode, values::names::VersionName};
-use payerline_rulebook::proof::Differences;
+use payerline_rulebook::{proof::Differences, shipped};
 
 /// Check a rulebook
 ///
@@ -26,7 +26,7 @@ use payerline_rulebook::proof::Differences;
 /// version decides its own golden cases. Nothing is stored or changed.
 #[utoipa::path(
     tag = "Rulebooks",
-    params(("version" = VersionName, Path, description = "The version.", example = "2026.2")),
+    params(("version" = VersionName, Path, description = "The version.", example = "2026.2-missed")),
     responses((status = 200, description = "What was found out. `sound` says whether the version can be activated.", body = CheckReport)),
 )]
 #[post("/v1/rulebooks/{version}/check")]
@@ -41,7 +41,7 @@ pub async fn check_rulebook(call: Call<ReadRulebooks>) -> Answer {
 #[expect(dead_code, reason = "documents what `difference` reads")]
 struct DifferenceQuery {
     /// The version with which it is compared.
-    #[param(example = "2026.2")]
+    #[param(example = json!(shipped::VERSION))]
     from: VersionName,
 }
 
@@ -54,7 +54,7 @@ struct DifferenceQuery {
 #[utoipa::path(
     tag = "Rulebooks",
     params(
-        ("version" = VersionName, Path, description = "The version.", example = "2026.2-maple"),
+        ("version" = VersionName, Path, description = "The version.", example = "2026.2-missed"),
         DifferenceQuery,
     ),
     responses((status = 200, description = "What is decided differently.", body = Differences)),
@@ -85,8 +85,8 @@ pub async fn compare_rulebooks(call: Call<ReadRulebooks>) -> Answer {
 #[utoipa::path(
     tag = "Rulebooks",
     params(
-        ("version" = VersionName, Path, description = "The version.", example = "2026.2-maple"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the version that you checked.", example = "\"1\""),
+        ("version" = VersionName, Path, description = "The version.", example = "2026.2-missed"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the version that you checked."),
     ),
     request_body(content = ActivationRequest, content_type = "application/json"),
     responses(

@@ -58,7 +58,7 @@ pub async fn list_rulebooks(call: Call<ReadRulebooks>) -> Answer {
 /// conditions, what it decides, why, and what it rests on.
 #[utoipa::path(
     tag = "Rulebooks",
-    params(("version" = VersionName, Path, description = "The version.", example = "2026.2")),
+    params(("version" = VersionName, Path, description = "The version.", example = "2026.2-missed")),
     responses(
         (status = 200, description = "The version, or its table to read.", content(
             (DocumentedRulebook = "application/json"),

@@ -12,7 +12,7 @@ use crate::{
         access::permissions::{Allowed, Grant},
         application::App,
     },
-    http::boundary::problem::ApiError,
+    http::boundary::{problem::ApiError, request::note_caller},
 };
 
 /// A handler that takes an [`Allowed`] runs only for actors with its grant.
@@ -27,7 +27,10 @@ impl<G: Grant> FromRequest for Allowed<G> {
             let app = request.app_data::<Data<App>>();
             let app = app.ok_or_else(|| ApiError::internal("the server has no application"))?;
             match credentials?.find_actor(app).await? {
-                Some(actor) => Ok(Self::check(actor)?),
+                Some(actor) => {
+                    note_caller(&request, &actor);
+                    Ok(Self::check(actor)?)
+                }
                 // Only now, so that a valid key is never refused.
                 None => Err(FailedLogins::count_failure(&request)),
             }

@@ -10,10 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix_web::{HttpRequest, web::Data};
+use actix_web::{HttpRequest, ResponseError, web::Data};
 
 use super::client_address::TrustedProxies;
-use crate::http::boundary::problem::ApiError;
+use crate::{http::boundary::problem::ApiError, telemetry};
 
 const WINDOW: Duration = Duration::from_secs(60);
 /// Further addresses of a window are counted together.
@@ -97,12 +97,14 @@ impl FailedLogins {
         };
         let address = logins.limit.trusted_proxies.client_address(request);
         let source = address.map_or(Source::Others, Source::from);
-        match logins.count(source, Instant::now()) {
+        let error = match logins.count(source, Instant::now()) {
             Some(wait) => ApiError::TooManyFailedLogins {
                 retry_after_seconds: wait.as_secs() + 1,
             },
             None => ApiError::Unauthenticated,
-        }
+        };
+        telemetry::count_failed_login(error.status_code().as_u16());
+        error
     }
 
     /// Counts a failure; beyond the limit, returns the time until the next window.

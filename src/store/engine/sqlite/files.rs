@@ -82,6 +82,10 @@ impl SqliteFiles {
         }
     }
 
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Opens a connection to the files that were opened first.
     pub fn open(&self) -> Result<SqliteConnection, StoreError> {
         self.open_first()?;

@@ -5,9 +5,9 @@
 
 use serde_json::{Value, json};
 
-use super::{item::ItemFacts, patient, plan::PrivatePlans, service::EXAMPLE_PRICE_CENTS};
+use super::{item::ItemFacts, patient, plan::PrivatePlans};
 use crate::table::{
-    rules::Observation,
+    findings::Observation,
     vocabulary::{
         Answer, ApprovalFacts, ApprovalKind, ApprovalState, Cause, CoverageState, Facts,
         PlanListing, Service,
@@ -15,7 +15,7 @@ use crate::table::{
 };
 use payerline_domain::{
     claims::{
-        item::{Category, InsuredByOhip},
+        item::{Category, InsuredByOhip, RequestedBy},
         payer::Payer,
         submission::Submission,
     },
@@ -41,8 +41,8 @@ impl From<PreauthorizationKind> for ApprovalKind {
 
 impl ApprovalFacts {
     /// Such an approval, if there is one, and the same in words. It is for some categories alone, so that no other item
-    /// uses it up.
-    pub fn example(&self, categories: &[Category]) -> (Option<Value>, String) {
+    /// uses it up, and of the cents that these need.
+    pub fn example(&self, categories: &[Category], needed: i64) -> (Option<Value>, String) {
         let Self {
             preauthorization,
             preauthorization_kind,
@@ -59,14 +59,12 @@ impl ApprovalFacts {
             PreauthorizationKind::WsibApproval => "WSIB's approval",
             PreauthorizationKind::Predetermination => "The private plan's predetermination",
         };
-        let items = i64::try_from(categories.len()).unwrap_or(i64::MAX);
-        let needed = EXAMPLE_PRICE_CENTS.saturating_mul(items);
         let (status, cents, state) = match preauthorization {
             ApprovalState::None | ApprovalState::Pending => ("pending", 0, "is not answered yet"),
             ApprovalState::Denied => ("denied", 0, "was refused"),
             ApprovalState::Expired => ("expired", 0, "is no longer valid"),
             ApprovalState::Insufficient => {
-                let less = EXAMPLE_PRICE_CENTS - 1;
+                let less = needed.saturating_sub(1);
                 ("approved", less, "is approved for less than the item costs")
             }
             ApprovalState::Approved => ("approved", needed, "is approved"),
@@ -107,6 +105,7 @@ pub fn payer_in_question(facts: &Facts, plans: &PrivatePlans<'_>) -> Option<Paye
 /// The approvals a claim names, looked up in the ledger: index, and entry if known and for this patient.
 #[derive(Debug)]
 pub struct Approvals<'l> {
+    ledger: &'l Ledger,
     usable: Vec<(usize, &'l PreauthorizationEntry)>,
 }
 
@@ -122,7 +121,7 @@ impl<'l> Approvals<'l> {
                 }
             }
         }
-        Self { usable }
+        Self { ledger, usable }
     }
 
     /// The approval that each item relies on, with amounts compared, and its index in the claim's
@@ -131,7 +130,10 @@ impl<'l> Approvals<'l> {
         let within: Vec<bool> = self
             .usable
             .iter()
-            .map(|(_, entry)| sum_relying_on(entry, items) <= entry.approved_cents)
+            .map(|(_, entry)| {
+                let drawn = self.ledger.drawn(&entry.number);
+                drawn + sum_relying_on(entry, items) <= entry.approved_cents
+            })
             .collect();
         items.iter().map(|it| self.best(it, &within)).collect()
     }
@@ -182,7 +184,9 @@ fn state_for(entry: &PreauthorizationEntry, facts: &ItemFacts<'_>) -> Option<App
         (_, Validity::NotYet) => None,
         (_, Validity::NoLonger) => Some(ApprovalState::Expired),
         (PreauthorizationStatus::Pending, Validity::Valid) => Some(ApprovalState::Pending),
-        (PreauthorizationStatus::Approved, Validity::Valid) => Some(ApprovalState::Approved),
+        (PreauthorizationStatus::Approved | PreauthorizationStatus::Confirmed, Validity::Valid) => {
+            Some(ApprovalState::Approved)
+        }
     }
 }
 
@@ -201,17 +205,29 @@ pub fn observe<'o>(
     in_play: impl Fn(Payer) -> bool + 'o,
 ) -> impl Iterator<Item = (usize, Observation)> + 'o {
     let numbers = submission.preauthorizations.iter().enumerate();
+    let are_for_nobody = items.iter().all(is_third_partys);
+    // It may be meant for what a third party pays, which relies on none.
+    let is_meant_for_nobody = items.iter().any(is_third_partys);
     numbers.filter_map(move |(index, number)| {
         let observation = match ledger.find(number) {
+            // What third parties pay relies on no approval, so nothing else about it matters.
+            _ if are_for_nobody => Observation::PreauthorizationNotApplicable,
             None => Observation::PreauthorizationUnknown,
             Some(entry) if entry.patient_id != submission.patient.id => {
                 Observation::PreauthorizationOtherPatient
+            }
+            Some(entry) if !in_play(entry.kind.payer()) && is_meant_for_nobody => {
+                Observation::PreauthorizationNotApplicable
             }
             Some(entry) if !in_play(entry.kind.payer()) => Observation::PreauthorizationWrongKind,
             Some(entry) => problem_of(entry, index, items)?,
         };
         Some((index, observation))
     })
+}
+
+pub fn is_third_partys(item: &ItemFacts<'_>) -> bool {
+    item.item.requested_by == RequestedBy::ThirdParty
 }
 
 fn problem_of(

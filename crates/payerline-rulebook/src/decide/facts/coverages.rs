@@ -45,7 +45,7 @@ pub fn pick<'s>(mut matching: impl Iterator<Item = Indexed<'s>> + Clone) -> Pick
 }
 
 /// The smaller is preferred: own before spouse's before child's, active before pending, then as sent.
-pub fn preference((index, coverage): &Indexed<'_>) -> (Relationship, bool, usize) {
+fn preference((index, coverage): &Indexed<'_>) -> (Relationship, bool, usize) {
     let pending = coverage.status == CoverageStatus::Pending;
     (coverage.relation(), pending, *index)
 }

@@ -5,30 +5,44 @@ use serde_json::{Value, json};
 use super::coverages::{Indexed, Pick, coverages_of_kind};
 use crate::table::vocabulary::{AccidentFacts, Answer, Cause, CoverageState, InsuranceFacts};
 use payerline_domain::claims::{
-    accident::{Accident, AccidentCause},
     coverage::{Coverage, CoverageKind},
     submission::Submission,
 };
 
 /// The auto coverages that match a car accident, also one at work.
-pub fn auto(submission: &Submission) -> impl Iterator<Item = Indexed<'_>> + Clone {
-    matching_coverages(submission, CoverageKind::Auto, AccidentCause::Auto)
+pub fn auto<'s>(
+    submission: &'s Submission,
+    accident: &AccidentFacts,
+) -> impl Iterator<Item = Indexed<'s>> + Clone + use<'s> {
+    matching_coverages(
+        submission,
+        CoverageKind::Auto,
+        accident.concerns(Cause::Auto),
+    )
 }
 
 /// The WSIB coverages that match a work injury, also a car accident at work.
-pub fn wsib(submission: &Submission) -> impl Iterator<Item = Indexed<'_>> + Clone {
-    matching_coverages(submission, CoverageKind::Wsib, AccidentCause::Work)
+pub fn wsib<'s>(
+    submission: &'s Submission,
+    accident: &AccidentFacts,
+) -> impl Iterator<Item = Indexed<'s>> + Clone + use<'s> {
+    matching_coverages(
+        submission,
+        CoverageKind::Wsib,
+        accident.concerns(Cause::Work),
+    )
 }
 
-/// The coverages of a kind, in force on the day of the accident, when the accident has the cause
-/// that they match or is a car accident at work, which concerns both insurers.
+/// The coverages of a kind, in force on the day of the accident, if it concerns their insurer.
 fn matching_coverages(
     submission: &Submission,
     kind: CoverageKind,
-    cause: AccidentCause,
+    is_concerned: bool,
 ) -> impl Iterator<Item = Indexed<'_>> + Clone {
-    let concerns = |it: &Accident| it.cause == cause || it.cause == AccidentCause::AutoAtWork;
-    let day = submission.accident.filter(concerns).map(|it| it.date);
+    let day = submission
+        .accident
+        .map(|it| it.date)
+        .filter(|_| is_concerned);
     coverages_of_kind(submission, kind)
         .filter(move |(_, it)| day.is_some_and(|day| it.in_force_on(day)))
 }
@@ -42,14 +56,21 @@ fn any_usable<'s>(
 }
 
 impl InsuranceFacts {
-    pub fn gather(submission: &Submission, auto: &Pick<'_>, wsib: &Pick<'_>) -> Self {
+    pub fn gather(
+        submission: &Submission,
+        accident: &AccidentFacts,
+        auto: &Pick<'_>,
+        wsib: &Pick<'_>,
+    ) -> Self {
         Self {
             auto: auto.state,
-            minor_injury_guideline: any_usable(self::auto(submission), |it| {
+            minor_injury_guideline: any_usable(self::auto(submission, accident), |it| {
                 it.minor_injury_guideline
             }),
             wsib: wsib.state,
-            wsib_claim_number: any_usable(self::wsib(submission), |it| it.claim_number.is_some()),
+            wsib_claim_number: any_usable(self::wsib(submission, accident), |it| {
+                it.claim_number.is_some()
+            }),
         }
     }
 
@@ -79,10 +100,13 @@ impl InsuranceFacts {
             Answer::Yes => ", with a claim number",
             Answer::No => ", without a claim number",
         };
-        let concerns = |cause| [cause, Cause::AutoAtWork].contains(&accident.cause);
         let given = |state, coverage| (state != CoverageState::None).then_some(coverage);
-        let auto_sentence = concerns(Cause::Auto).then(|| sentence("auto", auto, guideline));
-        let wsib_sentence = concerns(Cause::Work).then(|| sentence("WSIB", wsib, number));
+        let auto_sentence = accident
+            .concerns(Cause::Auto)
+            .then(|| sentence("auto", auto, guideline));
+        let wsib_sentence = accident
+            .concerns(Cause::Work)
+            .then(|| sentence("WSIB", wsib, number));
         [
             (given(auto, of_auto), auto_sentence),
             (given(wsib, of_wsib), wsib_sentence),

@@ -7,14 +7,18 @@
 pub mod accident;
 pub mod approval;
 pub mod coverages;
+pub mod health;
 pub mod insurance;
 pub mod item;
 pub mod patient;
 pub mod plan;
+mod preference;
 pub mod procedure;
 pub mod service;
 
 mod gather;
+mod reading;
 
 pub use gather::ClaimFacts;
 pub use item::ItemFacts;
+pub use reading::Reading;

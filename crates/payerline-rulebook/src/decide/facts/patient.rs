@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::table::vocabulary::{Age, PatientFacts};
 use payerline_domain::{claims::people::Patient, values::time::Day};
 
-/// Under this age, in years, stem cells are not recommended (the product's source document).
-const ADULT_AT: i16 = 18;
+/// Who is younger, in years, is a minor.
+pub const ADULT_AT: i16 = 18;
 /// The patient of every example claim.
 pub const EXAMPLE_ID: &str = "P-1";
 const MINOR_AGE_YEARS: i16 = 10;

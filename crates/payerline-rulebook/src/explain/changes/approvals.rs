@@ -13,7 +13,7 @@ use crate::{
         ItemFacts,
         approval::{counts, sum_relying_on},
     },
-    table::vocabulary::Service,
+    table::vocabulary::{Answer, Service},
 };
 use payerline_domain::{
     claims::{
@@ -31,6 +31,8 @@ pub struct Approvals<'c> {
     pub claim: &'c Submission,
     pub ledger: &'c Ledger,
     pub items: &'c [ItemFacts<'c>],
+    /// Whether the table is of 2026.3 or later.
+    pub is_later_edition: bool,
 }
 
 impl Approvals<'_> {
@@ -122,7 +124,14 @@ impl Approvals<'_> {
     fn categories_in_need(&self, kind: PreauthorizationKind) -> Option<Vec<Category>> {
         let in_need = self.items.iter().filter(|it| {
             let asked = match kind {
-                PreauthorizationKind::Ocf18 | PreauthorizationKind::Ocf23 => true,
+                PreauthorizationKind::Ocf18 => {
+                    !self.is_later_edition
+                        || it.item.category != Category::Report && !is_in_guideline(it)
+                }
+                // A report needs no plan: it is paid or not by another rule.
+                PreauthorizationKind::Ocf23 => {
+                    !self.is_later_edition || it.item.category != Category::Report
+                }
                 PreauthorizationKind::WsibApproval | PreauthorizationKind::Predetermination => {
                     it.facts.item.service != Service::Other
                 }
@@ -133,9 +142,14 @@ impl Approvals<'_> {
         (!categories.is_empty()).then(|| categories.into_iter().collect())
     }
 
+    /// The least amount that suffices for all that could rely on it beside what other claims have drawn.
+    fn needed(&self, entry: &PreauthorizationEntry) -> Cents {
+        self.ledger.drawn(&entry.number) + sum_relying_on(entry, self.items)
+    }
+
     /// The entry with an amount that suffices for all that could rely on it.
     fn sufficient(&self, mut entry: PreauthorizationEntry) -> Option<PreauthorizationEntry> {
-        let needed = sum_relying_on(&entry, self.items);
+        let needed = self.needed(&entry);
         entry.approved_cents = entry.approved_cents.max(needed);
         (entry.approved_cents.get() <= Cents::MAX).then_some(entry)
     }
@@ -144,7 +158,9 @@ impl Approvals<'_> {
     fn answered(&self, index: usize, entry: &PreauthorizationEntry) -> Option<Change> {
         let (first, last) = self.claim.service_period()?;
         let mut better = entry.clone();
-        better.status = PreauthorizationStatus::Approved;
+        if entry.status != PreauthorizationStatus::Confirmed {
+            better.status = PreauthorizationStatus::Approved;
+        }
         better.valid_from = entry.valid_from.map(|from| from.min(first));
         better.valid_to = entry.valid_to.map(|to| to.max(last));
         let is_other_days =
@@ -164,7 +180,12 @@ impl Approvals<'_> {
             PreauthorizationStatus::Approved if is_other_days => {
                 (ChangeKind::ApprovalRenewed, "renewed", "for")
             }
-            PreauthorizationStatus::Approved => (ChangeKind::ApprovalRaised, "raised", "to"),
+            PreauthorizationStatus::Confirmed if is_other_days => {
+                (ChangeKind::ApprovalRenewed, "renewed", "for")
+            }
+            PreauthorizationStatus::Approved | PreauthorizationStatus::Confirmed => {
+                (ChangeKind::ApprovalRaised, "raised", "to")
+            }
         };
         let days = if is_other_days {
             ", valid on the days of service"
@@ -176,10 +197,16 @@ impl Approvals<'_> {
             phrases::payer(better.payer),
             phrases::asked(better.kind),
             better.number,
-            dollars(sum_relying_on(&better, self.items)),
+            dollars(self.needed(&better)),
         );
         Some(Change::of_entry(kind, given, index, better))
     }
+}
+
+/// True if the insurer is asked by an OCF-23, since the injury is under the Minor Injury Guideline.
+fn is_in_guideline(item: &ItemFacts<'_>) -> bool {
+    item.facts.insurance.minor_injury_guideline == Answer::Yes
+        && item.facts.item.service == Service::Other
 }
 
 /// A number that is not known, for another patient or of a payer not involved may be a mistake. A refusal

@@ -4,35 +4,46 @@ use crate::explain::{
     change::{Change, ChangeKind},
     phrases::{self, listed},
 };
+use crate::{decide::facts::ClaimFacts, table::vocabulary::LikelyInsured};
 use payerline_domain::{
     claims::{
-        accident::{Accident, AccidentCause, WsiaElection},
+        accident::{Accident, AccidentCause, EmployerCovered, Onset, WsiaElection},
         coverage::CoverageKind,
         item::{Category, InsuredByOhip},
         procedure::Guidance,
         submission::Submission,
     },
-    values::place::Province,
+    values::place::{Country, Province},
 };
 
 /// The changes that may be tried, without those of items.
-pub fn find(claim: &Submission) -> Vec<Change> {
+pub fn find(claim: &Submission, is_later_edition: bool) -> Vec<Change> {
     procedure(claim)
         .into_iter()
         .chain(accidents(claim))
-        .chain(election(claim))
+        .chain(election(claim, is_later_edition))
         .collect()
 }
 
-/// The changes of single items.
-pub fn find_for_items(claim: &Submission) -> impl Iterator<Item = Change> {
-    let insured = (claim.items.iter().enumerate())
-        .filter(|(_, item)| item.insured_by_ohip == InsuredByOhip::Yes);
-    insured.map(|(index, _)| {
+/// The changes of single items: OHIP does not insure one of which the claim says that it does, or does not say.
+pub fn find_for_items(
+    facts: &ClaimFacts<'_>,
+    is_later_edition: bool,
+) -> impl Iterator<Item = Change> + use<> {
+    let insured = facts.items.iter().enumerate().filter(|(_, item)| {
+        item.item.insured_by_ohip == InsuredByOhip::Yes
+            || is_later_edition && item.facts.health.likely_ohip_insured == LikelyInsured::Physician
+    });
+    // Each change is made on a copy, so it keeps no part of the claim.
+    let insured = insured.map(|(index, item)| (index, item.item.insured_by_ohip));
+    let insured: Vec<_> = insured.collect();
+    insured.into_iter().map(|(index, insured)| {
+        let is_said = insured == InsuredByOhip::Yes;
+        let after_all = if is_said { " after all" } else { "" };
         let sequence = index.saturating_add(1);
         Change::new(
             ChangeKind::NotInsuredByOhip,
-            format!("If OHIP does not insure service {sequence} after all and the claim said so"),
+            format!("If OHIP does not insure service {sequence}{after_all} and the claim said so"),
             format!("/items/{index}/insured_by_ohip"),
             InsuredByOhip::No,
             move |claim, insured| {
@@ -101,6 +112,9 @@ fn accidents(claim: &Submission) -> Vec<Change> {
             date: first_service,
             province: Province::Ontario,
             wsia_election: WsiaElection::None,
+            country: Country::CANADA,
+            onset: Onset::Sudden,
+            employer_covered: EmployerCovered::Unknown,
         };
         Change::new(
             ChangeKind::AccidentReported,
@@ -113,7 +127,7 @@ fn accidents(claim: &Submission) -> Vec<Change> {
     reported.collect()
 }
 
-fn election(claim: &Submission) -> Option<Change> {
+fn election(claim: &Submission, is_later_edition: bool) -> Option<Change> {
     let accident = claim.accident?;
     if accident.cause != AccidentCause::AutoAtWork {
         return None;
@@ -123,9 +137,14 @@ fn election(claim: &Submission) -> Option<Change> {
         WsiaElection::None | WsiaElection::Benefits => WsiaElection::Sue,
     };
     let elected = phrases::election(other);
+    let who = if is_later_edition {
+        "you"
+    } else {
+        "the injured worker"
+    };
     Some(Change::new(
         ChangeKind::ElectionMade,
-        format!("If the injured worker elected {elected} and the claim said so"),
+        format!("If {who} elected {elected} and the claim said so"),
         "/accident/wsia_election",
         other,
         |claim, other| {

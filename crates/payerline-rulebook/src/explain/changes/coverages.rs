@@ -7,12 +7,11 @@ use crate::explain::{
     phrases::{self, categories},
 };
 use crate::{
-    decide::facts::{coverages::pick, insurance},
-    table::vocabulary::CoverageState,
+    decide::facts::ClaimFacts,
+    table::vocabulary::{Cause, CoverageState},
 };
 use payerline_domain::{
     claims::{
-        accident::AccidentCause,
         coverage::{Coverage, CoverageKind, CoverageStatus},
         item::Category,
         submission::{MAX_COVERAGES, Submission},
@@ -25,10 +24,15 @@ use payerline_domain::{
 const CLAIM_NUMBER: &str = "00000000";
 
 /// The changes that may be tried.
-pub fn find(claim: &Submission, ledger: &Ledger) -> Vec<Change> {
+pub fn find(
+    claim: &Submission,
+    ledger: &Ledger,
+    facts: &ClaimFacts<'_>,
+    is_later_edition: bool,
+) -> Vec<Change> {
     let billed = billed_categories(claim);
-    let mut changes: Vec<Change> = missing(claim).into_iter().collect();
-    changes.extend(new_plan(claim, &billed));
+    let mut changes: Vec<Change> = missing(claim, facts).into_iter().collect();
+    changes.extend(new_plan(claim, &billed, is_later_edition));
     for (index, coverage) in claim.coverages.iter().enumerate() {
         changes.extend(status(index, coverage));
         changes.extend(claim_number(index, coverage));
@@ -45,11 +49,11 @@ fn billed_categories(claim: &Submission) -> Vec<Category> {
 }
 
 /// The coverage of the insurer responsible for the accident, if the claim gives none in force.
-fn missing(claim: &Submission) -> Option<Change> {
-    let (kind, state) = match claim.accident?.cause {
-        AccidentCause::Auto => (CoverageKind::Auto, pick(insurance::auto(claim)).state),
-        AccidentCause::Work => (CoverageKind::Wsib, pick(insurance::wsib(claim)).state),
-        AccidentCause::AutoAtWork | AccidentCause::Other => return None,
+fn missing(claim: &Submission, facts: &ClaimFacts<'_>) -> Option<Change> {
+    let (kind, state) = match facts.accident.cause {
+        Cause::Auto => (CoverageKind::Auto, facts.auto.state),
+        Cause::Work => (CoverageKind::Wsib, facts.wsib.state),
+        Cause::None | Cause::AutoAtWork | Cause::Other => return None,
     };
     if state != CoverageState::None || !has_room(claim) {
         return None;
@@ -67,7 +71,7 @@ fn missing(claim: &Submission) -> Option<Change> {
 }
 
 /// A plan of the patient's that nobody mentioned, unless there is one already.
-fn new_plan(claim: &Submission, billed: &[Category]) -> Option<Change> {
+fn new_plan(claim: &Submission, billed: &[Category], is_later_edition: bool) -> Option<Change> {
     let has_plan = claim
         .coverages
         .iter()
@@ -79,8 +83,13 @@ fn new_plan(claim: &Submission, billed: &[Category]) -> Option<Change> {
         covered_categories: Some(billed.to_vec()),
         ..active(CoverageKind::Private)
     };
+    let who = if is_later_edition {
+        "you have"
+    } else {
+        "the patient has"
+    };
     let given = format!(
-        "If the patient has a private plan that lists {} as covered and the claim gave it",
+        "If {who} a private plan that lists {} as covered and the claim gave it",
         categories(billed)
     );
     Some(added(ChangeKind::PlanGiven, given, coverage))
@@ -107,6 +116,12 @@ fn active(kind: CoverageKind) -> Coverage {
         minor_injury_guideline: false,
         relationship: None,
         covered_categories: None,
+        covered_professions: None,
+        end_date: None,
+        member_id: None,
+        subscriber: None,
+        program: None,
+        priority: None,
     }
 }
 

@@ -154,6 +154,51 @@ impl<T: Clone + Eq + Hash> Diagrams<T> {
         done.insert(ids, zipped.clone());
         Ok(zipped)
     }
+
+    /// The function of the other axes that joins all answers along some axes.
+    pub fn join(
+        &mut self,
+        root: &Link<T>,
+        along: impl Fn(Axis) -> bool,
+        join: impl Fn(&T, &T) -> T,
+    ) -> Result<Link<T>, TooLarge> {
+        self.join_once(root, &along, &join, &mut HashMap::new())
+    }
+
+    fn join_once(
+        &mut self,
+        node: &Link<T>,
+        along: &impl Fn(Axis) -> bool,
+        join: &impl Fn(&T, &T) -> T,
+        done: &mut HashMap<u64, Link<T>>,
+    ) -> Result<Link<T>, TooLarge> {
+        if let Some(done) = done.get(&node.id) {
+            return Ok(done.clone());
+        }
+        self.step()?;
+        let joined = match &node.kind {
+            Kind::Leaf(answer) => self.leaf(answer.clone())?,
+            Kind::Branch(axis, runs) => {
+                let mut children = Vec::with_capacity(runs.len());
+                for (end, child) in runs {
+                    children.push((*end, self.join_once(child, along, join, done)?));
+                }
+                let is_along = along(*axis);
+                match children.split_first() {
+                    Some(((_, first), others)) if is_along => {
+                        let mut all = first.clone();
+                        for (_, other) in others {
+                            all = self.zip(&all, other, join)?;
+                        }
+                        all
+                    }
+                    _ => self.branch(*axis, children)?,
+                }
+            }
+        };
+        done.insert(node.id, joined.clone());
+        Ok(joined)
+    }
 }
 
 impl<T> Node<T> {

@@ -64,6 +64,23 @@ fn two_functions_are_combined_answer_by_answer() {
 }
 
 #[test]
+fn answers_along_an_axis_are_joined() {
+    let mut diagrams = Diagrams::default();
+    let root = equal(&mut diagrams);
+    let reverted = diagrams.update(&root, &only(1), |_| false).unwrap();
+    // For one value of the first axis, no value of the second is equal any more.
+    let any = diagrams.join(&reverted, |axis| axis == 1, |a, b| a | b);
+    let any = any.unwrap();
+    for value in 0..3 {
+        assert!(matches!(any.next(0, value).kind, Kind::Leaf(it) if it == (value != 1)));
+    }
+    let all = diagrams.join(&root, |_| true, |a, b| a & b).unwrap();
+    assert!(matches!(all.kind, Kind::Leaf(false)));
+    let none = diagrams.join(&root, |_| false, |a, _| *a).unwrap();
+    assert!(Rc::ptr_eq(&none, &root));
+}
+
+#[test]
 fn a_combination_is_found_in_the_order_asked_for() {
     let root = equal(&mut Diagrams::default());
     assert_eq!(

@@ -7,7 +7,7 @@ pub mod verdicts;
 
 use std::sync::LazyLock;
 
-use proptest::prelude::*;
+use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::json;
 
 use super::{
@@ -72,7 +72,7 @@ pub(crate) static CUT_OFTEN: LazyLock<Rulebook> = LazyLock::new(|| {
 fn space_and_verdicts(rulebook: &Rulebook) -> (Space, Verdicts) {
     let space = Space::new(&[rulebook.table()]);
     let mut diagrams = Diagrams::default();
-    let claims = claims(&space, &mut diagrams).unwrap();
+    let claims = claims(&space, &mut diagrams, &[rulebook]).unwrap();
     let verdicts = Verdicts::try_rules(rulebook, &space, &mut diagrams, &claims).unwrap();
     (space, verdicts)
 }
@@ -92,8 +92,18 @@ fn reachable_point(
     })
 }
 
-/// Any combination, whether a claim can have it or not.
-fn any_point(space: &Space) -> impl Strategy<Value = Vec<usize>> + use<> {
-    let axes = space.order().iter().map(|values| 0..values.len());
-    axes.collect::<Vec<_>>()
+/// A combination that some claim has but for up to two facts, so that many of these combinations are just impossible.
+fn nearly_reachable_point(
+    space: &Space,
+    verdicts: &Verdicts,
+) -> impl Strategy<Value = Vec<usize>> + use<> {
+    let counts: Vec<usize> = space.order().iter().map(Vec::len).collect();
+    let changes = vec(any::<(Index, Index)>(), 0..=2);
+    (reachable_point(space, verdicts), changes).prop_map(move |(mut point, changes)| {
+        for (axis, value) in changes {
+            let axis = axis.index(point.len());
+            point[axis] = value.index(counts[axis]);
+        }
+        point
+    })
 }

@@ -8,7 +8,7 @@ use crate::{
     proof::{diagram::Diagrams, verdicts::Verdict, witness::witness},
     table::{
         insurers::Insurers,
-        vocabulary::{Facts, Impossible, impossible},
+        vocabulary::{BusinessDays, Facts, Impossible, LikelyInsured, impossible},
     },
     tests::{
         decided::{golden::CASES, properties::many},
@@ -17,22 +17,36 @@ use crate::{
     },
 };
 use payerline_domain::{
-    claims::submission::Submission,
+    claims::{outside_facts::OutsideFacts, profession::Profession, submission::Submission},
     parse::decode::Decode,
     preauthorizations::{Ledger, PreauthorizationEntry},
+    values::{money::Cents, time::Day},
 };
 
 /// The insurers of which facts are in these tests.
 fn insurers() -> &'static Insurers {
-    &CUT_OFTEN.insurers
+    &CUT_OFTEN.reading.insurers
 }
 
-/// Why no claim has these facts, as the list says.
-fn why_not(facts: &Facts) -> Vec<&'static str> {
+/// Why no claim has these facts, as the list and the rulebook say.
+fn why_not(facts: &Facts) -> Vec<String> {
     let insurers = insurers();
-    let list = impossible(insurers);
-    let violated = list.iter().filter(|it| holds(&it.when, facts, insurers));
-    violated.map(|it| it.because).collect()
+    let impossible = impossible(insurers).into_iter();
+    let impossible = impossible.map(|it| (it.when, it.because.to_owned()));
+    let never_read = CUT_OFTEN.never_read().into_iter();
+    let list = impossible.chain(never_read.map(|it| (it.when, it.because)));
+    let violated = list.filter(|(when, _)| holds(when, facts, insurers));
+    violated.map(|(_, because)| because).collect()
+}
+
+/// False for days that the list does not tell apart, which no claim has: services in the first days after an accident
+/// long ago, and a nurse practitioner's from before April 2026 long after an accident.
+fn has_usual_days(facts: &Facts) -> bool {
+    let is_usual = |day: Day| (1930..9000).contains(&day.date().year());
+    let is_early = facts.item.profession == Profession::NursePractitioner
+        && facts.health.likely_ohip_insured != LikelyInsured::NursePractitioner;
+    facts.accident_date.is_none_or(is_usual)
+        && !(is_early && facts.accident.business_days == BusinessDays::Later)
 }
 
 /// The facts of the first item of a witness with these facts, gathered as for any claim.
@@ -42,10 +56,17 @@ fn there_and_back(facts: &Facts) -> Facts {
     let claim = Submission::parse(&body, witness.today)
         .unwrap_or_else(|why| panic!("{why:?}\n{facts:#?}\n{:#}", witness.claim));
     let entry = |it| PreauthorizationEntry::parse(&serde_json::to_vec(it).unwrap()).unwrap();
-    let ledger = Ledger {
-        preauthorizations: witness.preauthorizations.iter().map(entry).collect(),
+    let outside = OutsideFacts {
+        today: witness.today,
+        ledger: Ledger {
+            preauthorizations: witness.preauthorizations.iter().map(entry).collect(),
+            drawn: Vec::new(),
+        },
+        possible_duplicates: witness.possible_duplicates.clone(),
+        minor_injury_cents: Cents::default(),
+        review_outdated: witness.review_outdated,
     };
-    ClaimFacts::gather(&claim, &ledger, insurers()).items[0].facts
+    ClaimFacts::gather(&claim, &outside, &CUT_OFTEN.reading).items[0].facts
 }
 
 proptest! {
@@ -53,7 +74,7 @@ proptest! {
 
     #[test]
     fn no_real_claim_has_facts_that_cannot_be(given in claim_and_ledger()) {
-        for item in ClaimFacts::gather(&given.submission, &given.ledger, insurers()).items {
+        for item in ClaimFacts::gather(&given.submission, &given.outside, &CUT_OFTEN.reading).items {
             let why_not = why_not(&item.facts);
             prop_assert!(why_not.is_empty(), "{why_not:?}\n{:#?}", item.facts);
         }
@@ -63,11 +84,9 @@ proptest! {
 #[test]
 fn no_golden_case_has_facts_that_cannot_be() {
     for (name, case) in CASES.iter() {
-        let ledger = Ledger {
-            preauthorizations: case.preauthorizations.clone(),
-        };
-        for item in ClaimFacts::gather(&case.claim, &ledger, insurers()).items {
-            assert_eq!(why_not(&item.facts), [""; 0], "{name}");
+        let outside = case.outside_facts();
+        for item in ClaimFacts::gather(&case.claim, &outside, &CUT_OFTEN.reading).items {
+            assert!(why_not(&item.facts).is_empty(), "{name}");
         }
     }
 }
@@ -82,6 +101,7 @@ fn facts_that_can_be_are_those_of_a_claim() {
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let checked = runner.run(&reachable_point(&space, &verdicts), |point| {
         let facts = space.facts(&point);
+        prop_assume!(has_usual_days(&facts));
         prop_assert_eq!(there_and_back(&facts), facts);
         Ok(())
     });
@@ -100,8 +120,10 @@ fn two_values_that_go_together_are_those_of_a_claim() {
             let within = one.and(other).extent();
             if let Some((point, _)) = verdicts.root.find(&within, space.order(), &is_a_claim) {
                 let facts = space.facts(&point);
-                assert_eq!(there_and_back(&facts), facts);
-                pairs += 1;
+                if has_usual_days(&facts) {
+                    assert_eq!(there_and_back(&facts), facts);
+                    pairs += 1;
+                }
             }
         }
     }

@@ -26,8 +26,8 @@ proptest! {
 
     #[test]
     fn all_items_of_a_claim_share_its_facts(given in claim_and_ledger()) {
-        let insurers = &CUT_OFTEN.insurers;
-        let claim = ClaimFacts::gather(&given.submission, &given.ledger, insurers);
+        let insurers = &CUT_OFTEN.reading.insurers;
+        let claim = ClaimFacts::gather(&given.submission, &given.outside, &CUT_OFTEN.reading);
         let mut facts = Facts::vocabulary(insurers);
         facts.retain(|fact| fact.scope != Scope::Item);
         for pair in claim.items.windows(2) {
@@ -42,7 +42,7 @@ proptest! {
 
 #[test]
 fn conditions_on_an_item_ask_of_more_than_the_claim() {
-    let insurers = &CUT_OFTEN.insurers;
+    let insurers = &CUT_OFTEN.reading.insurers;
     let space = Space::new(&[CUT_OFTEN.table()]);
     let everything = When::default().compile(insurers).allowed;
     assert!(space.asks_only_of_the_claim(&When::default()));

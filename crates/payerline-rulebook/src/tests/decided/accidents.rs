@@ -44,18 +44,18 @@ A refused OCF-18 does no harm to an item that another one approves, but a person
     accident auto; auto; ocf_18 denied; ocf_18 approved; rehabilitation
     => mva ready mva-approved-ocf-18; finds preauthorization_denied
 Two items whose sum is exactly approved are billed.
-    accident auto; auto; ocf_18 approved cents:30013; rehabilitation x2 tax:13; device
+    accident auto; auto; ocf_18 approved cents:30013; rehabilitation x2 tax:13; imaging
     => mva ready mva-approved-ocf-18; mva ready mva-approved-ocf-18
 Two items whose sum is one cent over what is approved are both reviewed.
-    accident auto; auto; ocf_18 approved cents:30013; rehabilitation x2 tax:14; device
+    accident auto; auto; ocf_18 approved cents:30013; rehabilitation x2 tax:14; imaging
     => mva needs_review mva-approved-ocf-18; mva needs_review mva-approved-ocf-18; \
        finds preauthorization_insufficient
 Two items that rely on an approval each are not added up.
     accident auto; auto; ocf_18 approved cents:10000 for:rehabilitation; \
-    ocf_18 approved cents:10000 for:device; rehabilitation; device
+    ocf_18 approved cents:10000 for:imaging; rehabilitation; imaging
     => mva ready mva-approved-ocf-18; mva ready mva-approved-ocf-18
 An item of another category does not rely on the approval.
-    accident auto; auto; ocf_18 approved cents:10000 for:rehabilitation; rehabilitation; device
+    accident auto; auto; ocf_18 approved cents:10000 for:rehabilitation; rehabilitation; imaging
     => mva ready mva-approved-ocf-18; mva needs_preauthorization mva-unapproved
 A free item relies on an approval of nothing.
     accident auto; auto; ocf_18 approved cents:0; rehabilitation cents:0

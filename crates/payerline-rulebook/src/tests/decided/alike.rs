@@ -11,10 +11,11 @@ use payerline_domain::claims::{
     item::{Category, InsuredByOhip},
     submission::Submission,
 };
+use payerline_domain::values::text::Label;
 
 /// What is decided about each item and found, but for one finding.
 fn decide(given: &Situation, besides: &str) -> Decision {
-    let assessed = ONTARIO.decide(&given.submission, &given.ledger);
+    let assessed = ONTARIO.decide(&given.submission, &given.outside);
     let mut decision = assessed.unwrap().decision;
     decision
         .findings
@@ -42,7 +43,9 @@ proptest! {
         if let Some(accident) = &mut given.submission.accident {
             accident.cause = AccidentCause::Other;
         }
-        let (other, none) = before_and_after(given, "accident_missing", |it| it.accident = None);
+        // A claim number without an accident is a finding.
+        given.submission.coverages.iter_mut().for_each(|it| it.claim_number = None);
+        let (other, none) = before_and_after(given, "", |it| it.accident = None);
         prop_assert_eq!(other, none);
     }
 
@@ -59,7 +62,12 @@ proptest! {
     }
 
     #[test]
-    fn not_knowing_whether_ohip_insures_is_like_no(given in claim_and_ledger()) {
+    fn not_knowing_whether_ohip_insures_is_like_no_where_it_is_not_likely(given in claim_and_ledger()) {
+        let mut given = given;
+        given.submission.provider.profession = Label::parse("physiotherapist").unwrap();
+        for item in &mut given.submission.items {
+            (item.provider, item.code) = (None, None);
+        }
         let (before, after) = before_and_after(given, "", |it| {
             for item in &mut it.items {
                 if item.insured_by_ohip == InsuredByOhip::Unknown {
@@ -97,6 +105,8 @@ proptest! {
     fn an_ohip_coverage_at_the_end_is_like_none(given in claim_and_ledger()) {
         let mut given = given;
         given.submission.coverages.sort_by_key(|it| it.kind == CoverageKind::Ohip);
+        // Of what OHIP insures, such a coverage says whether it insures the patient too.
+        given.submission.items.iter_mut().for_each(|it| it.insured_by_ohip = InsuredByOhip::No);
         let (before, after) = before_and_after(given, "", |it| {
             it.coverages.retain(|coverage| coverage.kind != CoverageKind::Ohip);
         });

@@ -18,10 +18,10 @@ Before July 2026 medication is billed to the private plan first too.
     => mva ready mva-approved-ocf-18 bills:private,mva
 After an accident in another province the private plan is billed first.
     accident auto on:2026-07-01 in:QC; auto; private; ocf_18 approved; rehabilitation
-    => mva ready mva-approved-ocf-18 bills:private,mva at:1
+    => mva ready mva-approved-ocf-18 bills:private,mva at:1; finds accident_outside_ontario
 After an accident abroad the private plan is billed first.
     accident auto on:2026-08-01 in:XX; auto; private; ocf_18 approved; rehabilitation
-    => mva ready mva-approved-ocf-18 bills:private,mva
+    => mva needs_review mva-approved-ocf-18 bills:private,mva; finds accident_abroad
 After an accident that is said to be in Ontario the auto insurer is billed first.
     accident auto on:2026-07-02 in:ON; auto; private; ocf_18 approved; rehabilitation
     => mva ready mva-approved-ocf-18 bills:mva,private

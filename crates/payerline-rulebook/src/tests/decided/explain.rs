@@ -11,7 +11,7 @@ use crate::explain::{
 use crate::tests::{
     ONTARIO,
     generate::claim_and_ledger,
-    notation::{Situation, parse, situation, today},
+    notation::{Situation, parse, situation},
 };
 use payerline_domain::{
     claims::{
@@ -19,7 +19,6 @@ use payerline_domain::{
         submission::Submission,
     },
     parse::decode::Decode,
-    preauthorizations::Ledger,
     values::closed_enum::ClosedEnum,
 };
 
@@ -66,7 +65,7 @@ accident work; wsib; rehabilitation
 accident work; wsib pending #20260417; rehabilitation
     => coverage_confirmed /coverages/0/status wsib ready
 accident auto; auto mig; rehabilitation
-    => approval_obtained /preauthorizations/- mva ready; approval_obtained /preauthorizations/- mva ready
+    => approval_obtained /preauthorizations/- mva ready
 accident auto; auto; ocf_23 approved; rehabilitation
     => minor_injury_confirmed /coverages/0/minor_injury_guideline mva ready; \
        approval_obtained /preauthorizations/- mva ready
@@ -92,15 +91,15 @@ accident auto; rehabilitation
 accident auto; ocf_18 approved; rehabilitation
     => coverage_given /coverages/- mva ready
 wsib #20260417; rehabilitation
-    => accident_reported /accident wsib ready; plan_given /coverages/- private ready
+    => accident_reported /accident wsib ready; plan_given /coverages/- private needs_review
 ";
 
 fn decide(given: &Situation) -> Assessment {
-    ONTARIO.decide(&given.submission, &given.ledger).unwrap()
+    ONTARIO.decide(&given.submission, &given.outside).unwrap()
 }
 
 fn explain(given: &Situation) -> Explanation {
-    ONTARIO.explain(&given.submission, &given.ledger, &decide(given))
+    ONTARIO.explain(&given.submission, &given.outside, &decide(given))
 }
 
 fn brief(counterfactual: &Counterfactual) -> String {
@@ -161,11 +160,11 @@ fn the_amount_that_an_approval_needs_is_named_exactly() {
         counterfactual.text
     );
     // One cent less would not do.
-    let (claim, mut ledger) = applied(&given, counterfactual);
+    let (claim, mut outside) = applied(&given, counterfactual);
     let less = approval.approved_cents.get() - 1;
-    ledger.preauthorizations[0].approved_cents =
+    outside.ledger.preauthorizations[0].approved_cents =
         payerline_domain::values::money::Cents::from_stored(less);
-    let decided = ONTARIO.decide(&claim, &ledger).unwrap();
+    let decided = ONTARIO.decide(&claim, &outside).unwrap();
     assert_eq!(decided.disposition, Disposition::NeedsReview);
 }
 
@@ -229,13 +228,41 @@ fn the_text_is_plain_english() {
         "The auto insurer is responsible for this claim of $4,500.00. It is not billed before its payer has \
          approved it. It is billed to the private plan first, then to the auto insurer.\n\n\
          Service 1, stem cell therapy on 2026-08-10 for $4,500.00: the auto insurer is responsible. It is not \
-         billed before its payer has approved it. Stem cells after a car accident may be paid by the auto insurer \
-         case by case, but only after it has approved a treatment plan (OCF-18). This rests on: The product's \
-         source document: auto insurers may cover it case by case.\n\n\
+         billed before its payer has approved it. After a car accident the auto insurer may pay for stem cells case \
+         by case, but only after it has approved a treatment plan (OCF-18). This rests on: The clinic's treatment \
+         information: auto insurers may cover it case by case.\n\n\
          What would change service 1:\n\
          - With an approved OCF-18 of at least $4,500.00 for stem cell therapy, named on the claim, this service \
          would be ready to bill, with the auto insurer responsible."
     );
+}
+
+fn paragraphs(given: &str) -> Vec<String> {
+    let text = explain(&situation(given)).text;
+    text.split("\n\n").map(str::to_owned).collect()
+}
+
+#[test]
+fn each_payers_share_of_a_mixed_claim_is_named() {
+    let told =
+        paragraphs("private lists:consultation; consultation cents:20000; device cents:5000");
+    assert_eq!(
+        told[0],
+        "This claim is of $250.00: the private plan is responsible for $200.00 and no insurer is responsible for \
+         $50.00. It is ready to bill."
+    );
+    assert!(
+        told[2].contains("no insurer is responsible. It is billed to you."),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_service_that_waits_for_the_others_of_its_claim_says_so() {
+    let told = paragraphs("private lists:consultation; consultation; consultation ohip:yes");
+    let waits = "It could be billed, but a person looks at the claim first.";
+    assert!(told[1].contains(waits), "{told:?}");
+    assert!(!told.concat().contains("ready to bill."), "{told:?}");
 }
 
 #[test]
@@ -248,9 +275,9 @@ fn a_claim_of_many_items_is_explained_in_part_and_says_so() {
 }
 
 /// Makes a change as its data say: in the JSON of the claim, which is parsed again, and in the ledger.
-fn applied(given: &Situation, counterfactual: &Counterfactual) -> (Submission, Ledger) {
+fn applied(given: &Situation, counterfactual: &Counterfactual) -> (Submission, OutsideFacts) {
     let mut claim = serde_json::to_value(&given.submission).unwrap();
-    let mut ledger = given.ledger.clone();
+    let mut outside = given.outside.clone();
     let (parent, last) = counterfactual.pointer.rsplit_once('/').unwrap();
     if let Some(value) = counterfactual.value.clone() {
         match claim.pointer_mut(parent).unwrap() {
@@ -263,16 +290,16 @@ fn applied(given: &Situation, counterfactual: &Counterfactual) -> (Submission, L
         }
     }
     if let Some(entry) = counterfactual.approval.clone() {
-        let entries = &mut ledger.preauthorizations;
+        let entries = &mut outside.ledger.preauthorizations;
         entries.retain(|known| known.number != entry.number);
         entries.push(entry);
     }
     // What the ledger has must be something that staff could enter.
-    for entry in &ledger.preauthorizations {
+    for entry in &outside.ledger.preauthorizations {
         let written = serde_json::to_value(entry).unwrap();
         assert_eq!(crate::tests::notation::parse_approval(&written), *entry);
     }
-    (parse(&claim), ledger)
+    (parse(&claim), outside)
 }
 
 fn matters(would: WouldBe, now: WouldBe) -> bool {
@@ -289,19 +316,29 @@ proptest! {
         let explanation = explain(&given);
         prop_assert!(explanation.all_changes_tried);
         for counterfactual in &explanation.counterfactuals {
-            let (claim, ledger) = applied(&given, counterfactual);
-            let then = ONTARIO.decide(&claim, &ledger).unwrap();
+            let (claim, outside) = applied(&given, counterfactual);
+            let then = ONTARIO.decide(&claim, &outside).unwrap();
             prop_assert_eq!(WouldBe::from_claim(&then), counterfactual.would, "{:?}", counterfactual);
             prop_assert!(matters(counterfactual.would, WouldBe::from_claim(&now)));
         }
         for (index, item) in explanation.items.iter().enumerate() {
             for counterfactual in &item.counterfactuals {
-                let (claim, ledger) = applied(&given, counterfactual);
-                let then = ONTARIO.decide(&claim, &ledger).unwrap();
+                let (claim, outside) = applied(&given, counterfactual);
+                let then = ONTARIO.decide(&claim, &outside).unwrap();
                 let would = WouldBe::from_item(&then.decision.items[index]);
                 prop_assert_eq!(would, counterfactual.would, "{:?}", counterfactual);
                 prop_assert!(matters(would, WouldBe::from_item(&now.decision.items[index])));
             }
+        }
+    }
+
+    #[test]
+    fn changes_speak_to_the_patient(given in claim_and_ledger()) {
+        let explanation = explain(&given);
+        let of_items = explanation.items.iter().flat_map(|item| &item.counterfactuals);
+        for counterfactual in of_items.chain(&explanation.counterfactuals) {
+            let text = &counterfactual.text;
+            prop_assert!(!text.contains("the patient") && !text.contains("the injured worker"), "{}", text);
         }
     }
 
@@ -360,7 +397,7 @@ proptest! {
 
     #[test]
     fn facts_from_outside_read_back_as_they_were_written(given in claim_and_ledger()) {
-        let facts = OutsideFacts { today: today(), ledger: given.ledger };
+        let facts = given.outside;
         let written = serde_json::to_string(&facts).unwrap();
         prop_assert_eq!(OutsideFacts::parse(written.as_bytes()).unwrap(), facts);
     }

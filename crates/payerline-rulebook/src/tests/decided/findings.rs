@@ -3,10 +3,10 @@
 pub const ROWS: &str = "
 An auto coverage with a claim number but no accident makes a person look.
     auto #A-1; private lists:rehabilitation; rehabilitation
-    => private ready private-listed; finds accident_missing
+    => private needs_review private-listed; finds accident_missing
 A WSIB coverage with a claim number but no accident makes a person look.
     wsib #20260417; rehabilitation
-    => uncovered ready uncovered; finds accident_missing
+    => uncovered needs_review uncovered; finds accident_missing
 A private plan with a claim number asks for no accident.
     private #C-1 lists:rehabilitation; rehabilitation
     => private ready private-listed

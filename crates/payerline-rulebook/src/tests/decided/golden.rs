@@ -96,7 +96,7 @@ fn faults(spoil: impl FnOnce(&mut Value)) -> Vec<(&'static str, String)> {
     let mut case = case();
     spoil(&mut case);
     let (Refusal::Shape(faults) | Refusal::Rules(faults)) = parse(&case).expect_err("refused");
-    let place = |Fault { code, pointer, .. }| (code, pointer);
+    let place = |Fault { code, pointer, .. }| (code.word(), pointer);
     faults.into_iter().map(place).collect()
 }
 

@@ -77,9 +77,9 @@ Plasma that WSIB refused is not billed to the worker unreviewed.
 Plasma after a car accident without auto coverage is reviewed.
     accident auto; plasma
     => mva needs_review auto-coverage-missing; finds coverage_missing
-Plasma without any coverage is named by no row, so a person looks.
+Plasma without any coverage is billed to the patient.
     plasma
-    => uncovered needs_review uncovered-plasma at:none
+    => uncovered ready uncovered-plasma at:none
 Plasma needs none of what stem cells need.
     patient born:2010-01-01 pregnant; procedure none; private; predetermination approved; plasma
     => private ready private-plasma-approved

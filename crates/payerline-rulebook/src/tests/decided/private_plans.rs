@@ -95,7 +95,7 @@ Every category that is neither stem cells nor plasma is another service.
     => uncovered ready uncovered; uncovered ready uncovered; uncovered ready uncovered; \
        uncovered ready uncovered; uncovered ready uncovered; uncovered ready uncovered; \
        uncovered ready uncovered; uncovered ready uncovered; uncovered ready uncovered; \
-       uncovered ready uncovered; uncovered ready uncovered; uncovered ready uncovered
+       uncovered ready uncovered; uncovered ready missed-appointment; uncovered ready uncovered
 A claim of a payer and of none is the payer's.
     private lists:device; rehabilitation cents:300; device cents:500 x2 tax:7
     => uncovered ready private-not-listed; private ready private-listed

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     accidents, at_work, billing_orders, findings, followers, plasma_and_ohip, private_plans,
-    stem_cells, tightening,
+    real_week, stem_cells, tightening,
 };
 use crate::decide::facts::ClaimFacts;
 use crate::tests::{
@@ -30,7 +30,7 @@ use payerline_domain::{
     values::closed_enum::ClosedEnum,
 };
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     stem_cells::ROWS,
     followers::ROWS,
     plasma_and_ohip::ROWS,
@@ -40,13 +40,14 @@ const TABLES: [&str; 9] = [
     billing_orders::ROWS,
     tightening::ROWS,
     findings::ROWS,
+    real_week::ROWS,
 ];
 
 /// The payers in the order in which a claim takes them from its items.
 const FIRST_OF: [Payer; 4] = [Payer::Wsib, Payer::Mva, Payer::Private, Payer::Uncovered];
 
 /// The findings that make a person look.
-const REVIEWED: [&str; 11] = [
+const REVIEWED: [&str; 20] = [
     "not_recommended_minor",
     "not_recommended_pregnant",
     "procedure_incomplete",
@@ -58,6 +59,15 @@ const REVIEWED: [&str; 11] = [
     "preauthorization_other_patient",
     "preauthorization_wrong_kind",
     "preauthorization_insufficient",
+    "ohip_insured_unknown",
+    "physician_equivalent_charge",
+    "accident_abroad",
+    "other_workers_board",
+    "federal_program",
+    "employer_not_covered",
+    "possible_duplicate",
+    "benefit_period_over",
+    "review_outdated",
 ];
 
 /// One case.
@@ -130,7 +140,7 @@ impl Row {
 
     fn assess(&self) -> Assessment {
         ONTARIO
-            .decide(&self.situation.submission, &self.situation.ledger)
+            .decide(&self.situation.submission, &self.situation.outside)
             .unwrap()
     }
 
@@ -296,8 +306,8 @@ fn every_rule_check_billing_order_and_finding_is_hit_by_a_row() {
         hit.extend(decision.findings.into_iter().map(|finding| finding.code));
         let claim = ClaimFacts::gather(
             &row.situation.submission,
-            &row.situation.ledger,
-            &ONTARIO.insurers,
+            &row.situation.outside,
+            &ONTARIO.reading,
         );
         for (item, decided) in claim.items.iter().zip(decision.items) {
             hit.insert(decided.grounds.rule.clone());

@@ -22,7 +22,7 @@ use payerline_domain::claims::{
 
 fn decided(rulebook: &Rulebook, text: &str) -> Vec<ItemDecision> {
     let given = situation(text);
-    let assessed = rulebook.decide(&given.submission, &given.ledger).unwrap();
+    let assessed = rulebook.decide(&given.submission, &given.outside).unwrap();
     assessed.decision.items
 }
 
@@ -131,7 +131,7 @@ fn a_trace_names_the_insurers() {
     });
     let asked = |plan: &str| -> Vec<Value> {
         let given = situation(&format!("{plan}; plasma"));
-        let rules = rulebook.trace(&given.submission, &given.ledger)[0]
+        let rules = rulebook.trace(&given.submission, &given.outside)[0]
             .rules
             .clone();
         let conditions = rules.into_iter().flat_map(|it| it.conditions);

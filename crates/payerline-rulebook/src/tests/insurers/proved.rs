@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{before_all_plans, of_maple_life, with_maple_life};
+use payerline_domain::laws::Invariant;
+
 use crate::{
     decide::compiled::Rulebook,
     proof::Proof,
@@ -33,10 +35,10 @@ fn a_rulebook_with_a_rule_of_one_insurer_is_proved() {
         let of_rule = proof.rules.iter().find(|it| &*it.rule == rule).unwrap();
         of_rule.witness.facts.clone()
     };
-    let maple = "The private plan of Maple Life is active and lists the category.";
+    let maple = "The private plan of Maple Life is active and lists the service.";
     assert!(facts("maple-plasma").contains(&maple.to_owned()));
     let unsaid =
-        "The private plan, whose insurer the claim does not say, is active and lists the category.";
+        "The private plan, whose insurer the claim does not say, is active and lists the service.";
     assert!(facts("private-plasma-approved").contains(&unsaid.to_owned()));
 }
 
@@ -45,6 +47,7 @@ fn of_maple_life_alone() -> Value {
     let mut when = of_maple_life();
     when["cause"] = json!(["none"]);
     when["ohip_insured"] = json!(["no"]);
+    when["requested_by"] = json!(["patient"]);
     when
 }
 
@@ -89,7 +92,14 @@ fn rules_of_all_plans_are_shadowed_only_where_every_insurer_has_a_rule() {
             ("private-plasma-approved", vec!["maple-plasma", "the-rest"]),
             (
                 "private-plasma-unapproved",
-                vec!["ohip-insured", "maple-plasma", "the-rest"]
+                vec![
+                    "third-party-ohip-insured",
+                    "third-party",
+                    "ohip-insured-unproven",
+                    "ohip-insured",
+                    "maple-plasma",
+                    "the-rest"
+                ]
             ),
         ]
     );
@@ -116,7 +126,14 @@ fn a_rule_that_bills_what_ohip_insures_is_unlawful_for_one_insurer_too() {
         let when = json!({"private_insurer": ["Maple Life"]});
         add(it, 0, "maple-all", when, outcome("private", "ready"));
     }));
-    assert_eq!(proof.unlawful.len(), 1);
+    let laws: Vec<_> = proof.unlawful.iter().map(|it| it.invariant).collect();
+    assert_eq!(
+        laws,
+        [
+            Invariant::OhipInsuredNeverCharged,
+            Invariant::ThirdPartyNeverChargedToAnInsurer
+        ]
+    );
     let claim = &proof.unlawful[0].witness.claim;
     assert_eq!(claim["coverages"][0]["insurer"], "Maple Life");
     assert_eq!(claim["items"][0]["insured_by_ohip"], "yes");

@@ -4,15 +4,16 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::proof::{changed, decide_claim, place, rule};
+use super::proof::{changed, decide_claim, place, remove, rule};
 use crate::{
     decide::compiled::Rulebook,
     proof::{Aspect, Differences, DifferentDecision},
-    table::rules::Observation,
+    table::findings::Observation,
     tests::ONTARIO,
 };
 use payerline_domain::{
     claims::{
+        billing::BillTo,
         decision::{Assessment, Severity},
         payer::{Disposition, Payer},
     },
@@ -48,7 +49,13 @@ pub fn decide_alike(from: &Rulebook, to: &Rulebook) -> bool {
 fn assert_decided_differently(from: &Rulebook, to: &Rulebook, it: &DifferentDecision) {
     let sides = [(from, &it.from), (to, &it.to)].map(|(rulebook, said)| {
         let (claim, approvals) = (&it.example.claim, &it.example.preauthorizations);
-        let assessed = decide_claim(rulebook, claim, approvals, it.example.today);
+        let assessed = decide_claim(
+            rulebook,
+            claim,
+            approvals,
+            (&it.example.possible_duplicates, it.example.review_outdated),
+            it.example.today,
+        );
         let first = &assessed.decision.items[0];
         assert_eq!(first.payer, said.payer, "{it:#?}");
         assert_eq!(first.disposition, said.disposition, "{it:#?}");
@@ -71,10 +78,15 @@ fn parts(assessed: &Assessment) -> [String; 5] {
         .map(|it| (it.code.to_string(), it.pointer.clone(), it.severity))
         .collect();
     findings.sort();
+    let third_party = item.bill_to == Some(BillTo::ThirdParty);
     [
         format!("{:?}", item.payer),
         format!("{:?}", item.disposition),
-        format!("{:?}", item.billing_order.payers()),
+        format!(
+            "{:?} {:?} {third_party}",
+            item.billing_order.payers(),
+            item.coverage
+        ),
         format!("{:?}", item.grounds.required_documents),
         format!("{findings:?}"),
     ]
@@ -115,6 +127,45 @@ fn a_difference_is_shown_on_a_claim() {
             it.situation
         );
     }
+}
+
+/// Who is billed counts, also where no insurer is and where it is not the payer's own coverage.
+#[test]
+fn who_is_billed_makes_a_difference() {
+    let to_patient = changed(|it| {
+        rule(it, "third-party")["then"]["decide"]["bill_to"] = json!("patient");
+    });
+    let unnamed = changed(|it| {
+        let outcome = &mut rule(it, "federal-program")["then"]["decide"];
+        outcome.as_object_mut().unwrap().remove("billed_coverage");
+    });
+    for other in [to_patient, unnamed] {
+        let difference = first_difference(&ONTARIO, &other);
+        assert_eq!(difference.differs_in, [Aspect::BillingOrder]);
+    }
+    // Tables that do not say so bill the patient for what is ready and has no payer.
+    let unsaid = changed(|it| {
+        let outcome = &mut rule(it, "uncovered")["then"]["decide"];
+        outcome.as_object_mut().unwrap().remove("bill_to");
+    });
+    assert!(decide_alike(&ONTARIO, &unsaid));
+}
+
+/// Where a table has items rely on no approval, it reads claims in another way; words and order make no difference.
+#[test]
+fn tables_that_read_claims_alike_are_compared_completely() {
+    let reworded = changed(|it| {
+        let entries = it["without_approval"].as_array_mut().unwrap();
+        entries.reverse();
+        entries[0]["id"] = json!("another-name");
+        entries[0]["basis"] = json!("Another source.");
+    });
+    assert!(decide_alike(&ONTARIO, &reworded));
+    let relying = changed(|it| remove(it, "without_approval", "appointment-missed"));
+    let found = differences(&ONTARIO, &relying);
+    assert!(!found.complete, "{found:#?}");
+    let unasked = changed(|it| remove(it, "checks", "employer-not-covered"));
+    assert!(!differences(&ONTARIO, &unasked).complete);
 }
 
 #[test]
@@ -194,7 +245,8 @@ fn claims_that_differ_in_the_same_way_are_one_situation() {
     for it in &found.differences {
         assert_eq!(it.to.disposition, Disposition::NeedsReview);
         assert_eq!(it.from.payer, it.to.payer);
-        let key = (it.from.payer, it.from.disposition);
+        // A third party is no longer billed either.
+        let key = (it.from.payer, it.from.disposition, it.differs_in.clone());
         assert!(!seen.contains(&key) || it.example.claim["items"][1].is_object());
         seen.push(key);
     }

@@ -16,32 +16,35 @@ use crate::tests::{
 use crate::{
     decide::compiled::Rulebook,
     decide::facts::{ClaimFacts, ItemFacts},
-    proof::{Invariant, Proof},
+    proof::Proof,
     table::{
         rules::Then,
         vocabulary::{ApprovalKind, ApprovalState},
     },
 };
+use payerline_domain::laws::Invariant;
 use payerline_domain::{
     claims::{
-        accident::{AccidentCause, WsiaElection},
+        accident::{AccidentCause, EmployerCovered, WsiaElection},
+        billing::BillTo,
         decision::ItemDecision,
-        item::{Category, InsuredByOhip, Item},
+        item::{Category, CodeSystem, InsuredByOhip, Item, RequestedBy},
         payer::{Disposition, Payer},
+        profession::Profession,
+        submission::Submission,
     },
     values::closed_enum::ClosedEnum,
 };
 
-/// What is done to the rules.
+/// What is done to the rules, or to the entries of another section.
 #[derive(Debug, Clone)]
 enum Spoil {
-    Drop(Index),
+    Drop(&'static str, Index),
     Swap(Index, Index),
-    Forget(Index, Index),
+    Forget(&'static str, Index, Index),
     Decide(Index, Payer, Disposition),
-    DropCheck(Index),
     Follow(Index),
-    /// A rule, check or billing order concerns plans of some insurers, or of all but these.
+    /// An entry concerns plans of some insurers, or of all but these.
     Insure(&'static str, Index, Vec<&'static str>, bool),
 }
 
@@ -53,16 +56,16 @@ fn spoil() -> impl Strategy<Value = Spoil> {
         prop::sample::select(Disposition::ALL),
     );
     let sections =
-        prop_oneof![4 => Just("rules"), 1 => Just("checks"), 1 => Just("billing_orders")];
+        || prop_oneof![4 => Just("rules"), 2 => Just("checks"), 1 => Just("without_approval")];
+    let insured = prop_oneof![5 => sections(), 1 => Just("billing_orders")];
     let names = prop::sample::subsequence(&INSURERS[..], 1..=3);
-    let insure = (sections, index(), names, any::<bool>())
+    let insure = (insured, index(), names, any::<bool>())
         .prop_map(|(section, at, names, but)| Spoil::Insure(section, at, names, but));
     prop_oneof![
-        2 => index().prop_map(Spoil::Drop),
+        4 => (sections(), index()).prop_map(|(section, at)| Spoil::Drop(section, at)),
         2 => (index(), index()).prop_map(|(one, other)| Spoil::Swap(one, other)),
-        4 => (index(), index()).prop_map(|(rule, fact)| Spoil::Forget(rule, fact)),
+        4 => (sections(), index(), index()).prop_map(|(section, at, fact)| Spoil::Forget(section, at, fact)),
         4 => decide.prop_map(|(rule, payer, disposition)| Spoil::Decide(rule, payer, disposition)),
-        2 => index().prop_map(Spoil::DropCheck),
         1 => index().prop_map(Spoil::Follow),
         4 => insure,
     ]
@@ -72,8 +75,9 @@ fn spoiled(spoils: &[Spoil]) -> Rulebook {
     let mut table = serde_json::to_value(ONTARIO.table()).unwrap();
     for spoil in spoils {
         let section = match spoil {
-            Spoil::DropCheck(_) => "checks",
-            Spoil::Insure(section, ..) => section,
+            Spoil::Drop(section, _) | Spoil::Forget(section, ..) | Spoil::Insure(section, ..) => {
+                section
+            }
             _ => "rules",
         };
         let entries = table[section].as_array_mut().unwrap();
@@ -82,11 +86,11 @@ fn spoiled(spoils: &[Spoil]) -> Rulebook {
         }
         let count = entries.len();
         match spoil {
-            Spoil::Drop(at) | Spoil::DropCheck(at) => {
+            Spoil::Drop(_, at) => {
                 entries.remove(at.index(count));
             }
             Spoil::Swap(one, other) => entries.swap(one.index(count), other.index(count)),
-            Spoil::Forget(at, fact) => forget(&mut entries[at.index(count)]["when"], fact),
+            Spoil::Forget(_, at, fact) => forget(&mut entries[at.index(count)]["when"], fact),
             Spoil::Decide(at, payer, disposition) => {
                 let outcome = json!({"decide": {"payer": payer, "disposition": disposition}});
                 entries[at.index(count)]["then"] = outcome;
@@ -124,8 +128,23 @@ fn forget(when: &mut Value, fact: &Index) {
     }
 }
 
-/// The invariants that a decision about an item breaks, as the issue words them.
+/// True if OHIP is likely to insure an item of which the claim does not say so. All services are after April 2026.
+fn is_silent(claim: &Submission, item: &Item) -> bool {
+    let provider = item.provider.as_ref().unwrap_or(&claim.provider);
+    let by = [Profession::Physician, Profession::NursePractitioner].contains(&provider.kind());
+    let categories = [
+        Category::Consultation,
+        Category::Assessment,
+        Category::Imaging,
+    ];
+    let has_code = item.code.is_some() && item.system == Some(CodeSystem::Ohip);
+    item.insured_by_ohip == InsuredByOhip::Unknown
+        && (has_code || (by && categories.contains(&item.category)))
+}
+
+/// The invariants that a decision about an item breaks, as the contract words them.
 fn broken(
+    rulebook: &Rulebook,
     given: &Situation,
     item: &Item,
     facts: &ItemFacts<'_>,
@@ -134,8 +153,19 @@ fn broken(
     if decided.disposition != Disposition::Ready {
         return Vec::new();
     }
+    if item.requested_by == RequestedBy::ThirdParty {
+        let law = Invariant::ThirdPartyNeverChargedToAnInsurer;
+        let is_charged = decided.payer != Payer::Uncovered;
+        return is_charged.then_some(law).into_iter().collect();
+    }
     let claim = &given.submission;
+    // A table that does not ask about the employer reads every employer as covered.
+    let asks_of_employer = rulebook.canonical().contains("\"employer_covered\":");
+    let is_excluded = claim.accident.is_some_and(|it| {
+        asks_of_employer && it.cause.is_at_work() && it.employer_covered == EmployerCovered::No
+    });
     let by_work = claim.accident.is_some_and(|accident| match accident.cause {
+        _ if is_excluded => false,
         AccidentCause::Work => true,
         AccidentCause::AutoAtWork => accident.wsia_election != WsiaElection::Sue,
         AccidentCause::Auto | AccidentCause::Other => false,
@@ -154,7 +184,7 @@ fn broken(
     let insured = item.insured_by_ohip == InsuredByOhip::Yes;
     let broken = [
         (
-            by_work && decided.payer == Payer::Uncovered,
+            (by_work || is_excluded) && decided.payer == Payer::Uncovered,
             Invariant::WorkNeverBilledToThePatient,
         ),
         (stem_cells && minor, Invariant::StemCellsNeverForMinors),
@@ -166,6 +196,10 @@ fn broken(
         (
             insured && decided.payer != Payer::Wsib,
             Invariant::OhipInsuredNeverCharged,
+        ),
+        (
+            is_silent(claim, item) && !by_work,
+            Invariant::SilenceNeverReady,
         ),
     ];
     broken
@@ -184,10 +218,10 @@ fn follows(rulebook: &Rulebook, rule: &str) -> bool {
 fn unsaid(rulebook: &Rulebook, proof: &Proof, given: &Situation) -> Vec<String> {
     let shadowed: BTreeSet<&str> = proof.shadowed.iter().map(|it| &*it.rule).collect();
     let decision = rulebook
-        .decide(&given.submission, &given.ledger)
+        .decide(&given.submission, &given.outside)
         .unwrap()
         .decision;
-    let claim = ClaimFacts::gather(&given.submission, &given.ledger, &rulebook.insurers);
+    let claim = ClaimFacts::gather(&given.submission, &given.outside, &rulebook.reading);
     let mut unsaid = Vec::new();
     let items = given
         .submission
@@ -203,16 +237,15 @@ fn unsaid(rulebook: &Rulebook, proof: &Proof, given: &Situation) -> Vec<String> 
         if shadowed.contains(by) {
             unsaid.push(format!("{by} is not shadowed"));
         }
-        for invariant in broken(given, item, facts, decided) {
-            let named = |rule: &str| {
-                let mut unlawful = proof.unlawful.iter();
-                unlawful.any(|it| it.invariant == invariant && &*it.rule == rule)
-            };
-            // A follower's flaw is its leader's, or comes of a hole.
-            let said = if follows(rulebook, by) {
+        for invariant in broken(rulebook, given, item, facts, decided) {
+            let mut unlawful = proof.unlawful.iter();
+            let is_named = unlawful.any(|it| it.invariant == invariant && &*it.rule == by);
+            // A follower's flaw is its leader's or comes of a hole, but for what its leader need not share.
+            let is_leaders = invariant != Invariant::SilenceNeverReady || !proof.holes.is_empty();
+            let said = if follows(rulebook, by) && is_leaders {
                 !proof.sound
             } else {
-                named(by) || proof.more_unlawful
+                is_named || proof.more_unlawful
             };
             if !said {
                 unsaid.push(format!("{by} breaks {}", invariant.word()));
@@ -242,12 +275,13 @@ proptest! {
 /// What is decided about a claim, all words of it left out, as text.
 fn outcome(rulebook: &Rulebook, given: &Situation) -> (Vec<String>, BTreeSet<String>) {
     let decision = rulebook
-        .decide(&given.submission, &given.ledger)
+        .decide(&given.submission, &given.outside)
         .unwrap()
         .decision;
     let items = decision.items.iter().map(|it| {
         let (billed, documents) = (it.billing_order.payers(), &it.grounds.required_documents);
-        let who = (it.payer, it.disposition, it.coverage);
+        let third_party = it.bill_to == Some(BillTo::ThirdParty);
+        let who = (it.payer, it.disposition, it.coverage, third_party);
         format!("{who:?} {billed:?} {documents:?}")
     });
     let findings = decision.findings.iter();

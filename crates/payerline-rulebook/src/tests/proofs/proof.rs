@@ -10,18 +10,26 @@ use crate::{
 use payerline_domain::{
     claims::{
         decision::{Assessment, ItemDecision},
+        item::Category,
+        outside_facts::{OutsideFacts, PossibleDuplicate},
         payer::Disposition,
         submission::Submission,
     },
     parse::decode::Decode,
     preauthorizations::{Ledger, PreauthorizationEntry},
-    values::time::Day,
+    values::{closed_enum::ClosedEnum, money::Cents, time::Day},
 };
 
 /// What a rulebook decides about the first item of a witness.
 pub fn decide(rulebook: &Rulebook, witness: &Witness) -> ItemDecision {
     let (claim, approvals) = (&witness.claim, &witness.preauthorizations);
-    let assessed = decide_claim(rulebook, claim, approvals, witness.today);
+    let assessed = decide_claim(
+        rulebook,
+        claim,
+        approvals,
+        (&witness.possible_duplicates, witness.review_outdated),
+        witness.today,
+    );
     assessed.decision.items.into_iter().next().unwrap()
 }
 
@@ -30,14 +38,22 @@ pub fn decide_claim(
     rulebook: &Rulebook,
     claim: &Value,
     preauthorizations: &[Value],
+    (possible_duplicates, review_outdated): (&[PossibleDuplicate], bool),
     today: Day,
 ) -> Assessment {
     let claim = Submission::parse(&serde_json::to_vec(claim).unwrap(), today).unwrap();
     let entry = |it| PreauthorizationEntry::parse(&serde_json::to_vec(it).unwrap()).unwrap();
-    let ledger = Ledger {
-        preauthorizations: preauthorizations.iter().map(entry).collect(),
+    let outside = OutsideFacts {
+        today,
+        ledger: Ledger {
+            preauthorizations: preauthorizations.iter().map(entry).collect(),
+            drawn: Vec::new(),
+        },
+        possible_duplicates: possible_duplicates.to_vec(),
+        minor_injury_cents: Cents::default(),
+        review_outdated,
     };
-    rulebook.decide(&claim, &ledger).unwrap()
+    rulebook.decide(&claim, &outside).unwrap()
 }
 
 /// Proves a rulebook and holds every witness against it.
@@ -124,6 +140,12 @@ fn the_shipped_rulebook_is_proved() {
     assert!(proved.eq(ONTARIO.table().rules.iter().map(|it| &it.id)));
 }
 
+/// Categories of an item, all but some.
+fn categories_but(these: &[&str]) -> Value {
+    let words = Category::ALL.iter().map(|it| it.word());
+    words.filter(|it| !these.contains(it)).collect()
+}
+
 #[test]
 fn a_hole_is_described_as_widely_as_it_is() {
     let proof = prove(&changed(|it| remove(it, "rules", "private-silent")));
@@ -131,32 +153,38 @@ fn a_hole_is_described_as_widely_as_it_is() {
     let [hole] = proof.holes.as_slice() else {
         panic!("one hole: {:#?}", proof.holes)
     };
+    // Of the categories that other services have, missed appointments have rules of their own.
+    let categories = [
+        "stem_cell_therapy",
+        "platelet_rich_plasma",
+        "missed_appointment",
+    ];
     assert_eq!(
         serde_json::to_value(&hole.when).unwrap(),
         json!({
             "service": ["other"],
+            "category": categories_but(&categories),
             "ohip_insured": ["no", "unknown"],
+            "requested_by": ["patient"],
             "cause": ["none", "other"],
             "private": ["active"],
             "private_plan": ["silent"],
         })
     );
     assert_eq!(hole.detail, "No rule matches; only `no-rule` is left.");
-    assert!(
-        hole.witness
-            .facts
-            .contains(&"The private plan is active and does not say what it covers.".to_owned())
-    );
+    assert!(hole.witness.facts.contains(
+        &"The private plan is active and does not say whether it covers the service.".to_owned()
+    ));
 }
 
 #[test]
 fn a_hole_between_two_days_has_its_days() {
     let missing = json!({"from": "2026-07-01", "before": "2026-08-01"});
     let proof = prove(&changed(|it| {
-        let unapproved = rule(it, "mva-unapproved");
+        let unapproved = rule(it, "mva-plasma-unapproved");
         unapproved["when"]["accident_date"] = json!({"before": "2026-07-01"});
         let mut later = unapproved.clone();
-        later["id"] = json!("mva-unapproved-later");
+        later["id"] = json!("mva-plasma-unapproved-later");
         later["when"]["accident_date"] = json!({"from": "2026-08-01"});
         it["rules"].as_array_mut().unwrap().push(later);
     }));
@@ -168,16 +196,27 @@ fn a_hole_between_two_days_has_its_days() {
     assert_eq!(hole.witness.claim["accident"]["date"], "2026-07-01");
 }
 
+/// Without the first rule there is one hole, without the second there are several.
 #[test]
-fn a_rule_that_fills_a_hole_needs_just_its_conditions() {
-    let holey = |it: &mut Value| remove(it, "rules", "mva-unapproved");
-    let hole = prove(&changed(holey)).holes.remove(0);
-    let filled = changed(|it| {
-        holey(it);
-        let when = serde_json::to_value(&hole.when).unwrap();
-        add(it, 40, "filler", when, outcome("mva", "needs_review"));
-    });
-    assert!(prove(&filled).sound);
+fn rules_that_fill_holes_need_just_their_conditions() {
+    for (missing, are_several) in [("mva-plasma-unapproved", false), ("mva-unapproved", true)] {
+        let holey = |it: &mut Value| remove(it, "rules", missing);
+        let Proof {
+            holes, more_holes, ..
+        } = prove(&changed(holey));
+        assert_eq!((holes.len() > 1, more_holes), (are_several, false));
+        let filled = changed(|it| {
+            holey(it);
+            for (index, hole) in holes.iter().enumerate() {
+                let (id, when) = (
+                    format!("filler-{index}"),
+                    serde_json::to_value(&hole.when).unwrap(),
+                );
+                add(it, 40 + index, &id, when, outcome("mva", "needs_review"));
+            }
+        });
+        assert!(prove(&filled).sound, "{missing}");
+    }
 }
 
 #[test]
@@ -188,7 +227,13 @@ fn a_catch_all_hides_no_hole() {
         json!({"private": ["none", "active", "pending"]}),
     ] {
         let proof = prove(&changed(|it| {
-            remove(it, "rules", "wsib-no-claim-number");
+            for id in [
+                "wsib-no-claim-number-mental-stress",
+                "wsib-no-claim-number",
+                "wsib-no-claim-number-other",
+            ] {
+                remove(it, "rules", id);
+            }
             let last = it["rules"].as_array().unwrap().len();
             add(it, last, "rest", when, outcome("uncovered", "needs_review"));
         }));
@@ -210,8 +255,10 @@ fn a_catch_all_hides_no_hole() {
 fn a_shadowed_rule_names_what_hides_it() {
     let proof = prove(&changed(|it| {
         let when = json!({"cause": ["auto", "work"], "private": ["active"], "auto": ["denied", "none"],
-            "wsib": ["denied", "none"], "ohip_insured": ["no"], "service": ["other"]});
-        add(it, 10, "hidden", when, outcome("private", "ready"));
+            "wsib": ["denied", "none"], "ohip_insured": ["no"], "service": ["other"],
+            "requested_by": ["patient"]});
+        let behind = place(it, "rules", "wsib-coverage-missing") + 1;
+        add(it, behind, "hidden", when, outcome("private", "ready"));
     }));
     assert!(!proof.sound);
     let [shadowed] = proof.shadowed.as_slice() else {
@@ -263,6 +310,10 @@ fn a_rule_that_no_claim_meets_says_why() {
             "cause": ["none"]})
         ),
         ["without an insurer of the accident and a private plan nobody gives an approval"]
+    );
+    assert_eq!(
+        why(json!({"category": ["missed_appointment"], "preauthorization": ["approved"]})),
+        ["by `appointment-missed` the item relies on no approval"]
     );
 }
 
@@ -317,7 +368,7 @@ fn flaws_beyond_twenty_are_counted_not_listed() {
                 outcome("mva", "ready"),
             );
         }
-        for id in ["mva-unapproved", "private-silent"] {
+        for id in ["mva-plasma-unapproved", "private-silent"] {
             remove(it, "rules", id);
         }
     }));

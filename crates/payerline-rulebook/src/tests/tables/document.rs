@@ -6,10 +6,13 @@ use crate::tests::{ONTARIO, notation::situation};
 use crate::{
     decide::compiled::{Rulebook, TableError},
     shipped,
-    table::rules::{Observation, Then},
+    table::{findings::Observation, rules::Then},
 };
 use payerline_domain::{
-    claims::payer::{Disposition, Payer},
+    claims::{
+        billing::BillTo,
+        payer::{Disposition, Payer},
+    },
     values::{closed_enum::ClosedEnum, digest::sha256_hex},
 };
 
@@ -80,7 +83,7 @@ fn the_shipped_rulebook_is_the_one_of_its_version() {
 fn what_no_rule_names_is_uncovered_and_reviewed() {
     let rulebook = read(&small_rulebook()).unwrap();
     let given = situation("private; consultation; rehabilitation");
-    let decided = rulebook.decide(&given.submission, &given.ledger).unwrap();
+    let decided = rulebook.decide(&given.submission, &given.outside).unwrap();
     let [consultation, rehabilitation] = decided.decision.items.as_slice() else {
         panic!("one decision an item")
     };
@@ -104,7 +107,7 @@ fn a_follower_without_stem_cells_to_follow_is_reviewed() {
     let given = situation("private; consultation");
     let decided = read(&rulebook)
         .unwrap()
-        .decide(&given.submission, &given.ledger)
+        .decide(&given.submission, &given.outside)
         .unwrap();
     assert_eq!(&*decided.decision.items[0].grounds.rule, "anything-else");
 }
@@ -157,6 +160,9 @@ fn the_digest_sees_every_change_of_content() {
 fn every_reason_can_be_read_to_a_patient() {
     let table = ONTARIO.table();
     let rules = table.rules.iter().map(|rule| (&rule.id, &rule.because));
+    let when_ready = table.rules.iter();
+    let when_ready = when_ready.filter_map(|rule| Some((&rule.id, rule.when_ready.as_ref()?)));
+    let rules = rules.chain(when_ready);
     for (id, because) in rules.chain([(&table.otherwise.id, &table.otherwise.because)]) {
         assert!(because.ends_with('.'), "{id}: ends with a full stop");
         let sentences = because.matches(". ").count() + 1;
@@ -164,7 +170,9 @@ fn every_reason_can_be_read_to_a_patient() {
         for sentence in because.split(". ") {
             assert!(sentence.starts_with(char::is_uppercase), "{id}: {sentence}");
         }
-        let known = ["OCF-18", "OCF-23", "OHIP", "WSIB"];
+        let known = [
+            "OCF-18", "OCF-23", "OHIP", "WSIB", "OCF-1", "CMS8", "250", "3", "8",
+        ];
         for word in because.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_') {
             let capitals = word.chars().filter(|c| c.is_uppercase()).count();
             let code = capitals > 1 || word.contains(|c: char| c == '_' || c.is_ascii_digit());
@@ -198,7 +206,11 @@ fn no_rule_or_check_makes_an_item_ready_that_another_payer_would_review() {
         let Then::Decide(outcome) = &rule.then else {
             continue;
         };
-        if outcome.payer == Payer::Uncovered && outcome.disposition == Disposition::Ready {
+        let is_patients = outcome.bill_to != Some(BillTo::ThirdParty);
+        if outcome.payer == Payer::Uncovered
+            && outcome.disposition == Disposition::Ready
+            && is_patients
+        {
             let causes = rule.when.cause.as_deref().unwrap_or_default();
             let harmless = causes
                 .iter()

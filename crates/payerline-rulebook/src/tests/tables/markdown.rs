@@ -32,6 +32,7 @@ fn every_rule_check_order_and_finding_has_a_row() {
         table.rules.len(),
         1,
         table.checks.len(),
+        table.without_approval.len(),
         table.billing_orders.len(),
         table.findings.len(),
     ];

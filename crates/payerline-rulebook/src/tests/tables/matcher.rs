@@ -24,7 +24,7 @@ fn whens() -> Vec<&'static When> {
 }
 
 fn insurers() -> &'static Insurers {
-    &CUT_OFTEN.insurers
+    &CUT_OFTEN.reading.insurers
 }
 
 proptest! {
@@ -38,7 +38,7 @@ proptest! {
     ) {
         let whens = &whens()[left_out..];
         let rows = Matcher::new(whens.iter().copied(), insurers());
-        let claim = ClaimFacts::gather(&given.submission, &given.ledger, insurers());
+        let claim = ClaimFacts::gather(&given.submission, &given.outside, &CUT_OFTEN.reading);
         for item in &claim.items {
             for facts in [item.facts, item.facts.with_payer(payer)] {
                 let holds = |place: &usize| holds(whens[*place], &facts, insurers());
@@ -53,7 +53,7 @@ proptest! {
 #[test]
 fn of_no_rows_none_holds() {
     let given = situation("consultation");
-    let claim = ClaimFacts::gather(&given.submission, &given.ledger, insurers());
+    let claim = ClaimFacts::gather(&given.submission, &given.outside, &CUT_OFTEN.reading);
     let none = Matcher::new(std::iter::empty(), insurers());
     assert_eq!(none.first(&claim.items[0].facts), None);
 }

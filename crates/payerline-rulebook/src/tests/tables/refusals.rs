@@ -6,8 +6,9 @@ use super::document::{read, small_rulebook};
 use crate::{
     decide::compiled::{Rulebook, TableError},
     table::{
-        rules::Observation,
-        rules::{MAX_DOCUMENTS, MAX_POINTER_LENGTH, MAX_RULES},
+        findings::MAX_POINTER_LENGTH,
+        findings::Observation,
+        rules::{MAX_DOCUMENTS, MAX_RULES},
     },
 };
 use payerline_domain::{
@@ -30,7 +31,7 @@ fn spoiled(spoil: impl FnOnce(&mut Value)) -> Value {
 }
 
 fn places(faults: Vec<Fault>) -> Vec<(&'static str, String)> {
-    let place = |it: Fault| (it.code, it.pointer);
+    let place = |it: Fault| (it.code.word(), it.pointer);
     faults.into_iter().map(place).collect()
 }
 

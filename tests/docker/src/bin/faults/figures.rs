@@ -10,6 +10,16 @@ use test_support::{Kept, Record};
 
 static ROWS: Mutex<Vec<Row>> = Mutex::new(Vec::new());
 
+static NOTES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Notes a sentence that stands before the figures.
+pub fn note(sentence: String) {
+    NOTES
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(sentence);
+}
+
 /// The figures of one fault, or of all.
 #[derive(Default)]
 struct Row {
@@ -42,6 +52,9 @@ pub fn add(name: &str, record: &Record, kept: &Kept) {
 pub fn report() -> String {
     let rows = ROWS.lock().unwrap_or_else(PoisonError::into_inner);
     let mut text = String::new();
+    for sentence in NOTES.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        let _ = writeln!(text, "{sentence}");
+    }
     let mut all = Row::default();
     for row in rows.iter() {
         let _ = writeln!(

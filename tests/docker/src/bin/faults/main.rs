@@ -6,9 +6,11 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking, and its figures are for people"
 )]
 
+mod approvals;
 mod docker;
 mod figures;
 mod keys;
@@ -32,6 +34,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
 fn main() {
     let trials = trials![
+        approvals::approvals_are_not_overdrawn_while_a_replica_is_killed,
         a_replica_is_killed,
         postgres_is_killed,
         postgres_is_cut_off_the_network,

@@ -68,7 +68,12 @@ pub async fn an_approval_entered_on_one_replica_decides_on_the_other() {
         "status": "approved", "approved_cents": 10_000_000,
     });
     one.preauthorize(&entry).await.is(201);
-    let approved = claim.with("/external_id", "approved");
+    // Of other codes, so that it is no possible duplicate of the first.
+    let approved = claim
+        .with("/external_id", "approved")
+        .with("/items/0/code", "SC-KNEE-2")
+        .with("/items/1/code", "SC-HARVEST-2")
+        .with("/items/2/code", "US-GUIDE-2");
     let approved = other.submit(&approved).await.is(201).json();
     assert_eq!(approved["payer"], "mva", "{approved}");
     assert_eq!(approved["disposition"], "ready", "{approved}");

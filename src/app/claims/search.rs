@@ -1,0 +1,123 @@
+//! Searches: claims as people ask for them, by a name, a number or an amount.
+//!
+//! The terms that claims are found by are not written with the claims but before they are looked for, so that accepting
+//! claims costs nothing more. A search waits until those of all claims are written that were stored before it began.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use payerline_domain::{search::Sought, values::ids::ClinicId};
+use tokio::{
+    sync::Mutex as AsyncMutex,
+    task::AbortHandle,
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    app::error::AppError,
+    store::{ClaimFilter, Store, TooManyTerms},
+};
+
+/// How long a search waits for the terms of claims.
+const MAX_WAIT: Duration = Duration::from_secs(3);
+
+/// Which claims are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct ClaimSearch {
+    pub filter: ClaimFilter,
+    /// What the claims are found by; all of it must hold.
+    pub sought: Vec<Sought>,
+}
+
+/// Writes the terms of claims. Cheap to clone.
+#[derive(Clone)]
+pub struct TermWriter {
+    store: Store,
+    /// Whose turn it is to write the terms of a clinic: of many searches at once the first writes them for all.
+    turns: Arc<Mutex<HashMap<ClinicId, Arc<AsyncMutex<()>>>>>,
+}
+
+impl TermWriter {
+    pub fn new(store: Store) -> Self {
+        let turns = Arc::default();
+        Self { store, turns }
+    }
+
+    /// Writes the terms of all stored claims in the background: after an upgrade those of years.
+    pub fn start(&self) -> AbortHandle {
+        let writer = self.clone();
+        let work = async move {
+            let clinics = match writer.store.clinic_ids().await {
+                Ok(clinics) => clinics,
+                Err(error) => return note_interruption(&error.into()),
+            };
+            for clinic in clinics {
+                let _turn = writer.turn(clinic).lock_owned().await;
+                if let Err(error) = writer.write(clinic).await {
+                    note_interruption(&error);
+                }
+            }
+        };
+        tokio::spawn(work).abort_handle()
+    }
+
+    /// Finds what the claims of a search have in common that the store lists.
+    pub async fn find_filter(
+        &self,
+        clinic: ClinicId,
+        search: ClaimSearch,
+    ) -> Result<ClaimFilter, AppError> {
+        let ClaimSearch { mut filter, sought } = search;
+        if !sought.is_empty() {
+            self.catch_up(clinic).await?;
+            let found = self.store.find_terms(clinic, sought).await?;
+            filter.terms = found.map_err(|TooManyTerms(topic)| AppError::SearchTooWide(topic))?;
+        }
+        Ok(filter)
+    }
+
+    /// Waits until the terms of all claims of a clinic are written. What takes longer goes on in the background.
+    async fn catch_up(&self, clinic: ClinicId) -> Result<(), AppError> {
+        let deadline = Instant::now() + MAX_WAIT;
+        let turn = timeout_at(deadline, self.turn(clinic).lock_owned()).await;
+        let turn = turn.map_err(|_| AppError::SearchBehind)?;
+        let writer = self.clone();
+        let writing = tokio::spawn(async move {
+            let written = writer.write(clinic).await;
+            drop(turn);
+            written
+        });
+        match timeout_at(deadline, writing).await {
+            Ok(written) => written.map_err(AppError::internal)?,
+            Err(_) => Err(AppError::SearchBehind),
+        }
+    }
+
+    /// Writes step by step. A claim that changes meanwhile moves to the end of the order, so only a step that reaches the
+    /// end has seen them all.
+    async fn write(&self, clinic: ClinicId) -> Result<(), AppError> {
+        if self.store.has_all_terms(clinic).await? {
+            return Ok(());
+        }
+        let mut after = None;
+        loop {
+            after = self.store.write_next_terms(clinic, after).await?;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn turn(&self, clinic: ClinicId) -> Arc<AsyncMutex<()>> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(turns.entry(clinic).or_default())
+    }
+}
+
+/// The next search continues.
+fn note_interruption(error: &AppError) {
+    tracing::warn!(%error, "writing the terms that claims are found by was interrupted; the next search continues");
+}
