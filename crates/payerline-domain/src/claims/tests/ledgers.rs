@@ -86,6 +86,18 @@ fn book(
     faults.settle(booked).ok()
 }
 
+/// Whether a remittance is no reversal and none takes it back.
+fn is_standing(remittance: &Remittance, all: &[Remittance]) -> bool {
+    remittance.reverses.is_none() && !remittance.is_reversed(all)
+}
+
+fn reversal(of: &Remittance, number: usize) -> RemittanceRequest {
+    let body = json!({
+        "number": format!("BACK-{number}"), "payer": of.payer, "coverage": of.coverage, "reverses": of.number,
+    });
+    RemittanceRequest::parse(body.to_string().as_bytes()).unwrap()
+}
+
 proptest! {
     #[test]
     fn every_ledger_balances_whatever_is_answered(
@@ -119,18 +131,14 @@ proptest! {
                 prop_assert!(open.map(ItemAccount::outstanding).min() > Some(0));
             }
         }
-        // All that was booked is taken back, the last first: nothing is left of it.
-        while let Some(last) = remittances.iter().rev().find(|it| {
-            it.reverses.is_none() && !remittances.iter().any(|by| {
-                by.payer == it.payer && by.reverses.as_ref() == Some(&it.number)
-            })
-        }) {
-            let body = json!({
-                "number": format!("BACK-{}", remittances.len()), "payer": last.payer,
-                "coverage": last.coverage, "reverses": last.number,
+        // All that was booked can be taken back, one after the other: nothing is left of it.
+        while remittances.iter().any(|it| is_standing(it, &remittances)) {
+            let mut standing = remittances.iter().rev().filter(|it| is_standing(it, &remittances));
+            // What was paid of a share is taken back before the share.
+            let booked = standing.find_map(|it| {
+                let request = reversal(it, remittances.len());
+                book(&submission, &remittances, &request)
             });
-            let request = RemittanceRequest::parse(body.to_string().as_bytes()).unwrap();
-            let booked = book(&submission, &remittances, &request);
             prop_assert!(booked.is_some(), "{remittances:?}");
             remittances.extend(booked);
         }
