@@ -1,7 +1,7 @@
 //! [`Patients`]: what the clinic's claims and approvals say of one patient.
 
 use payerline_domain::{
-    patients::{AmountDue, DueSums, Identity, MAX_LISTED, MAX_OPEN, PatientRecord},
+    patients::{AmountDue, DueSums, MAX_LISTED, MAX_OPEN, PatientIdentity, PatientRecord},
     values::{ids::ClinicId, text::Label},
 };
 
@@ -50,7 +50,7 @@ impl Patients {
             Some(newest) => {
                 let evidence = self.claims.find_evidence(clinic, newest.id).await?;
                 let submission = parse_submission(&evidence.submission, newest.id)?;
-                Some(Identity::from(&submission))
+                Some(PatientIdentity::from(&submission))
             }
             None if approvals.data.is_empty() => return Err(AppError::NotFound("patient")),
             None => None,

@@ -31,7 +31,7 @@ pub struct PatientRecord {
     pub id: Label,
     /// Name and date of birth as the newest claim has them, or null.
     #[schema(required = true)]
-    pub identity: Option<Identity>,
+    pub identity: Option<PatientIdentity>,
     /// What is due from whom, insurances first: what is outstanding of claims that are `ready`, sent, or refused by one payer
     /// and the turn of another; and the shares that payers left to the patient.
     pub due: Vec<AmountDue>,
@@ -53,7 +53,7 @@ pub struct PatientRecord {
 
 /// Who a patient is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Identity {
+pub struct PatientIdentity {
     /// Given name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "Amina")]
@@ -161,7 +161,7 @@ fn find_awaited(claim: &Claim, ledger: &Ledger) -> Vec<(PayerDue, Vec<u16>)> {
     all
 }
 
-impl From<&Submission> for Identity {
+impl From<&Submission> for PatientIdentity {
     fn from(submission: &Submission) -> Self {
         let patient = &submission.patient;
         Self {
