@@ -61,7 +61,8 @@ pub use self::{
     preauthorizations::{
         account::{ClaimAccounts, NewDraw, SettledItem},
         changes::PreauthorizationChange,
-        read::{FoundApproval, LedgerFound, LedgerSearch, PreauthorizationFilter},
+        ledger_search::{FoundApproval, LedgerFound, LedgerSearch},
+        read::PreauthorizationFilter,
         redecisions::{LeasedRedecision, RedecidedClaims, RedecisionLease},
     },
     rulebooks::{NewRulebook, activations::NewActivation, drafts::DraftChange},

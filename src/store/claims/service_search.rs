@@ -14,7 +14,7 @@ use payerline_domain::{claims::claim::Status, values::closed_enum::ClosedEnum};
 use crate::store::engine::{
     connection::{Connection, on_backend},
     error::StoreError,
-    group::{Grouped, Waiting},
+    group::{Grouped, Waiting, answer_each},
     link::Link,
     lookup::MANY_WAITING_LOOKUPS,
     schema::{claim_services, claims},
@@ -62,23 +62,7 @@ impl Grouped for FindServices {
     }
 
     fn answer(link: &mut Link, group: Vec<Waiting<Self>>) {
-        // Those whose client hung up need no answer.
-        let group = group.into_iter().filter(|it| !it.reply.is_closed());
-        let (requests, replies): (Vec<Self>, Vec<_>) =
-            group.map(|it| (it.request, it.reply)).unzip();
-        let found = link.with(|connection| find_all(connection, &requests));
-        match found {
-            Ok(found) => {
-                for (reply, found) in replies.into_iter().zip(found) {
-                    let _ = reply.send(Ok(found));
-                }
-            }
-            Err(error) => {
-                for reply in replies {
-                    let _ = reply.send(Err(error.clone()));
-                }
-            }
-        }
+        answer_each(link, group, find_all);
     }
 }
 

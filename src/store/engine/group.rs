@@ -13,6 +13,7 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::{
+    connection::Connection,
     error::StoreError,
     link::Link,
     pool::{Job, Pool, catch_panic},
@@ -47,6 +48,29 @@ pub trait Grouped: Sized + Send + 'static {
 pub struct Waiting<R: Grouped> {
     pub request: R,
     pub reply: oneshot::Sender<Result<R::Answer, StoreError>>,
+}
+
+/// Answers the requests of a group together with what `find` reads for each of them, in their order. Those whose client
+/// hung up need no answer.
+pub fn answer_each<R: Grouped>(
+    link: &mut Link,
+    group: Vec<Waiting<R>>,
+    find: impl Fn(&mut Connection, &[R]) -> Result<Vec<R::Answer>, StoreError>,
+) {
+    let group = group.into_iter().filter(|it| !it.reply.is_closed());
+    let (requests, replies): (Vec<R>, Vec<_>) = group.map(|it| (it.request, it.reply)).unzip();
+    match link.with(|connection| find(connection, &requests)) {
+        Ok(found) => {
+            for (reply, found) in replies.into_iter().zip(found) {
+                let _ = reply.send(Ok(found));
+            }
+        }
+        Err(error) => {
+            for reply in replies {
+                let _ = reply.send(Err(error.clone()));
+            }
+        }
+    }
 }
 
 /// The queues of all kinds of requests, each made when it is first needed.

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod balance;
 pub mod changes;
+pub mod ledger_search;
 pub mod read;
 pub mod redecisions;
 mod row;

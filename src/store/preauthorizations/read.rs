@@ -1,16 +1,13 @@
-//! Approvals as they are read: single ones, pages, and the ledger that a decision rests on.
+//! Approvals as they are read: single ones and pages.
 
 use diesel::prelude::*;
 
 use payerline_domain::{
-    preauthorizations::{
-        Draw, Preauthorization, PreauthorizationEntry, PreauthorizationKind, PreauthorizationStatus,
-    },
+    preauthorizations::{Draw, Preauthorization, PreauthorizationKind, PreauthorizationStatus},
     values::{
         ids::{ClaimId, ClinicId, PreauthorizationId},
         money::Cents,
         text::Label,
-        time::Day,
     },
 };
 
@@ -21,8 +18,8 @@ use crate::store::engine::{
     error::StoreError,
     page::{Page, PageRequest, filter_words, read_page},
     reading::Reading,
-    schema::{claims, minor_injury_charges, preauthorization_draws, preauthorizations},
-    sql_types::{Date, Id},
+    schema::{claims, preauthorization_draws, preauthorizations},
+    sql_types::Id,
     store::Store,
 };
 
@@ -33,142 +30,6 @@ pub struct PreauthorizationFilter {
     pub patient_id: Option<Label>,
     pub statuses: Vec<PreauthorizationStatus>,
     pub kinds: Vec<PreauthorizationKind>,
-}
-
-/// Asks what the ledger says of a claim.
-#[derive(Debug, Clone)]
-pub struct LedgerSearch {
-    pub clinic: ClinicId,
-    /// The numbers that the claim names.
-    pub numbers: Vec<Label>,
-    /// The patient and the day of the accident, of a claim under the Minor Injury Guideline.
-    pub guideline_accident: Option<(Label, Day)>,
-    /// What these claims have drawn does not count: the claim itself, and the one that it replaces.
-    pub own: Vec<ClaimId>,
-    /// The claim's external id, if it is sent: it may be stored already.
-    pub external_id: Option<Label>,
-}
-
-/// What the ledger says of a claim.
-#[derive(Debug, Clone, Default)]
-pub struct LedgerFound {
-    /// The approvals that it names, in any order and whatever form the numbers are stored in.
-    pub approvals: Vec<FoundApproval>,
-    /// What other claims have taken of the cap of the Minor Injury Guideline.
-    pub minor_injury_cents: Cents,
-}
-
-#[derive(Debug, Clone)]
-pub struct FoundApproval {
-    pub id: PreauthorizationId,
-    pub version: i64,
-    pub entry: PreauthorizationEntry,
-    /// What other claims have drawn.
-    pub drawn: Cents,
-}
-
-impl LedgerSearch {
-    fn find(&self, connection: &mut Connection) -> Result<LedgerFound, StoreError> {
-        let clinic_id = Id(self.clinic.uuid());
-        let approvals = self.find_approvals(connection, clinic_id)?;
-        let is_drawn = approvals.iter().any(|it| it.drawn > Cents::default());
-        let own = if is_drawn || self.guideline_accident.is_some() {
-            self.find_own(connection, clinic_id)?
-        } else {
-            Vec::new()
-        };
-        let mut found = LedgerFound {
-            approvals,
-            minor_injury_cents: self.sum_minor_injury(connection, clinic_id, &own)?,
-        };
-        if is_drawn {
-            let rows: Vec<(Id, i64, i64)> = on_backend!(connection, |c| {
-                preauthorization_draws::table
-                    .select((
-                        preauthorization_draws::preauthorization_id,
-                        preauthorization_draws::reserved_cents,
-                        preauthorization_draws::consumed_cents,
-                    ))
-                    .filter(preauthorization_draws::clinic_id.eq(clinic_id))
-                    .filter(preauthorization_draws::claim_id.eq_any(&own))
-                    .load(c)
-            })?;
-            for approval in &mut found.approvals {
-                let own = rows.iter().filter(|(id, ..)| id.0 == approval.id.uuid());
-                let own: i64 = own.map(|(_, reserved, consumed)| reserved + consumed).sum();
-                // Read one after the other: the claim itself may have drawn in between.
-                approval.drawn = Cents::from_stored((approval.drawn.get() - own).max(0));
-            }
-        }
-        Ok(found)
-    }
-
-    fn find_approvals(
-        &self,
-        connection: &mut Connection,
-        clinic_id: Id,
-    ) -> Result<Vec<FoundApproval>, StoreError> {
-        if self.numbers.is_empty() {
-            return Ok(Vec::new());
-        }
-        let numbers: Vec<String> = self.numbers.iter().flat_map(Label::stored_forms).collect();
-        let rows: Vec<PreauthorizationRow> = on_backend!(connection, |c| {
-            preauthorizations::table
-                .select(PreauthorizationRow::as_select())
-                .filter(preauthorizations::clinic_id.eq(clinic_id))
-                .filter(preauthorizations::number.eq_any(&numbers))
-                .order(preauthorizations::id.asc())
-                .load(c)
-        })?;
-        let read = |row: PreauthorizationRow| {
-            let approval = row.read()?;
-            Ok(FoundApproval {
-                id: approval.id,
-                version: approval.version,
-                drawn: approval.account.drawn(),
-                entry: approval.entry,
-            })
-        };
-        rows.into_iter().map(read).collect()
-    }
-
-    fn find_own(&self, connection: &mut Connection, clinic_id: Id) -> Result<Vec<Id>, StoreError> {
-        let mut own: Vec<Id> = self.own.iter().map(|id| Id(id.uuid())).collect();
-        if let Some(external_id) = &self.external_id {
-            let stored: Vec<Id> = on_backend!(connection, |c| {
-                claims::table
-                    .select(claims::id)
-                    .filter(claims::clinic_id.eq(clinic_id))
-                    .filter(claims::external_id.eq_any(external_id.stored_forms()))
-                    .load(c)
-            })?;
-            own.extend(stored);
-        }
-        Ok(own)
-    }
-
-    fn sum_minor_injury(
-        &self,
-        connection: &mut Connection,
-        clinic_id: Id,
-        own: &[Id],
-    ) -> Result<Cents, StoreError> {
-        let Some((patient_id, day)) = &self.guideline_accident else {
-            return Ok(Cents::default());
-        };
-        let charges: Vec<(Id, i64)> = on_backend!(connection, |c| {
-            minor_injury_charges::table
-                .select((minor_injury_charges::claim_id, minor_injury_charges::cents))
-                .filter(minor_injury_charges::clinic_id.eq(clinic_id))
-                .filter(minor_injury_charges::patient_id.eq(patient_id.normal_form()))
-                .filter(minor_injury_charges::accident_date.eq(Date(*day)))
-                .load(c)
-        })?;
-        let others = charges
-            .into_iter()
-            .filter(|(claim, _)| !own.contains(claim));
-        Ok(Cents::from_stored(others.map(|(_, cents)| cents).sum()))
-    }
 }
 
 /// Draws that an answer has at most.
@@ -238,16 +99,6 @@ macro_rules! select_approvals {
 }
 
 impl Store {
-    /// What the ledger says of a claim.
-    pub async fn search_ledger(&self, search: LedgerSearch) -> Result<LedgerFound, StoreError> {
-        // Most claims ask nothing of it.
-        if search.numbers.is_empty() && search.guideline_accident.is_none() {
-            return Ok(LedgerFound::default());
-        }
-        let work = move |c: &mut Connection| search.find(c);
-        self.read_express("reading the ledger", work).await
-    }
-
     pub async fn preauthorization(
         &self,
         clinic: ClinicId,
