@@ -38,7 +38,7 @@ impl ReplayCommand {
     pub async fn run(self, database_url: &str) -> Result<ExitCode, Box<dyn Error>> {
         let store = Store::attach(&DatabaseUrl::parse(database_url)?).await?;
         let rulebooks = Rulebooks::read_only(store.clone(), Rulebook::ontario()?);
-        let mut meter = Meter::new(None);
+        let mut meter = Meter::new("claims", None);
         let progress = move |bytes, claims| meter.advance(bytes, claims, 0);
         let report = replay::run(store.clone(), rulebooks, self.clinic, progress).await?;
         store.close().await;

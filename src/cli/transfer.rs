@@ -13,8 +13,8 @@ use secrecy::SecretString;
 
 use super::{report::print_error, secret};
 use payerline_transfer::{
-    self as transfer, EarlyEnd, ExportEnd, ExportOptions, ExportTarget, FileFormat, ImportEnd,
-    ImportOptions, printable,
+    self as transfer, Content, EarlyEnd, ExportEnd, ExportOptions, ExportTarget, FileFormat,
+    ImportEnd, ImportOptions, printable,
 };
 
 /// The variable that holds the key. There is no flag for it: it would show in the list of processes.
@@ -29,6 +29,9 @@ Nothing is stored twice: what was sent before is counted as already there. An im
 Ctrl-C, a power cut or an outage, goes on where it ended when the same command is given again; until then \
 FILE.progress says how far it came. Refused lines stand with their reasons in FILE.refused.ndjson or \
 FILE.refused.csv: correct them there, and import that file. Columns of CSV files: docs/import-csv.md.
+
+With --remittances the files hold what payers answered. Each names its claim by `claim_id` or `external_id`. Of one payer \
+a claim has each number once, so nothing is booked twice.
 
 All files are read once before anything is sent. An `external_id` that comes again apart, in one file or in several, is \
 refused at all its places. Where a CSV file has a stray quote, the import ends at that line: what stands before it is \
@@ -52,6 +55,9 @@ pub struct ImportCommand {
     /// The files, NDJSON or CSV, also in UTF-16 or compressed by gzip; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// The files hold remittances: what payers answered, instead of claims.
+    #[arg(long)]
+    remittances: bool,
     /// The address of the service, such as `https://claims.example.ca`.
     #[arg(long, value_name = "URL")]
     to: String,
@@ -179,6 +185,11 @@ impl ImportCommand {
         let ended = transfer::import(ImportOptions {
             key: read_key(self.key_file.as_deref())?,
             files: self.files,
+            content: if self.remittances {
+                Content::Remittances
+            } else {
+                Content::Claims
+            },
             to: self.to,
             format: self.format,
             refused: self.refused,

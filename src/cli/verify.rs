@@ -51,7 +51,7 @@ impl VerifyCommand {
             (None, Some(clinic)) => Scope::Clinic(clinic),
             (None, None) => Scope::All,
         };
-        let mut meter = Meter::new(None);
+        let mut meter = Meter::new("claims", None);
         let report = verification::run(&store, scope, |claims| meter.advance(0, claims, 0)).await?;
         store.close().await;
         Ok(conclude(&report))

@@ -126,6 +126,13 @@ const REMITTANCE_EXAMPLES: &[Example] = &[
     ),
 ];
 
+/// A line each.
+const REMITTANCE_LINES: &[Example] = &[(
+    "one_transfer",
+    "a transfer of which a line refuses a claim",
+    r#"{"external_id": "INV-2026-000123", "number": "EFT-118402", "payer": "private", "paid_on": "2026-07-24", "items": [{"sequence": 1, "paid_cents": 0, "denied_cents": 450000, "reason_codes": ["96"], "note": "Experimental in the plan's opinion."}]}"#,
+)];
+
 const APPEAL_EXAMPLES: &[Example] = &[(
     "appeal",
     "a refusal is contested",
@@ -212,14 +219,15 @@ pub fn add_examples(document: &mut Document) -> Result<(), serde_json::Error> {
 fn find_requests(
     operation: &str,
 ) -> Result<BTreeMap<String, RefOr<DocumentedExample>>, serde_json::Error> {
-    if operation == "submit_claims" {
-        let lines = Value::String(write_lines()?);
-        return Ok([document_example(
-            "four_claims",
-            "four claims, a line each",
-            lines,
-        )]
-        .into());
+    let lines = match operation {
+        "submit_claims" => Some(("four_claims", "four claims, a line each", write_lines()?)),
+        "enter_remittances" => REMITTANCE_LINES
+            .first()
+            .map(|(name, summary, line)| (*name, *summary, format!("{line}\n"))),
+        _ => None,
+    };
+    if let Some((name, summary, lines)) = lines {
+        return Ok([document_example(name, summary, lines.into())].into());
     }
     let of_operation = REQUESTS.iter().find(|(id, _)| *id == operation);
     let examples: &[Example] = of_operation.map(|(_, it)| *it).unwrap_or_default();

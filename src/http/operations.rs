@@ -36,6 +36,7 @@ operations! {
     api::claims::steps::review_claim,
     api::claims::steps::send_claim,
     api::claims::remittances::enter_remittance,
+    api::claims::remittance_batch::enter_remittances,
     api::claims::outcomes::record_outcome,
     api::claims::steps::appeal_claim,
     api::claims::steps::void_claim,

@@ -16,6 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use payerline_domain::values::digest::{self, Sha256};
 
 use crate::{
+    content::Content,
     error::{TransferError, with_causes},
     problem::ProblemDetails,
 };
@@ -97,9 +98,13 @@ impl Client {
         digits
     }
 
-    /// Sends claims as NDJSON that is compressed by zstd.
-    pub async fn send_batch(&self, body: impl Into<Body>) -> Result<Response, RequestError> {
-        let url = self.url(&["v1", "claims", "batch"]);
+    /// Sends claims or remittances as NDJSON that is compressed by zstd.
+    pub async fn send_batch(
+        &self,
+        content: Content,
+        body: impl Into<Body>,
+    ) -> Result<Response, RequestError> {
+        let url = self.url(content.path());
         let request = self
             .http
             .post(url)

@@ -65,7 +65,7 @@ pub async fn export(options: ExportOptions) -> Result<ExportEnd, TransferError> 
 async fn save(options: ExportOptions) -> Result<u64, TransferError> {
     let client = Client::new(&options.from, &options.key)?;
     let mut output = Output::open(&options.target)?;
-    let mut meter = Meter::new(None);
+    let mut meter = Meter::new("claims", None);
     if let Some(warning) = client.encryption_warning() {
         meter.say(&warning);
     }

@@ -10,6 +10,7 @@ use payerline_domain::values::digest::sha256_hex;
 use crate::{
     backoff::Backoff,
     client::{Client, RequestError},
+    content::Content,
     error::TransferError,
     first_reading::FirstReading,
     format::FileFormat,
@@ -17,7 +18,7 @@ use crate::{
     interrupt::Interrupt,
     meter::Meter,
     report::ImportReport,
-    send::send_open_claims,
+    send::{Sender, send_open_claims},
     settlement::{Chunk, Settlement},
     source::{ClaimSource, FileClaim, SourceError},
 };
@@ -30,6 +31,7 @@ const MIN_CHUNK_BYTES: usize = 4 << 20;
 pub struct ImportOptions {
     /// `-` is standard input.
     pub files: Vec<PathBuf>,
+    pub content: Content,
     /// The service's address.
     pub to: String,
     pub key: SecretString,
@@ -82,7 +84,7 @@ pub async fn import(options: ImportOptions) -> Result<ImportEnd, TransferError> 
     let inputs = options
         .files
         .iter()
-        .map(|file| Input::open(file, options.format));
+        .map(|file| Input::open(file, options.format, options.content));
     let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
     let digest = digest_files(&inputs);
     let mut imports = Vec::new();
@@ -99,18 +101,22 @@ pub async fn import(options: ImportOptions) -> Result<ImportEnd, TransferError> 
     let reading = Arc::new(FirstReading::read(inputs)?);
     // Up to here there is no state to save, so a signal ends the process as usual.
     let mut interrupt = Interrupt::listen()?;
-    let mut meter = Meter::new(Some(length));
+    let mut meter = Meter::new(options.content.noun(), Some(length));
     for notice in notices {
         meter.say(&notice);
     }
-    let mut report = ImportReport::default();
+    let mut report = ImportReport::of(options.content);
     let mut early = None;
+    let sender = Sender {
+        client: &client,
+        content: options.content,
+    };
     for (number, mut file) in imports.into_iter().enumerate() {
         let source = reading.claims_from(number, file.settlement.settled());
         early = tokio::select! {
             biased;
             status = interrupt.wait() => Some(EarlyEnd::Interrupted(status)),
-            done = file.run(source, &client, &mut meter, options.give_up_after) => {
+            done = file.run(source, &sender, &mut meter, options.give_up_after) => {
                 done.err().map(EarlyEnd::from)
             }
         };
@@ -170,7 +176,7 @@ impl FileImport {
     async fn run(
         &mut self,
         source: Result<Box<dyn ClaimSource>, SourceError>,
-        client: &Client,
+        sender: &Sender<'_>,
         meter: &mut Meter,
         give_up_after: Duration,
     ) -> Result<(), TransferError> {
@@ -182,7 +188,7 @@ impl FileImport {
         while let Some(chunk) = chunks.recv().await {
             let claims = chunk.map_err(|error| TransferError::source(&self.name, error))?;
             self.chunk = Chunk::from(claims);
-            self.settle_chunk(client, meter, give_up_after).await?;
+            self.settle_chunk(sender, meter, give_up_after).await?;
         }
         Ok(())
     }
@@ -190,7 +196,7 @@ impl FileImport {
     /// Sends the chunk until no claim is open.
     async fn settle_chunk(
         &mut self,
-        client: &Client,
+        sender: &Sender<'_>,
         meter: &mut Meter,
         give_up_after: Duration,
     ) -> Result<(), TransferError> {
@@ -198,7 +204,7 @@ impl FileImport {
         self.settlement.settle(&mut self.chunk, meter)?;
         let mut open = self.chunk.count_open();
         while open > 0 {
-            let sent = send_open_claims(client, &mut self.chunk, &mut self.settlement, meter).await;
+            let sent = send_open_claims(sender, &mut self.chunk, &mut self.settlement, meter).await;
             let still_open = self.chunk.count_open();
             if still_open < open {
                 backoff.reset();
@@ -208,7 +214,10 @@ impl FileImport {
                 Err(RequestError::Permanent(error)) => return Err(error),
                 Err(RequestError::Transient { why, retry_after }) => (why, retry_after),
                 Ok(()) if open == 0 => return Ok(()),
-                Ok(()) => (format!("{open} claims could not be stored yet"), None),
+                Ok(()) => (
+                    format!("{open} {} could not be stored yet", sender.content.noun()),
+                    None,
+                ),
             };
             backoff.wait(why, retry_after, meter).await?;
         }

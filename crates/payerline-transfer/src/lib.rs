@@ -1,4 +1,4 @@
-//! Import and export of claims through the HTTP API of a running service.
+//! Import and export of claims, and import of remittances, through the HTTP API of a running service.
 //!
 //! An import (`import`) opens each file (`input`), as text if it can be made so. It reads all claims
 //! (`source`) once to find ids that come again apart (`first_reading`), then reads them again, sends them in batches
@@ -8,6 +8,7 @@
 
 mod backoff;
 mod client;
+mod content;
 mod error;
 mod export;
 mod first_reading;
@@ -26,6 +27,7 @@ mod send;
 mod settlement;
 mod source;
 
+pub use content::Content;
 pub use error::TransferError;
 pub use export::{ExportEnd, ExportOptions, ExportTarget, export};
 pub use format::FileFormat;

@@ -21,6 +21,8 @@ pub struct Meter {
     bytes: u64,
     /// Done in an earlier run.
     skipped_bytes: u64,
+    /// What is counted.
+    noun: &'static str,
     claims: u64,
     refused: u64,
     began: Instant,
@@ -28,13 +30,14 @@ pub struct Meter {
 }
 
 impl Meter {
-    pub fn new(total_bytes: Option<u64>) -> Self {
+    pub fn new(noun: &'static str, total_bytes: Option<u64>) -> Self {
         let now = Instant::now();
         let meter = Self {
             bar: io::stderr().is_terminal().then(|| new_bar(total_bytes)),
             total_bytes,
             bytes: 0,
             skipped_bytes: 0,
+            noun,
             claims: 0,
             refused: 0,
             began: now,
@@ -96,7 +99,7 @@ impl Meter {
         let milliseconds = self.began.elapsed().as_millis().max(1);
         let rate = u128::from(self.claims) * 1000 / milliseconds;
         let rate = HumanCount(u64::try_from(rate).unwrap_or(u64::MAX));
-        let mut text = format!("{} claims, {rate}/s", HumanCount(self.claims));
+        let mut text = format!("{} {}, {rate}/s", HumanCount(self.claims), self.noun);
         if self.refused > 0 {
             text.push_str(&format!(", {} refused", HumanCount(self.refused)));
         }
@@ -148,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_line_gives_progress_and_the_time_left() {
-        let mut meter = Meter::new(Some(4096));
+        let mut meter = Meter::new("claims", Some(4096));
         meter.skip(1024);
         assert!(
             meter

@@ -4,6 +4,8 @@ use std::{fmt, path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use crate::content::Content;
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportCounts {
     pub stored: u64,
@@ -29,6 +31,7 @@ pub struct FileReport {
 
 #[derive(Debug, Default)]
 pub struct ImportReport {
+    content: Content,
     /// Every file that was begun.
     pub files: Vec<FileReport>,
     /// Claims answered in this run, of all files.
@@ -37,6 +40,14 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
+    /// An import that has not begun.
+    pub fn of(content: Content) -> Self {
+        Self {
+            content,
+            ..Self::default()
+        }
+    }
+
     pub fn has_refused(&self) -> bool {
         self.files.iter().any(|file| file.counts.refused > 0)
     }
@@ -61,7 +72,8 @@ impl fmt::Display for ImportReport {
             }
         }
         let (seconds, rate) = (self.elapsed.as_secs_f64(), self.claims_per_second());
-        write!(out, "time           {seconds:.1} s, {rate} claims/s")
+        let noun = self.content.noun();
+        write!(out, "time           {seconds:.1} s, {rate} {noun}/s")
     }
 }
 
@@ -82,6 +94,7 @@ mod tests {
             ..FileReport::default()
         };
         let report = ImportReport {
+            content: Content::Claims,
             files: vec![file(None), file(Some("a.refused.ndjson".into()))],
             answered: 12,
             elapsed: Duration::from_millis(1500),

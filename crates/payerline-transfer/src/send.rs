@@ -9,6 +9,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::{
     client::{Client, RequestError},
+    content::Content,
     error::with_causes,
     meter::Meter,
     problem::ProblemDetails,
@@ -21,18 +22,26 @@ use crate::{
 const MAX_ATTEMPTS_AT_500: u32 = 5;
 const MAX_RESULT_BYTES: usize = 16 << 20;
 
+/// Where the lines of an import go.
+pub struct Sender<'c> {
+    pub client: &'c Client,
+    pub content: Content,
+}
+
 /// One line of the service's answer; the members of a decision are not read.
 #[derive(Deserialize)]
 struct LineResult {
     index: usize,
     status: u16,
+    /// Of a remittance: whether it was booked before. Of a claim the status says so.
+    replayed: Option<bool>,
     problem: Option<ProblemDetails>,
 }
 
 /// Sends the open claims of a chunk, and settles them by their results. Claims stay open where the service asked
 /// for another attempt.
 pub async fn send_open_claims(
-    client: &Client,
+    sender: &Sender<'_>,
     chunk: &mut Chunk,
     settlement: &mut Settlement,
     meter: &mut Meter,
@@ -40,14 +49,14 @@ pub async fn send_open_claims(
     let body = compress_open_claims(chunk).await.map_err(|error| {
         RequestError::transient(format!("the batch cannot be compressed: {error}"))
     })?;
-    let mut response = client.send_batch(body).await?;
+    let mut response = sender.client.send_batch(sender.content, body).await?;
     let mut results = BatchResults::new(chunk);
     loop {
         let is_over = match response.chunk().await {
             Ok(Some(piece)) => {
                 results
                     .read(&piece, chunk)
-                    .map_err(|error| error.into_request_error(client))?;
+                    .map_err(|error| error.into_request_error(sender.client))?;
                 false
             }
             Ok(None) => true,
@@ -169,6 +178,7 @@ fn next_state(result: LineResult, state: &ClaimState) -> Result<ClaimState, Resu
         result.problem.unwrap_or_else(unexplained)
     };
     match status {
+        200 if result.replayed == Some(false) => Ok(ClaimState::Stored),
         200 => Ok(ClaimState::AlreadyThere),
         201 => Ok(ClaimState::Stored),
         500 if attempts >= MAX_ATTEMPTS_AT_500 => Ok(ClaimState::Refused(problem())),

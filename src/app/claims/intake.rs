@@ -1,8 +1,6 @@
 //! The intake of claims: parse, look up the approvals that the claim names and other claims with its services, decide,
 //! store. Single claims, lines of batches and dry runs go the same way.
 
-use std::time::{Duration, Instant};
-
 use payerline_domain::{
     access::Actor,
     claims::{claim::Claim, outside_facts::OutsideFacts, submission::Submission},
@@ -17,6 +15,7 @@ use super::{
     accounts::{SearchedClaim, ledger_of},
     decided::{DecidedClaim, missing_items},
     explaining::ExplainedClaim,
+    lines,
     service::{CLAIM, Claims},
 };
 use crate::{
@@ -34,9 +33,6 @@ use crate::{
     telemetry,
 };
 
-/// A line of a batch is tried again for this time while the service is busy or the database away.
-const LINE_RETRY_TIMEOUT: Duration = Duration::from_secs(60);
-const LINE_RETRY_INTERVAL: Duration = Duration::from_millis(20);
 /// How often a claim is decided whose approvals change meanwhile: nearly always the second decision holds.
 pub(in crate::app) const MAX_DECISIONS: usize = 8;
 
@@ -167,20 +163,15 @@ impl Claims {
         line: &[u8],
         arrival: Arrival,
     ) -> Result<Entered<Claim>, AppError> {
-        let deadline = Instant::now() + LINE_RETRY_TIMEOUT;
-        let mut arrival = arrival;
-        loop {
-            let permit = self.load.acquire_bulk().await?;
-            let outcome = self.decide_and_store(actor, line, arrival).await;
-            drop(permit);
-            match outcome {
-                Err(error) if error.is_transient() && Instant::now() < deadline => {
-                    tokio::time::sleep(LINE_RETRY_INTERVAL).await;
-                    arrival = Arrival::parse(line)?;
-                }
-                outcome => return outcome,
-            }
-        }
+        let mut parsed = Some(arrival);
+        let attempt = async || {
+            let arrival = match parsed.take() {
+                Some(arrival) => arrival,
+                None => Arrival::parse(line)?,
+            };
+            self.decide_and_store(actor, line, arrival).await
+        };
+        lines::try_again(&self.load, attempt).await
     }
 
     async fn decide_and_store(

@@ -6,6 +6,7 @@ pub mod decided;
 mod differences;
 pub mod explaining;
 pub mod intake;
+mod lines;
 pub mod outcomes;
 pub mod redecisions;
 pub mod remittances;

@@ -13,6 +13,7 @@ use payerline_domain::{
             balance::{ItemAccount, NextDue},
             booking::AnsweredClaim,
             ledger::{Ledger, has_answered, has_left_share},
+            line::NamedClaim,
             remittance::{BookedItem, Remittance, RemittanceRequest, RemittedItem},
         },
         submission::Submission,
@@ -22,13 +23,14 @@ use payerline_domain::{
         fault::{Fault, Faults},
         fault_code::FaultCode,
     },
-    values::ids::ClaimId,
+    values::ids::{ClaimId, ClinicId},
 };
 use serde::Deserialize;
 
 use super::{
+    lines,
     reproduction::{Unreadable, parse_submission},
-    service::Claims,
+    service::{CLAIM, Claims},
     steps::check_change,
 };
 use crate::{
@@ -53,6 +55,50 @@ impl Claims {
     ) -> Result<Entered<Claim>, AppError> {
         let _permit = self.load.acquire().await?;
         let claim = self.find_complete(actor.clinic, id).await?;
+        self.book(actor, claim, expected, request).await
+    }
+
+    /// Books a line of many remittances. It is said of the claim as it stands, so a change that comes in between is no
+    /// reason to refuse it.
+    pub async fn enter_remittance_line(
+        &self,
+        actor: &Allowed<EnterRemittances>,
+        claim: &NamedClaim,
+        request: &RemittanceRequest,
+    ) -> Result<Entered<Claim>, AppError> {
+        let attempt = async || {
+            let id = self.find_named(actor.clinic, claim).await?;
+            loop {
+                let claim = self.find_complete(actor.clinic, id).await?;
+                let any = Some(&ExpectedVersion::Any);
+                let booked = self.book(actor, claim, any, request.clone());
+                match booked.await {
+                    // Each time another change was made, so this ends.
+                    Err(AppError::Stale) => {}
+                    booked => return booked,
+                }
+            }
+        };
+        lines::try_again(&self.load, attempt).await
+    }
+
+    async fn find_named(&self, clinic: ClinicId, claim: &NamedClaim) -> Result<ClaimId, AppError> {
+        match claim {
+            NamedClaim::Id(id) => Ok(*id),
+            NamedClaim::ExternalId(id) => {
+                let found = self.store.claim_id(clinic, id.clone()).await?;
+                found.ok_or(CLAIM.not_found())
+            }
+        }
+    }
+
+    async fn book(
+        &self,
+        actor: &Actor,
+        claim: Claim,
+        expected: Option<&ExpectedVersion>,
+        request: RemittanceRequest,
+    ) -> Result<Entered<Claim>, AppError> {
         if let Some(known) = claim.remittances.iter().find(|it| it.is_of(&request)) {
             let differs = known.differences(&request);
             return match differs.is_empty() {

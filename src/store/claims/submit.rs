@@ -1,8 +1,13 @@
-//! Submitting a claim, and reading it back by its id.
+//! Submitting a claim, and reading it back by its ids.
+
+use diesel::prelude::*;
 
 use payerline_domain::{
     claims::{claim::Claim, submission::Submission},
-    values::ids::{ClaimId, ClinicId},
+    values::{
+        ids::{ClaimId, ClinicId},
+        text::Label,
+    },
 };
 
 use super::{
@@ -12,7 +17,13 @@ use super::{
 };
 use crate::store::{
     changed::{ChangeRefused, Changed},
-    engine::{error::StoreError, sql_types::Id, store::Store},
+    engine::{
+        connection::{Connection, on_backend},
+        error::StoreError,
+        schema::claims,
+        sql_types::Id,
+        store::Store,
+    },
 };
 
 /// Compares the content of a submission with that of a stored claim, both parsed by the rules of this build.
@@ -68,5 +79,31 @@ impl Store {
         let key = (Id(clinic.uuid()), Id(id.uuid()));
         let row = self.look_up("reading a claim", key).await?;
         row.map(Claim::try_from).transpose()
+    }
+
+    /// Finds a claim by its external id. Earlier builds stored ids in the form they were sent in, so there may be one of
+    /// each form: then it is the one that was sent just so.
+    pub async fn claim_id(
+        &self,
+        clinic: ClinicId,
+        external_id: Label,
+    ) -> Result<Option<ClaimId>, StoreError> {
+        let work = move |connection: &mut Connection| {
+            let rows: Vec<(String, Option<String>, Id)> = on_backend!(connection, |c| {
+                claims::table
+                    .select((claims::external_id, claims::external_id_sent, claims::id))
+                    .filter(claims::clinic_id.eq(Id(clinic.uuid())))
+                    .filter(claims::external_id.eq_any(external_id.stored_forms()))
+                    .order(claims::id.asc())
+                    .load(c)
+            })?;
+            let is_sent = |(stored, sent, _): &&(String, Option<String>, Id)| {
+                sent.as_ref().unwrap_or(stored) == external_id.as_str()
+            };
+            let found = rows.iter().find(is_sent).or(rows.first());
+            Ok(found.map(|(.., id)| id.0.into()))
+        };
+        self.read_express("finding a claim by its external id", work)
+            .await
     }
 }

@@ -17,6 +17,7 @@ mod lists;
 mod normal_forms;
 mod paging;
 pub mod redecisions;
+pub mod remittances;
 mod replacements;
 mod replay;
 mod search;

@@ -6,6 +6,7 @@ mod formats;
 mod imports;
 mod interrupted;
 mod refused_lines;
+mod remittances;
 mod repeats;
 mod stub;
 mod tables;

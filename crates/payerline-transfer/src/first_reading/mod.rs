@@ -9,13 +9,11 @@ mod seen_ids;
 
 use std::sync::Arc;
 
-use payerline_domain::{
-    claims::submission::Submission,
-    values::{digest::sha256, time::Day},
-};
+use payerline_domain::values::digest::sha256;
 
 use self::seen_ids::SeenIds;
 use crate::{
+    content::Content,
     error::TransferError,
     format::FileFormat,
     input::Input,
@@ -25,8 +23,6 @@ use crate::{
 
 /// A reason names so many places.
 const MAX_NAMED_PLACES: usize = 5;
-/// No birth date is after this day, so a claim's content can be compared without a clock.
-const LAST_DAY: &str = "9999-12-31";
 
 pub struct FirstReading {
     files: Vec<Input>,
@@ -92,11 +88,11 @@ impl FirstReading {
         }))
     }
 
-    fn find_places(&self, external_id: Option<&str>) -> &[Place] {
-        let Some(external_id) = external_id.filter(|_| !self.places.is_empty()) else {
+    fn find_places(&self, key: Option<&str>) -> &[Place] {
+        let Some(key) = key.filter(|_| !self.places.is_empty()) else {
             return &[];
         };
-        let id = digest(external_id);
+        let id = digest(key);
         let begin = self.places.partition_point(|place| place.id < id);
         let end = self.places.partition_point(|place| place.id <= id);
         self.places.get(begin..end).unwrap_or_default()
@@ -169,15 +165,22 @@ impl FirstReading {
             let input = self.files.get(place.file);
             input.is_some_and(|input| input.format == FileFormat::Csv)
         });
+        let content = self.files.first().map(|input| input.content);
+        let content = content.unwrap_or_default();
+        let same = content.same();
+        let (noun, id) = match content {
+            Content::Claims => ("claim", "id"),
+            Content::Remittances => ("remittance", "number"),
+        };
         if has_rows {
             format!(
-                "the same `external_id` stands in {names} and {last}, so nothing of it was sent; rows of one claim \
-                 must stand together, and another claim needs another id"
+                "{same} stands in {names} and {last}, so nothing of it was sent; rows of one {noun} must stand \
+                 together, and another {noun} needs another {id}"
             )
         } else {
             format!(
-                "the same `external_id` stands in {names} and {last} with different content, so nothing of it was \
-                 sent; keep what is right"
+                "{same} stands in {names} and {last} with different content, so nothing of it was sent; keep what is \
+                 right"
             )
         }
     }
@@ -193,7 +196,7 @@ struct CheckedSource {
 impl ClaimSource for CheckedSource {
     fn next_claim(&mut self) -> Result<Option<FileClaim>, SourceError> {
         while let Some(claim) = self.source.next_claim()? {
-            let places = self.reading.find_places(claim.external_id.as_deref());
+            let places = self.reading.find_places(claim.key.as_deref());
             if places.is_empty() {
                 return Ok(Some(claim));
             }
@@ -224,7 +227,7 @@ fn read_claims(
         loop {
             match source.next_claim() {
                 Ok(Some(claim)) => {
-                    if let Some(id) = &claim.external_id {
+                    if let Some(id) = &claim.key {
                         each(file, input, &claim, digest(id));
                     }
                 }
@@ -256,12 +259,7 @@ fn digest_place_or_text(file: usize, input: &Input, claim: &FileClaim) -> u128 {
 
 /// Differs for other contents only, as the service compares them.
 fn digest_content(file: usize, input: &Input, claim: &FileClaim) -> u128 {
-    let content = || {
-        let last_day = Day::parse(LAST_DAY)?;
-        let submission = Submission::parse(&claim.json, last_day).ok()?;
-        submission.content_digest().ok()
-    };
-    match content() {
+    match input.content.digest_of(&claim.json) {
         Some(content) if input.format == FileFormat::Ndjson => digest(content),
         _ => digest_place_or_text(file, input, claim),
     }
@@ -285,7 +283,7 @@ fn add_reason(mut claim: FileClaim, reason: &str) -> FileClaim {
         ClaimState::Refused(problem) => format!("{}; {reason}", problem.reason()),
         _ => reason.to_owned(),
     };
-    let title = "External id that comes again";
+    let title = "Comes again";
     claim.state = ClaimState::Refused(ProblemDetails::new(409, title, &detail));
     claim
 }
@@ -303,7 +301,7 @@ mod tests {
         let inputs = files.iter().map(|(name, text)| {
             let path = directory.path().join(name);
             std::fs::write(&path, text).unwrap();
-            let mut input = Input::open(&path, None).unwrap();
+            let mut input = Input::open(&path, None, Content::Claims).unwrap();
             (*name).clone_into(&mut input.name);
             input
         });

@@ -17,6 +17,7 @@ use payerline_domain::values::digest;
 
 use self::plain_text::{OffsetReader, PlainTextError};
 use crate::{
+    content::Content,
     error::TransferError,
     format::FileFormat,
     source::{ClaimSource, CsvHeader, CsvSource, FileOffset, NdjsonSource, SourceError},
@@ -40,6 +41,7 @@ pub struct Input {
     /// `None` for standard input and other streams.
     pub path: Option<PathBuf>,
     pub format: FileFormat,
+    pub content: Content,
     pub identity: FileIdentity,
     /// The columns, when the input is CSV.
     pub header: Option<CsvHeader>,
@@ -53,7 +55,11 @@ pub struct Input {
 impl Input {
     /// Opens a file, or standard input for `-`. Fails if another import has the file open, if it holds no text, or if
     /// the header of CSV names unknown columns.
-    pub fn open(path: &Path, format: Option<FileFormat>) -> Result<Self, TransferError> {
+    pub fn open(
+        path: &Path,
+        format: Option<FileFormat>,
+        content: Content,
+    ) -> Result<Self, TransferError> {
         let is_stdin = path == Path::new("-");
         let name = if is_stdin {
             "standard input".to_owned()
@@ -91,6 +97,7 @@ impl Input {
             format: format
                 .or_else(|| FileFormat::from_name(path))
                 .unwrap_or_else(|| FileFormat::from_text(&head)),
+            content,
             name,
             identity,
             header: None,
@@ -99,7 +106,7 @@ impl Input {
             _locked: locked,
         };
         if input.format == FileFormat::Csv {
-            let source = CsvSource::begin(input.open_reader(FileOffset::default()));
+            let source = CsvSource::begin(content, input.open_reader(FileOffset::default()));
             let source = source.map_err(|error| TransferError::source(&input.name, error))?;
             input.header = Some(source.header().clone());
         }
@@ -110,8 +117,10 @@ impl Input {
     pub fn read_from(&self, offset: FileOffset) -> Result<Box<dyn ClaimSource>, SourceError> {
         let reader = self.open_reader(offset);
         let source: Box<dyn ClaimSource> = match &self.header {
-            None => Box::new(NdjsonSource::new(reader, offset)),
-            Some(_) if offset == FileOffset::default() => Box::new(CsvSource::begin(reader)?),
+            None => Box::new(NdjsonSource::new(self.content, reader, offset)),
+            Some(_) if offset == FileOffset::default() => {
+                Box::new(CsvSource::begin(self.content, reader)?)
+            }
             Some(header) => Box::new(CsvSource::resume(reader, offset, header.clone())),
         };
         Ok(source)

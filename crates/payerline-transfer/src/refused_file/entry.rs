@@ -1,5 +1,5 @@
 //! A refused claim as it is written. NDJSON: `{"line":17,"problem":{…},"claim":{…}}`, or `"text":"…"` for a line that is
-//! no JSON. CSV: the same rows under the same columns, with `refused_because` in front.
+//! no JSON; a remittance stands under `remittance`. CSV: the same rows under the same columns, with `refused_because` in front.
 
 use std::io;
 
@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
+    content::Content,
     problem::ProblemDetails,
     source::{CsvHeader, FileClaim, REFUSED_BECAUSE},
 };
@@ -21,16 +22,23 @@ struct RefusedLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     claim: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    remittance: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
 }
 
-pub fn write_ndjson_line(claim: &FileClaim, problem: &ProblemDetails) -> io::Result<Vec<u8>> {
+pub fn write_ndjson_line(
+    content: Content,
+    claim: &FileClaim,
+    problem: &ProblemDetails,
+) -> io::Result<Vec<u8>> {
     let json = serde_json::from_slice::<&RawValue>(&claim.json).ok();
     let text = String::from_utf8_lossy(&claim.json);
     let mut line = serde_json::to_vec(&RefusedLine {
         line: claim.line(),
         problem: problem.json(),
-        claim: json,
+        claim: json.filter(|_| content == Content::Claims),
+        remittance: json.filter(|_| content == Content::Remittances),
         text: json.is_none().then_some(&*text),
     })?;
     line.push(b'\n');
@@ -73,7 +81,12 @@ mod tests {
             (r#"{"a":"#, r#","text":"{\"a\":"}"#),
         ] {
             let problem_details = ProblemDetails::new(400, "t", "d");
-            let line = write_ndjson_line(&FileClaim::in_test(7, json), &problem_details).unwrap();
+            let line = write_ndjson_line(
+                Content::Claims,
+                &FileClaim::in_test(7, json),
+                &problem_details,
+            )
+            .unwrap();
             assert_eq!(
                 String::from_utf8(line).unwrap(),
                 format!("{problem}{rest}\n")

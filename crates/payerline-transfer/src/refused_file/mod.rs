@@ -17,6 +17,7 @@ use payerline_domain::values::digest::{Sha256, hex};
 
 use self::path::RefusedPath;
 use crate::{
+    content::Content,
     error::TransferError,
     input::Input,
     private_files::{PRIVATE_MODE, sync_directory_of},
@@ -34,6 +35,7 @@ pub struct RefusedFileMark {
 
 pub struct RefusedFile {
     path: RefusedPath,
+    content: Content,
     /// The columns of the input, when it is CSV.
     header: Option<CsvHeader>,
     /// Created with the first refused claim.
@@ -47,6 +49,7 @@ impl RefusedFile {
     pub fn new(input: &Input, wanted_path: Option<PathBuf>) -> Self {
         Self {
             path: RefusedPath::new(input, wanted_path),
+            content: input.content,
             header: input.header.clone(),
             file: None,
             length: 0,
@@ -103,7 +106,7 @@ impl RefusedFile {
         let is_first = self.length == 0 && self.unwritten.is_empty();
         let lines = match &self.header {
             Some(header) => entry::write_csv_rows(header, claim, problem, is_first),
-            None => entry::write_ndjson_line(claim, problem),
+            None => entry::write_ndjson_line(self.content, claim, problem),
         };
         let lines = lines.map_err(TransferError::file(&self.path.numbered(1), "written"))?;
         self.unwritten.extend(lines);
@@ -216,7 +219,7 @@ mod tests {
     fn refused_file(directory: &Path, name: &str) -> RefusedFile {
         let path = directory.join(name);
         fs::write(&path, "").unwrap();
-        RefusedFile::new(&Input::open(&path, None).unwrap(), None)
+        RefusedFile::new(&Input::open(&path, None, Content::Claims).unwrap(), None)
     }
 
     fn add(refused: &mut RefusedFile, line: u64, json: &str) {

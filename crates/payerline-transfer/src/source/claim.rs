@@ -6,13 +6,13 @@ use crate::problem::ProblemDetails;
 /// The longest claim that the service accepts.
 pub(super) const MAX_CLAIM_BYTES: usize = 1 << 20;
 
-/// A claim as it stands in a file.
+/// A claim, or a remittance, as it stands in a file.
 #[derive(Debug)]
 pub struct FileClaim {
     pub begin: FileOffset,
     pub end: FileOffset,
-    /// As the service compares it; `None` where the claim has none.
-    pub external_id: Option<String>,
+    /// What tells it from others, as the service compares it: a claim's external id. `None` where there is none.
+    pub key: Option<String>,
     /// The claim without a line break; the line as it stands in the file when it is refused unsent.
     pub json: Vec<u8>,
     /// The rows of the claim, when the file is CSV.
@@ -68,7 +68,7 @@ impl FileClaim {
         Self {
             begin,
             end: FileOffset::default(),
-            external_id: None,
+            key: None,
             json: json.as_bytes().to_vec(),
             rows: Vec::new(),
             state: ClaimState::UNSENT,

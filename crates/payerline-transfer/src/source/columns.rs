@@ -1,10 +1,12 @@
-//! The columns that a CSV file of claims can have: the paths of a claim's JSON, with dots. A test compares the
-//! list with the OpenAPI document, so no field of a claim is forgotten.
+//! The columns that a CSV file can have: the paths of the JSON of a claim or a remittance, with dots. A test compares
+//! the lists with the OpenAPI document, so no field is forgotten.
 
 use payerline_domain::claims::{
     metadata::is_metadata_name,
     submission::{MAX_COVERAGES, MAX_DIAGNOSES},
 };
+
+use crate::content::Content;
 
 /// The column of the reasons in a file of refused rows. An import passes over it.
 pub const REFUSED_BECAUSE: &str = "refused_because";
@@ -26,8 +28,26 @@ use CellKind::{Decimal, Flag, Integer, List, Text};
 /// Stands in a column for a name of metadata, which the sender chooses.
 const ANY_NAME: &str = "NAME";
 
-/// Every column, in the order of the API document; `#` is a number from 0.
-const COLUMNS: [(&str, CellKind); 71] = [
+/// Every column of remittances.
+const OF_REMITTANCES: [(&str, CellKind); 14] = [
+    ("claim_id", Text),
+    ("external_id", Text),
+    ("number", Text),
+    ("payer", Text),
+    ("coverage", Integer),
+    ("paid_on", Text),
+    ("items.sequence", Integer),
+    ("items.paid_cents", Integer),
+    ("items.adjusted_cents", Integer),
+    ("items.denied_cents", Integer),
+    ("items.patient_cents", Integer),
+    ("items.reason_codes", List),
+    ("items.note", Text),
+    ("reverses", Text),
+];
+
+/// Every column of claims, in the order of the API document; `#` is a number from 0.
+const OF_CLAIMS: [(&str, CellKind); 71] = [
     ("external_id", Text),
     ("patient.id", Text),
     ("patient.given_name", Text),
@@ -118,8 +138,15 @@ pub enum CellTarget {
     Item(&'static str),
 }
 
-pub fn find(name: &str) -> Option<(CellTarget, CellKind)> {
-    COLUMNS.iter().find_map(|(path, kind)| {
+fn columns(content: Content) -> &'static [(&'static str, CellKind)] {
+    match content {
+        Content::Claims => &OF_CLAIMS,
+        Content::Remittances => &OF_REMITTANCES,
+    }
+}
+
+pub fn find(content: Content, name: &str) -> Option<(CellTarget, CellKind)> {
+    columns(content).iter().find_map(|(path, kind)| {
         let target = match path.split_once(".#.") {
             Some((list, field)) => find_element(name, list, field)?,
             None if path.ends_with(ANY_NAME) => find_metadata(name, path)?,
@@ -155,10 +182,12 @@ fn find_metadata(name: &str, path: &str) -> Option<CellTarget> {
 }
 
 /// The column whose name is most like a misspelt one.
-pub fn find_nearest(name: &str) -> String {
+pub fn find_nearest(content: Content, name: &str) -> String {
     let number: String = name.chars().filter(char::is_ascii_digit).take(3).collect();
     let number = if number.is_empty() { "0" } else { &number };
-    let known = COLUMNS.iter().map(|(path, _)| path.replace('#', number));
+    let known = columns(content)
+        .iter()
+        .map(|(path, _)| path.replace('#', number));
     let distance = |path: &String| strsim::osa_distance(&name.to_ascii_lowercase(), path);
     known.min_by_key(distance).unwrap_or_default()
 }
@@ -174,25 +203,31 @@ mod tests {
     #[test]
     fn names_are_paths() {
         assert_eq!(
-            find("patient.pregnant"),
+            find(Content::Claims, "patient.pregnant"),
             Some((CellTarget::Claim("patient.pregnant"), Flag))
         );
         assert_eq!(
-            find("items.quantity"),
+            find(Content::Claims, "items.quantity"),
             Some((CellTarget::Item("quantity"), Decimal))
         );
         assert_eq!(
-            find("items.provider.id"),
+            find(Content::Claims, "items.provider.id"),
             Some((CellTarget::Item("provider.id"), Text))
         );
         let batch = CellTarget::Metadata("batch.no".to_owned());
-        assert_eq!(find("metadata.batch.no"), Some((batch, Text)));
+        assert_eq!(
+            find(Content::Claims, "metadata.batch.no"),
+            Some((batch, Text))
+        );
         let coverage = CellTarget::Element {
             list: "coverages",
             index: 19,
             field: "claim_number",
         };
-        assert_eq!(find("coverages.19.claim_number"), Some((coverage, Text)));
+        assert_eq!(
+            find(Content::Claims, "coverages.19.claim_number"),
+            Some((coverage, Text))
+        );
         for unknown in [
             "",
             "items.0.quantity",
@@ -208,7 +243,7 @@ mod tests {
             "items.provider",
             "coverages.0.subscriber",
         ] {
-            assert_eq!(find(unknown), None, "{unknown}");
+            assert_eq!(find(Content::Claims, unknown), None, "{unknown}");
         }
     }
 
@@ -225,30 +260,35 @@ mod tests {
                 "coverages.2.subscriber.birth_date",
             ),
         ] {
-            assert_eq!(find_nearest(wrong), right);
+            assert_eq!(find_nearest(Content::Claims, wrong), right);
         }
     }
 
-    /// The columns are exactly the fields of a claim in the OpenAPI document, each of its kind.
+    /// The columns are exactly the fields in the OpenAPI document, each of its kind.
     #[test]
-    fn the_columns_are_the_fields_of_a_claim() {
+    fn the_columns_are_the_fields_of_claims_and_remittances() {
         let document: Value =
             serde_json::from_str(include_str!("../../../../openapi/openapi.json")).unwrap();
-        let mut fields = BTreeMap::new();
-        let claim = &document["components"]["schemas"]["Submission"];
-        collect(&document, claim, String::new(), &mut fields);
-        let columns: BTreeMap<String, CellKind> = COLUMNS
-            .iter()
-            .map(|(path, kind)| ((*path).to_owned(), *kind))
-            .collect();
-        assert_eq!(columns, fields);
-        assert_eq!(columns.len(), COLUMNS.len(), "no column twice");
+        for (content, schema) in [
+            (Content::Claims, "Submission"),
+            (Content::Remittances, "RemittanceLine"),
+        ] {
+            let mut fields = BTreeMap::new();
+            let schema = &document["components"]["schemas"][schema];
+            collect(&document, schema, String::new(), &mut fields);
+            let known: BTreeMap<String, CellKind> = columns(content)
+                .iter()
+                .map(|(path, kind)| ((*path).to_owned(), *kind))
+                .collect();
+            assert_eq!(known, fields);
+            assert_eq!(known.len(), columns(content).len(), "no column twice");
+        }
     }
 
     #[test]
     fn every_column_is_documented() {
         let text = include_str!("../../../../docs/import-csv.md");
-        for (path, _) in COLUMNS {
+        for (path, _) in OF_CLAIMS.iter().chain(&OF_REMITTANCES) {
             let name = format!("`{}`", path.replace('#', "N"));
             assert!(text.contains(&name), "{name}");
         }

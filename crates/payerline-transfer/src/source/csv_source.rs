@@ -1,4 +1,4 @@
-//! CSV: each row is an item. The rows of one claim are consecutive and have the same `external_id`.
+//! CSV: each row is an item. The rows of one claim, or of one remittance, are consecutive and have the same key.
 
 use std::{cmp::Ordering, io::BufRead};
 
@@ -11,7 +11,10 @@ use super::{
     mapping,
     records::{Record, RecordReader, split_cells},
 };
-use crate::problem::ProblemDetails;
+use crate::{
+    content::{Content, KEY_SEPARATOR},
+    problem::ProblemDetails,
+};
 
 pub struct CsvSource<R> {
     records: RecordReader<R>,
@@ -22,9 +25,9 @@ pub struct CsvSource<R> {
 
 impl<R: BufRead> CsvSource<R> {
     /// Reads the header, and stands at the first row.
-    pub fn begin(input: R) -> Result<Self, SourceError> {
+    pub fn begin(content: Content, input: R) -> Result<Self, SourceError> {
         let mut lines = LineReader::new(input, FileOffset::default());
-        let header = CsvHeader::read(&mut lines)?;
+        let header = CsvHeader::read(content, &mut lines)?;
         Ok(Self::new(lines, header))
     }
 
@@ -56,7 +59,7 @@ impl<R: BufRead> CsvSource<R> {
     fn is_of_claim(&self, row: &Record, key: &str) -> bool {
         let own = self.header.key(&row.cells);
         // A file that is cut off within the key may end with a row of any claim that begins so.
-        let is_key_cut_off = !row.has_line_break && row.cells.len() <= self.header.key_index() + 1;
+        let is_key_cut_off = !row.has_line_break && row.cells.len() <= self.header.key_end() + 1;
         !key.is_empty() && (own == key || (is_key_cut_off && key.starts_with(&own)))
     }
 
@@ -65,10 +68,12 @@ impl<R: BufRead> CsvSource<R> {
         let cells = split_cells(&broken.cells_before, self.header.delimiter)?;
         // Behind the last delimiter begins the broken cell.
         let whole = cells.len().saturating_sub(1);
-        Ok(match self.header.key_index().cmp(&whole) {
+        Ok(match self.header.key_end().cmp(&whole) {
             Ordering::Less => self.header.key(&cells) == key,
-            Ordering::Equal => cell::trim(&broken.cell).starts_with(key.as_bytes()),
-            Ordering::Greater => true,
+            Ordering::Equal if self.header.has_simple_key() => {
+                cell::trim(&broken.cell).starts_with(key.as_bytes())
+            }
+            Ordering::Equal | Ordering::Greater => true,
         })
     }
 }
@@ -127,12 +132,15 @@ fn build_claim(header: &CsvHeader, group: Vec<Record>, broken_at: Option<u64>) -
         (Err(detail), _) => refuse(&detail),
     };
     let width = header.names.len();
-    let external_id = group.first().map(|row| header.key(&row.cells));
+    let key = group.first().map(|row| header.key(&row.cells));
     FileClaim {
         begin: group.first().map(|row| row.begin).unwrap_or_default(),
         end: group.last().map(|row| row.end).unwrap_or_default(),
         // What a spreadsheet wrote over several ids is none of them.
-        external_id: external_id.filter(|id| !id.is_empty() && cell::find_damage(id).is_none()),
+        key: key.filter(|key| {
+            let mut parts = key.split(KEY_SEPARATOR);
+            !key.is_empty() && parts.all(|part| cell::find_damage(part).is_none())
+        }),
         json,
         rows: group.into_iter().map(|row| row.keep(width)).collect(),
         state,

@@ -13,6 +13,7 @@ use super::{
     line_reader::{LineReader, trim_line_break},
     records,
 };
+use crate::content::{Content, KEY_SEPARATOR};
 
 /// The names of the columns stand in one of so many lines.
 const MAX_HEADER_LINES: u64 = 20;
@@ -26,8 +27,9 @@ pub struct CsvHeader {
     pub names: ByteRecord,
     /// `None` for columns that are passed over.
     columns: Vec<Option<Column>>,
-    /// The index of `external_id`.
-    key: usize,
+    pub content: Content,
+    /// The indexes of the columns that together tell one claim or remittance from another.
+    key: Vec<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -39,7 +41,10 @@ pub struct Column {
 
 impl CsvHeader {
     /// Reads the lines up to the one that names the columns, at the beginning of a file.
-    pub fn read<R: BufRead>(lines: &mut LineReader<R>) -> Result<Self, SourceError> {
+    pub fn read<R: BufRead>(
+        content: Content,
+        lines: &mut LineReader<R>,
+    ) -> Result<Self, SourceError> {
         let mut delimiter = None;
         let mut first = (1, Vec::new());
         while lines.next_line() <= MAX_HEADER_LINES {
@@ -51,8 +56,8 @@ impl CsvHeader {
             let named = find_named_delimiter(&text);
             if line == 1 && named.is_some() {
                 delimiter = named;
-            } else if has_key(&text, delimiter) {
-                let header = Self::parse(&text, delimiter);
+            } else if has_key(content, &text, delimiter) {
+                let header = Self::parse(content, &text, delimiter);
                 return header.map_err(|why| SourceError::Content { line, why });
             } else if cell::trim(&first.1).is_empty() {
                 first = (line, text);
@@ -60,11 +65,11 @@ impl CsvHeader {
         }
         // The first line says best what is wrong.
         let (line, text) = first;
-        let header = Self::parse(&text, delimiter);
+        let header = Self::parse(content, &text, delimiter);
         header.map_err(|why| SourceError::Content { line, why })
     }
 
-    fn parse(line: &[u8], delimiter: Option<u8>) -> Result<Self, String> {
+    fn parse(content: Content, line: &[u8], delimiter: Option<u8>) -> Result<Self, String> {
         let (names, delimiter) = split_names(line, delimiter);
         let mut columns: Vec<Option<Column>> = Vec::new();
         for name in &names {
@@ -73,8 +78,8 @@ impl CsvHeader {
                 columns.push(None);
                 continue;
             }
-            let Some((target, kind)) = columns::find(&name) else {
-                let nearest = columns::find_nearest(&name);
+            let Some((target, kind)) = columns::find(content, &name) else {
+                let nearest = columns::find_nearest(content, &name);
                 let shown = show_name(&name);
                 return Err(format!("there is no column `{shown}`; is it `{nearest}`?"));
             };
@@ -84,22 +89,33 @@ impl CsvHeader {
             }
             columns.push(Some(Column { name, target, kind }));
         }
-        let is_key = |column: &Option<Column>| {
-            let target = column.as_ref().map(|column| &column.target);
-            target == Some(&CellTarget::Claim("external_id"))
+        let named = |name: &str| {
+            let is_it = |it: &Option<Column>| it.as_ref().is_some_and(|it| it.name == name);
+            columns.iter().position(is_it)
         };
-        let key = columns.iter().position(is_key).ok_or(
-            "there is no column `external_id`: one of the first lines must name the columns",
-        )?;
+        let needed = content.needed_column();
+        if named(needed).is_none() {
+            return Err(format!(
+                "there is no column `{needed}`: one of the first lines must name the columns"
+            ));
+        }
+        let mut key: Vec<usize> = content
+            .key_columns()
+            .iter()
+            .copied()
+            .filter_map(named)
+            .collect();
+        key.sort_unstable();
         Ok(Self {
             delimiter,
             names,
             columns,
+            content,
             key,
         })
     }
 
-    /// The columns that claims are made of, with their indexes.
+    /// The columns that claims or remittances are made of, with their indexes.
     pub fn columns(&self) -> impl Iterator<Item = (usize, &Column)> {
         let columns = self.columns.iter().enumerate();
         columns.filter_map(|(index, column)| Some((index, column.as_ref()?)))
@@ -114,16 +130,33 @@ impl CsvHeader {
         }
     }
 
-    /// The index of `external_id`.
-    pub fn key_index(&self) -> usize {
-        self.key
+    /// The index of the last column of the key.
+    pub fn key_end(&self) -> usize {
+        self.key.last().copied().unwrap_or_default()
     }
 
-    /// The cell of `external_id`, as ids are compared.
+    /// Whether a column is part of the key.
+    pub fn is_key(&self, index: usize) -> bool {
+        self.key.contains(&index)
+    }
+
+    /// Whether one column alone is the key.
+    pub fn has_simple_key(&self) -> bool {
+        self.key.len() == 1
+    }
+
+    /// What tells a row's claim or remittance from others, as it is compared; empty where nothing does.
     pub fn key(&self, row: &ByteRecord) -> String {
-        let cell = row.get(self.key).unwrap_or_default();
-        let text = String::from_utf8_lossy(cell::trim(cell));
-        to_nfc(&text).into_owned()
+        let parts = self.key.iter().map(|index| {
+            let cell = row.get(*index).unwrap_or_default();
+            let text = String::from_utf8_lossy(cell::trim(cell));
+            to_nfc(&text).into_owned()
+        });
+        let parts: Vec<String> = parts.collect();
+        match parts.iter().all(String::is_empty) {
+            true => String::new(),
+            false => parts.join(KEY_SEPARATOR),
+        }
     }
 
     /// A row, or the names, with a reason in front that replaces an earlier one.
@@ -155,10 +188,10 @@ fn find_named_delimiter(line: &[u8]) -> Option<u8> {
     (named && delimiter.is_ascii() && delimiter != b'"').then_some(delimiter)
 }
 
-fn has_key(line: &[u8], delimiter: Option<u8>) -> bool {
+fn has_key(content: Content, line: &[u8], delimiter: Option<u8>) -> bool {
     let (names, _) = split_names(line, delimiter);
     let mut names = names.iter();
-    names.any(|name| cell::trim(name) == b"external_id")
+    names.any(|name| cell::trim(name) == content.needed_column().as_bytes())
 }
 
 /// Splits a line of names. They contain no delimiter, so the first that occurs is it: Excel uses the usual one of the

@@ -11,6 +11,7 @@ use super::{
     header::CsvHeader,
     records::Record,
 };
+use crate::content::Content;
 
 #[derive(Default)]
 struct ClaimBuilder {
@@ -38,7 +39,7 @@ pub fn map_rows(header: &CsvHeader, rows: &[Record]) -> Result<Vec<u8>, String> 
         }
         builder.set_claim(header, first.line(), &first.cells);
     }
-    builder.finish()
+    builder.finish(header.content)
 }
 
 impl ClaimBuilder {
@@ -100,7 +101,7 @@ impl ClaimBuilder {
         for (index, column) in header.columns() {
             // The rows are of one claim, so their ids are compared already.
             let is_compared =
-                !matches!(column.target, CellTarget::Item(_)) && index != header.key_index();
+                !matches!(column.target, CellTarget::Item(_)) && !header.is_key(index);
             if is_compared && text(first, index) != text(row, index) {
                 self.errors.push(format!(
                     "`{}` differs between lines {} and {} of one claim",
@@ -121,7 +122,10 @@ impl ClaimBuilder {
                 set_at_path(&mut item, field, value);
             }
         }
-        self.items.push(item.into());
+        // A reversal needs no items.
+        if header.content == Content::Claims || !item.is_empty() {
+            self.items.push(item.into());
+        }
     }
 
     fn set_claim(&mut self, header: &CsvHeader, line: u64, row: &ByteRecord) {
@@ -184,12 +188,15 @@ impl ClaimBuilder {
         value
     }
 
-    fn finish(mut self) -> Result<Vec<u8>, String> {
+    fn finish(mut self, content: Content) -> Result<Vec<u8>, String> {
         if !self.errors.is_empty() {
             return Err(self.errors.join("; "));
         }
-        // The service requires the list, also when it is empty.
-        let mut lists = BTreeMap::from([("coverages", Vec::new())]);
+        let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+        if content == Content::Claims {
+            // The service requires the list, also when it is empty.
+            lists.insert("coverages", Vec::new());
+        }
         for ((list, _), element) in self.elements {
             lists.entry(list).or_default().push(Value::from(element));
         }

@@ -1,20 +1,19 @@
 //! NDJSON: one claim a line. In a file of refused claims each stands beside its reason, and is taken out.
 
-use std::{borrow::Cow, io::BufRead};
+use std::io::BufRead;
 
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
-
-use payerline_domain::values::text::to_nfc;
 
 use super::{
     claim::{ClaimSource, ClaimState, FileClaim},
     error::SourceError,
     line_reader::{FileOffset, LineReader, trim_line_break},
 };
-use crate::problem::ProblemDetails;
+use crate::{content::Content, problem::ProblemDetails};
 
 pub struct NdjsonSource<R> {
+    content: Content,
     reader: LineReader<R>,
 }
 
@@ -25,15 +24,16 @@ struct WrappedClaim<'a> {
     #[serde(rename = "line")]
     _line: Option<IgnoredAny>,
     problem: Option<IgnoredAny>,
-    #[serde(borrow)]
+    #[serde(borrow, alias = "remittance")]
     claim: Option<&'a RawValue>,
     text: Option<String>,
 }
 
 impl<R: BufRead> NdjsonSource<R> {
     /// Reads from an offset, at which the input stands already.
-    pub fn new(input: R, offset: FileOffset) -> Self {
+    pub fn new(content: Content, input: R, offset: FileOffset) -> Self {
         Self {
+            content,
             reader: LineReader::new(input, offset),
         }
     }
@@ -63,7 +63,7 @@ impl<R: BufRead + Send> ClaimSource for NdjsonSource<R> {
             return Ok(Some(FileClaim {
                 begin,
                 end: self.reader.offset(),
-                external_id: find_external_id(&json),
+                key: self.content.key_of(&json),
                 json,
                 rows: Vec::new(),
                 state,
@@ -71,17 +71,6 @@ impl<R: BufRead + Send> ClaimSource for NdjsonSource<R> {
             }));
         }
     }
-}
-
-/// The external id in the form in which the service compares it.
-fn find_external_id(json: &[u8]) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Identified<'a> {
-        #[serde(borrow)]
-        external_id: Cow<'a, str>,
-    }
-    let claim: Identified<'_> = serde_json::from_slice(json).ok()?;
-    Some(to_nfc(&claim.external_id).into_owned())
 }
 
 fn unwrap_claim(line: Vec<u8>) -> (Vec<u8>, ClaimState) {
@@ -100,7 +89,7 @@ fn unwrap_claim(line: Vec<u8>) -> (Vec<u8>, ClaimState) {
         // An object without fields is no wrapper; the service refuses it.
         (None, None) if wrapped.problem.is_none() => keep(line),
         _ => {
-            let detail = "Beside `problem` must stand either `claim` or `text`.";
+            let detail = "Beside `problem` must stand either `claim` (or `remittance`) or `text`.";
             (line, refuse(detail))
         }
     }
@@ -120,7 +109,7 @@ mod tests {
     use super::*;
 
     fn read(text: &[u8]) -> Vec<(u64, u64, String, bool)> {
-        let mut source = NdjsonSource::new(text, FileOffset::default());
+        let mut source = NdjsonSource::new(Content::Claims, text, FileOffset::default());
         let mut claims = Vec::new();
         while let Some(claim) = source.next_claim().unwrap() {
             let is_open = claim.is_open();
@@ -145,7 +134,7 @@ mod tests {
 
     #[test]
     fn an_id_is_the_same_however_it_is_written() {
-        let id = |json: &str| find_external_id(json.as_bytes());
+        let id = |json: &str| Content::Claims.key_of(json.as_bytes());
         let nfc = Some("Bé".to_owned());
         assert_eq!(
             id(r#"{"patient": {"external_id": 1}, "external_id": "Be\u0301"}"#),
@@ -197,7 +186,7 @@ mod tests {
         assert_eq!(open, [false, true]);
         let endless = "x".repeat(crate::source::line_reader::MAX_BUFFERED_BYTES + 1);
         let text = format!("1\n{endless}");
-        let mut source = NdjsonSource::new(text.as_bytes(), FileOffset::default());
+        let mut source = NdjsonSource::new(Content::Claims, text.as_bytes(), FileOffset::default());
         assert!(source.next_claim().unwrap().is_some());
         let error = source.next_claim().unwrap_err().to_string();
         assert!(error.starts_with("line 2: "), "{error}");
@@ -206,7 +195,7 @@ mod tests {
     #[test]
     fn json_over_several_lines_is_named_as_such() {
         for text in ["[\n{}\n]", "{\n\"a\": 1\n}"] {
-            let error = NdjsonSource::new(text.as_bytes(), FileOffset::default())
+            let error = NdjsonSource::new(Content::Claims, text.as_bytes(), FileOffset::default())
                 .next_claim()
                 .unwrap_err();
             assert!(error.to_string().contains("jq"), "{error}");

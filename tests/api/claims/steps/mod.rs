@@ -2,7 +2,6 @@
 
 mod killed;
 mod outcomes;
-mod remittances;
 mod reviews;
 mod sends;
 mod walks;

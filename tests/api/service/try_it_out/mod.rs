@@ -195,6 +195,7 @@ impl Visitor<'_> {
             let answer = self.send(operation, None, body.clone()).await;
             self.expect_success(operation, name, &answer);
             self.keep(operation, name, &answer);
+            self.look_again(&answer).await;
             let documents = |status| !operation.described["responses"][status].is_null();
             if documents("200") && documents("201") {
                 let again = self.send(operation, None, body).await.is(200);
@@ -235,10 +236,25 @@ impl Visitor<'_> {
         );
         let documented = &operation.described["responses"][status.to_string()];
         assert!(!documented.is_null(), "{id} does not document {status}");
-        if id == "submit_claims" {
+        if ["submit_claims", "enter_remittances"].contains(&id) {
             for line in answer.json_lines() {
                 assert!(matches!(line["status"].as_u64(), Some(200 | 201)), "{line}");
             }
+        }
+    }
+
+    /// The claim that a line of remittances changed has another version.
+    async fn look_again(&mut self, answer: &Answer) {
+        let is_lines = answer.header("content-type").contains("ndjson");
+        let lines = if is_lines {
+            answer.json_lines()
+        } else {
+            Vec::new()
+        };
+        for claim in lines.iter().filter_map(|line| line["claim_id"].as_str()) {
+            let path = format!("/v1/claims/{claim}");
+            let claim = self.app.get(&path).await.is(200);
+            self.learn(&path, &claim);
         }
     }
 

@@ -3,4 +3,5 @@
 pub mod balance;
 pub mod booking;
 pub mod ledger;
+pub mod line;
 pub mod remittance;

@@ -5,7 +5,7 @@ use super::*;
 use crate::source::columns::REFUSED_BECAUSE;
 
 fn open(text: &str) -> CsvSource<&[u8]> {
-    CsvSource::begin(text.as_bytes()).unwrap_or_else(|error| panic!("{error}"))
+    CsvSource::begin(Content::Claims, text.as_bytes()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The JSON of each claim, or the reason for its refusal.
@@ -143,7 +143,8 @@ fn contradictions_are_refused_with_the_columns_name() {
 #[test]
 fn a_row_that_is_not_utf_8_is_refused() {
     let text = b"external_id,patient.family_name\nA,B\xe9langer\nB,Roy\n";
-    let mut source = CsvSource::begin(&text[..]).unwrap_or_else(|error| panic!("{error}"));
+    let mut source =
+        CsvSource::begin(Content::Claims, &text[..]).unwrap_or_else(|error| panic!("{error}"));
     let claim = source.next_claim().unwrap().unwrap();
     assert!(matches!(claim.state, ClaimState::Refused(problem)
         if problem.reason().contains("`patient.family_name` is not UTF-8")));
@@ -170,7 +171,9 @@ fn an_unknown_column_is_named_at_once() {
         ("patient.id,items.code", "no column `external_id`"),
         ("", "no column `external_id`"),
     ] {
-        let error = CsvSource::begin(names.as_bytes()).map(|_| ()).unwrap_err();
+        let error = CsvSource::begin(Content::Claims, names.as_bytes())
+            .map(|_| ())
+            .unwrap_err();
         assert!(error.to_string().contains(why), "{error}");
     }
 }
@@ -198,7 +201,7 @@ fn what_a_spreadsheet_broke_is_refused_with_what_happened() {
         assert!(parts.iter().all(|part| reason.contains(part)), "{reason}");
     }
     let ids: Vec<_> = read_all(&mut open(text)).0;
-    let ids: Vec<_> = ids.into_iter().map(|claim| claim.external_id).collect();
+    let ids: Vec<_> = ids.into_iter().map(|claim| claim.key).collect();
     assert_eq!(ids, [None, None, Some("A".to_owned())]);
 }
 
@@ -276,7 +279,9 @@ fn lines_before_the_names_are_passed_over() {
 #[test]
 fn a_message_never_holds_raw_bytes() {
     let bytes = b"PK\x03\x04\x1b[2J\xff\x00,a\n";
-    let error = CsvSource::begin(&bytes[..]).map(|_| ()).unwrap_err();
+    let error = CsvSource::begin(Content::Claims, &bytes[..])
+        .map(|_| ())
+        .unwrap_err();
     assert!(!error.to_string().contains(char::is_control), "{error}");
 }
 

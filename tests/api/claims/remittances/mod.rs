@@ -1,11 +1,14 @@
 //! `POST /v1/claims/{id}/remittances`: what payers, patients and third parties answer.
 
+mod at_once;
+mod batch;
+
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{step, submit};
-use crate::claims::{
+use super::{
     redecisions::{approved_later, redecide},
+    steps::{step, submit},
     verification,
 };
 use crate::support::{Answer, Claim, TestApp, array, on_both_databases};
@@ -33,7 +36,7 @@ on_both_databases!(
 );
 
 /// A claim of two items of 100 dollars, with so many private plans that pay them.
-fn two_items(external_id: &str, plans: usize) -> Claim {
+pub fn two_items(external_id: &str, plans: usize) -> Claim {
     let plan =
         json!({"kind": "private", "insurer": "Maple Life", "covered_categories": ["report"]});
     let item =
@@ -47,7 +50,7 @@ fn two_items(external_id: &str, plans: usize) -> Claim {
 }
 
 /// Files a claim and sends it to the first who is due.
-async fn sent(app: &TestApp, claim: &Claim) -> (String, Value) {
+pub async fn sent(app: &TestApp, claim: &Claim) -> (String, Value) {
     let (id, stored) = submit(app, claim).await;
     assert_eq!(stored["status"], "ready", "{stored}");
     let mut body = json!({"channel": "invoice"});

@@ -6,7 +6,7 @@ use actix_web::web::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream::LocalBoxStream};
 use tokio::{task::yield_now, time::timeout};
 
-use super::{body, held_bytes::HeldBytes, problem::ApiError};
+use crate::http::boundary::{body, held_bytes::HeldBytes, problem::ApiError};
 
 /// Bounds the time between two chunks of the body.
 const CHUNK_TIMEOUT: Duration = Duration::from_secs(60);
