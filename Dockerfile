@@ -29,6 +29,7 @@ RUN for member in . crates/* tests/support tests/docker benches/tools; do \
 COPY migrations migrations
 COPY openapi openapi
 COPY examples examples
+COPY templates templates
 COPY crates crates
 COPY src src
 # COPY keeps the files' times, which may lie before the build above: without `touch`, cargo would

@@ -31,6 +31,7 @@ operations! {
     api::claims::submit::get_claim,
     api::patients::get_patient,
     api::claims::explanation::explain_claim,
+    api::claims::letter::write_letter,
     api::claims::redecisions::replay_claim,
     api::claims::redecisions::redecide_claim,
     api::claims::steps::review_claim,

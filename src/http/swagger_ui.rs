@@ -16,7 +16,7 @@ use actix_web::{
 use utoipa_swagger_ui::Config;
 
 use super::{
-    boundary::{call::Answer, problem::ApiError},
+    boundary::{body::HTML_UTF_8, call::Answer, problem::ApiError},
     openapi::DOCUMENT_PATH,
     static_files::StaticFile,
 };
@@ -34,8 +34,8 @@ const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src '
 
 /// The files that are written here, by name, with their content type. They stand before Swagger UI's own.
 const OWN_FILES: [(&str, &str, &str); 4] = [
-    ("", HTML, PAGE),
-    ("index.html", HTML, PAGE),
+    ("", HTML_UTF_8, PAGE),
+    ("index.html", HTML_UTF_8, PAGE),
     (
         "page.css",
         "text/css; charset=utf-8",
@@ -47,7 +47,6 @@ const OWN_FILES: [(&str, &str, &str); 4] = [
         include_str!("swagger_ui/initializer.js"),
     ),
 ];
-const HTML: &str = "text/html; charset=utf-8";
 const PAGE: &str = include_str!("swagger_ui/page.html");
 
 /// The page has a configuration of its own, in `initializer.js`.

@@ -32,7 +32,7 @@ const MAX_CACHED_ACTORS: usize = 10_000;
 /// Every generated key begins with it, so that scanners find leaked keys.
 const KEY_PREFIX: &str = "pl_";
 const KEY_BYTES: usize = 32;
-const DEFAULT_CLINIC_NAME: &str = "default";
+pub(in crate::app) const DEFAULT_CLINIC_NAME: &str = "default";
 const CONFIGURED_KEY_NAME: &str = "PAYERLINE_ADMIN_KEY";
 const FIRST_KEY_NAME: &str = "first admin key";
 pub(super) const API_KEY: Resource = Resource {

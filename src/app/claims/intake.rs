@@ -113,15 +113,23 @@ impl Claims {
         actor: &Allowed<SubmitClaims>,
         body: &[u8],
     ) -> Result<ExplainedClaim, AppError> {
-        let permit = self.load.acquire().await?;
+        let decided = self.decide_dry_run(actor, body).await?;
+        self.explainer.explain(decided).await
+    }
+
+    /// Decides a claim without storing it.
+    pub(super) async fn decide_dry_run(
+        &self,
+        actor: &Allowed<SubmitClaims>,
+        body: &[u8],
+    ) -> Result<DecidedClaim, AppError> {
+        let _permit = self.load.acquire().await?;
         let today = clock::today();
         let submission = Submission::parse(body, today)?;
         self.try_correction(actor.clinic, &submission).await?;
         let timeline = self.rulebooks.timeline(actor.clinic).await?;
         let claim = UndecidedClaim::sent(actor.clinic, submission, today)?;
-        let decided = self.decide(claim, &timeline).await?;
-        drop(permit);
-        self.explainer.explain(decided.claim).await
+        Ok(self.decide(claim, &timeline).await?.claim)
     }
 
     /// Refuses a dry run of a correction that would not be stored.

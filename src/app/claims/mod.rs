@@ -1,4 +1,5 @@
-//! Claims: intake, new decisions about stored claims, replays of stored decisions, and replacements recorded late.
+//! Claims: intake, new decisions about stored claims, replays of stored decisions, letters to patients, and
+//! replacements recorded late.
 
 pub mod account_upgrades;
 pub mod accounts;
@@ -7,6 +8,7 @@ mod differences;
 pub mod explaining;
 pub mod intake;
 mod lines;
+pub mod letter;
 pub mod outcomes;
 pub mod redecisions;
 pub mod remittances;

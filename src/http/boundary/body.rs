@@ -23,6 +23,8 @@ pub const JSON: &str = "application/json";
 pub const NDJSON: &str = "application/x-ndjson";
 /// Bytes of any kind.
 pub const OCTETS: &str = "application/octet-stream";
+pub const HTML: &str = "text/html";
+pub const HTML_UTF_8: &str = "text/html; charset=utf-8";
 pub const PLAIN_TEXT: &str = "text/plain";
 pub const PLAIN_TEXT_UTF_8: &str = "text/plain; charset=utf-8";
 

@@ -13,6 +13,7 @@ mod explanation;
 mod exports;
 mod findings;
 mod idempotency;
+mod letter;
 mod lists;
 mod normal_forms;
 mod paging;

@@ -5,6 +5,7 @@ pub mod classifications;
 pub mod explanation;
 pub mod export;
 mod in_flight;
+pub mod letter;
 pub mod lists;
 pub mod outcomes;
 pub mod redecisions;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, env, fs};
 
 use serde_json::{Map, Value, json};
 
-use crate::support::Answer;
+use crate::support::{Answer, today};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/answers.json");
 /// Longer lists are cut to this many entries, and to those that the examples name.
@@ -42,6 +42,7 @@ impl Answers {
             .unwrap_or_default();
         let mut body = match media_type {
             "application/json" | "application/problem+json" => answer.json(),
+            "text/html" => Value::from(replace_today(&answer.text())),
             _ => Value::from(shorten_text(&answer.text(), media_type)),
         };
         shorten(&mut body);
@@ -161,6 +162,12 @@ fn is_named(entry: &Value) -> bool {
     let names = ["id", "external_id", "rule", "code", "type"].map(|name| entry[name].as_str());
     let is_known = |name: &str| NAMED.iter().any(|known| name.ends_with(known));
     names.into_iter().flatten().any(is_known)
+}
+
+/// Replaces the day of a letter.
+fn replace_today(text: &str) -> String {
+    let today = today().strftime("%-d %B %Y").to_string();
+    text.replace(&today, "15 June 2026")
 }
 
 /// Keeps the first lines of a text, and an explanation whole.
