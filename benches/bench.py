@@ -15,7 +15,8 @@ from postgres import Postgres
 from programs import machine
 
 # The groups of rows in their order, and the module that measures each with `measure(plan, postgres)`.
-MODULES = {"submit": "submissions", "batch": "bulk", "read": "reads", "search": "searches", "sqlite": "sqlite",
+MODULES = {"submit": "submissions", "batch": "bulk", "read": "reads", "search": "searches", "report": "reports",
+           "sqlite": "sqlite",
            "overload": "overload", "backtest": "backtest", "decision": "decision", "growth": "growth"}
 # Growth takes hours and much of the disk, so it must be named. It is last because it changes the server's settings.
 DEFAULT = [name for name in MODULES if name != "growth"]

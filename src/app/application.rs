@@ -11,6 +11,7 @@ use super::{
     claims::{replacements, service::Claims},
     patients::Patients,
     preauthorizations::{redecisions::Redecider, service::Preauthorizations},
+    reports::Reports,
     rulebooks::{
         in_force::{Rulebooks, RulebooksError},
         service::RulebookService,
@@ -25,6 +26,7 @@ pub struct App {
     pub claims: Claims,
     pub patients: Patients,
     pub preauthorizations: Preauthorizations,
+    pub reports: Reports,
     pub rulebooks: RulebookService,
     pub backtests: Arc<Backtests>,
     /// Work in the background. Each of its steps is a transaction, so it may end anywhere.
@@ -54,6 +56,7 @@ impl App {
             background: [redecider.start(), claims.terms.start()],
             access: Access::new(store.clone()),
             patients: Patients::new(claims.clone()),
+            reports: Reports::new(claims.clone()),
             claims,
             preauthorizations: Preauthorizations::new(store.clone(), redecider),
             rulebooks: RulebookService::new(store.clone(), rulebooks),

@@ -86,7 +86,7 @@ pub enum AppError {
     /// The service is overloaded or the database away; the same request may succeed later.
     #[error(transparent)]
     Unavailable(StoreError),
-    /// The terms of many claims are not written yet; the same search succeeds later.
+    /// The terms of many claims are not written yet; the same search or report succeeds later.
     #[error("the search has to wait for the terms of claims")]
     SearchBehind,
     /// More different words about the topic begin as the search asks for than it reads.

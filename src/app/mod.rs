@@ -14,6 +14,7 @@ mod pages;
 mod parallel;
 pub mod patients;
 pub mod preauthorizations;
+pub mod reports;
 pub mod rulebooks;
 pub mod verification;
 pub mod watch;

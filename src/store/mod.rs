@@ -15,6 +15,7 @@ mod events;
 mod moving;
 mod patients;
 mod preauthorizations;
+mod reports;
 mod rulebooks;
 mod space;
 #[cfg(test)]

@@ -27,11 +27,13 @@ struct Column {
 }
 
 /// What PostgreSQL draws by itself is left out: numbers, which then come in the order of the rows, and transaction ids.
-/// `clinics` come first, since keys refer to them. What claims are found by is written anew before the first search.
+/// `clinics` come first, since keys refer to them. What claims are found by, and reports are made of, is written anew before the first
+/// search or report.
 const COLUMNS: &str = "
     SELECT table_name::text, column_name::text, data_type::text FROM information_schema.columns
     WHERE table_schema = current_schema() AND is_identity = 'NO' AND data_type <> 'xid8'
-        AND table_name NOT IN ('__diesel_schema_migrations', 'schema_versions', 'claim_terms', 'claim_search')
+        AND table_name NOT IN (
+            '__diesel_schema_migrations', 'schema_versions', 'claim_terms', 'claim_search', 'claim_progress')
     ORDER BY table_name <> 'clinics', table_name, ordinal_position";
 
 /// Copies all rows of a file that has every migration, in one transaction.

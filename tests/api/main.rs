@@ -22,6 +22,7 @@ mod claims;
 mod operator;
 mod patients;
 mod preauthorizations;
+mod reports;
 mod rulebooks;
 mod service;
 mod transfer;

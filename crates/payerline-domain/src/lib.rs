@@ -14,6 +14,7 @@ pub mod laws;
 pub mod parse;
 pub mod patients;
 pub mod preauthorizations;
+pub mod reports;
 pub mod rulebooks;
 pub mod search;
 pub mod values;

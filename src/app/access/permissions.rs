@@ -50,6 +50,7 @@ grants! {
     EnterRemittances: EnterRemittances;
     ReadPreauthorizations: ReadPreauthorizations;
     ReadPatients: ReadClaims & ReadPreauthorizations;
+    ReadReports: ReadClaims & ReadPreauthorizations;
     WritePreauthorizations: WritePreauthorizations;
     ReadRulebooks: ReadRulebooks;
     ManageRulebooks: ManageRulebooks;

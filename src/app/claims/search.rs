@@ -79,8 +79,8 @@ impl TermWriter {
         Ok(filter)
     }
 
-    /// Waits until the terms of all claims of a clinic are written. What takes longer goes on in the background.
-    async fn catch_up(&self, clinic: ClinicId) -> Result<(), AppError> {
+    /// Waits until the terms of all claims of a clinic are written, and what reports are made of. What takes longer goes on in the background.
+    pub(in crate::app) async fn catch_up(&self, clinic: ClinicId) -> Result<(), AppError> {
         let deadline = Instant::now() + MAX_WAIT;
         let turn = timeout_at(deadline, self.turn(clinic).lock_owned()).await;
         let turn = turn.map_err(|_| AppError::SearchBehind)?;

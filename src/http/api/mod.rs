@@ -7,4 +7,5 @@ pub mod codes;
 pub mod operation;
 pub mod patients;
 pub mod preauthorizations;
+pub mod reports;
 pub mod rulebooks;

@@ -31,3 +31,19 @@ pub fn prefers_to(usual: &str, media: &str, request: &HttpRequest) -> bool {
         });
     first.unwrap_or(false)
 }
+
+/// Returns which of some forms the client prefers. Any form, or any `application/*`, is the first; a client that asks for
+/// none of them gets the first, too.
+pub fn choose(forms: &[&'static str], request: &HttpRequest) -> Option<&'static str> {
+    let mut accept = Accept::parse(request).ok()?;
+    accept.retain(|media| media.quality > Quality::ZERO);
+    accept.ranked().into_iter().find_map(|range| {
+        let essence = range.essence_str();
+        let kind = essence.strip_suffix('*').filter(|kind| *kind != "*/");
+        let is_meant = |form: &&&str| match kind {
+            Some(kind) => form.starts_with(kind),
+            None => essence == "*/*" || essence == **form,
+        };
+        forms.iter().find(is_meant).copied()
+    })
+}

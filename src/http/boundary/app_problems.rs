@@ -133,7 +133,7 @@ pub fn app_detail(error: &AppError) -> String {
             "The service is busy or its database away. Nothing was lost; send the same request again.".to_owned()
         }
         E::SearchBehind => {
-            "Many claims have come in since the last search, and are being made ready for it: after an upgrade or a large file that takes minutes. Search again a little later; lists without a search are not affected.".to_owned()
+            "Many claims have come in since the last search or report, and are being made ready for it: after an upgrade or a large file that takes minutes. Try again a little later; lists without a search are not affected.".to_owned()
         }
         E::SearchTooWide(topic) => {
             let what = match topic {

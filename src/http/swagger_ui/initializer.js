@@ -23,12 +23,26 @@ const ShowLines = () => ({
   },
 });
 
+/** Swagger UI takes a chart for XML and would show its text. */
+const ShowCharts = () => ({
+  wrapComponents: {
+    responseBody: (ResponseBody, { React }) => (properties) =>
+      /^image\/svg\+xml/i.test(properties.contentType) && typeof properties.content === "string"
+        ? React.createElement("img", {
+            className: "chart",
+            alt: "The report as a chart",
+            src: `data:image/svg+xml,${encodeURIComponent(properties.content)}`,
+          })
+        : React.createElement(ResponseBody, properties),
+  },
+});
+
 const ui = SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#swagger-ui",
   layout: "BaseLayout",
   presets: [SwaggerUIBundle.presets.apis],
-  plugins: [ShowLines],
+  plugins: [ShowLines, ShowCharts],
   deepLinking: true,
   tryItOutEnabled: true,
   displayRequestDuration: true,

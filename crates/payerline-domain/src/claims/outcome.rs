@@ -31,6 +31,12 @@ macro_rules! scale {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         pub struct $name(u16);
 
+        impl $name {
+            pub fn get(self) -> u16 {
+                self.0
+            }
+        }
+
         impl Decode for $name {
             fn decode(node: &Node<'_>, at: &At<'_>, faults: &mut Faults) -> Option<Self> {
                 let number = read_integer(node, 0..=$most, at, faults)?;

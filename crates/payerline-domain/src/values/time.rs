@@ -64,6 +64,16 @@ impl Day {
         self.0.tomorrow().ok().map(Self)
     }
 
+    /// How many days later another day is; negative if it is earlier.
+    pub fn days_until(self, other: Self) -> i64 {
+        other.0.duration_since(self.0).as_hours() / 24
+    }
+
+    /// The day so many days later; `None` at the end of the calendar.
+    pub fn days_later(self, days: i32) -> Option<Self> {
+        self.0.checked_add(days.days()).ok().map(Self)
+    }
+
     /// The same day of the next year; 28 February for 29 February. `None` at the end of the calendar.
     pub fn a_year_later(self) -> Option<Self> {
         self.0.checked_add(1.year()).ok().map(Self)

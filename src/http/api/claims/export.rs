@@ -1,7 +1,6 @@
 //! Exports: one answer holds all claims of a list, a line each, as NDJSON or CSV. It uses constant memory.
 
 use std::{
-    borrow::Cow,
     io,
     time::{Duration, Instant},
 };
@@ -16,9 +15,10 @@ use futures_util::{StreamExt, future::ready, stream};
 use crate::http::boundary::{
     body,
     call::{Answer, Call},
-    query::{self, Query},
+    query::Query,
     request::RequestId,
 };
+use crate::http::spreadsheets::{CSV, CSV_WITH_HEADER, CsvOptions};
 use crate::{
     app::{
         access::permissions::{Allowed, ReadClaims},
@@ -30,9 +30,6 @@ use crate::{
 use payerline_domain::{claims::claim::ClaimSummary, values::time::Timestamp};
 
 const ESTIMATED_LINE_BYTES: usize = 400;
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// RFC 4180.
-pub const CSV: &str = "text/csv";
 
 const CLAIMS_PER_PAGE: usize = 1000;
 /// An export that has begun tries a page again for this time while the service is busy. Proxies wait longer for the
@@ -46,21 +43,6 @@ pub enum ExportFormat {
     Ndjson,
     /// A line of names, then one line a claim.
     Csv(CsvOptions),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CsvOptions {
-    /// Without it a spreadsheet takes the file for another encoding than UTF-8.
-    byte_order_mark: bool,
-    /// Puts an apostrophe before cells that a spreadsheet would take for formulas.
-    neutralize_formulas: bool,
-}
-
-impl CsvOptions {
-    const FOR_SPREADSHEETS: Self = Self {
-        byte_order_mark: true,
-        neutralize_formulas: true,
-    };
 }
 
 /// Reads from the `Accept` header which export the client prefers to a page, if any.
@@ -83,12 +65,7 @@ pub fn read_options(format: ExportFormat, query: &mut Query) -> ExportFormat {
     let ExportFormat::Csv(usual) = format else {
         return format;
     };
-    let byte_order_mark = query.take("byte_order_mark", query::parse_flag);
-    let neutralize_formulas = query.take("neutralize_formulas", query::parse_flag);
-    ExportFormat::Csv(CsvOptions {
-        byte_order_mark: byte_order_mark.unwrap_or(usual.byte_order_mark),
-        neutralize_formulas: neutralize_formulas.unwrap_or(usual.neutralize_formulas),
-    })
+    ExportFormat::Csv(usual.read(query))
 }
 
 /// Where a page of an export starts.
@@ -131,7 +108,7 @@ pub async fn stream_claims(
     let lines = stream::once(ready(Ok(first_lines))).chain(rest);
     let media_type = match format {
         ExportFormat::Ndjson => body::NDJSON,
-        ExportFormat::Csv(_) => "text/csv; charset=utf-8; header=present",
+        ExportFormat::Csv(_) => CSV_WITH_HEADER,
     };
     Ok(HttpResponse::Ok().content_type(media_type).streaming(lines))
 }
@@ -200,47 +177,9 @@ fn render_lines(
             }
         }
         ExportFormat::Csv(options) => {
-            if is_first && options.byte_order_mark {
-                text.extend_from_slice(BYTE_ORDER_MARK);
-            }
-            let begin = text.len();
-            let mut writer = csv_writer(&mut text);
-            if is_first {
-                writer.write_record(ClaimSummary::FIELDS)?;
-            }
-            for claim in claims {
-                writer.serialize(claim)?;
-            }
-            writer.flush()?;
-            drop(writer);
-            if options.neutralize_formulas {
-                let rows = text.split_off(begin);
-                neutralize_formulas(&rows, &mut text)?;
-            }
+            let names = is_first.then_some(&ClaimSummary::FIELDS[..]);
+            options.write(&mut text, names, claims)?;
         }
     }
     Ok(text.into())
-}
-
-fn csv_writer(text: &mut Vec<u8>) -> csv::Writer<&mut Vec<u8>> {
-    csv::WriterBuilder::new()
-        .has_headers(false)
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(text)
-}
-
-/// Writes rows again, with an apostrophe before each cell that begins as a formula does.
-fn neutralize_formulas(rows: &[u8], text: &mut Vec<u8>) -> io::Result<()> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(rows);
-    let mut writer = csv_writer(text);
-    let mut row = csv::ByteRecord::new();
-    while reader.read_byte_record(&mut row)? {
-        writer.write_record(row.iter().map(|cell| match cell {
-            [b'=' | b'+' | b'-' | b'@', ..] => Cow::Owned([&b"'"[..], cell].concat()),
-            _ => Cow::Borrowed(cell),
-        }))?;
-    }
-    writer.flush()
 }

@@ -10,11 +10,13 @@ use diesel::{prelude::*, sql_query};
 use uuid::Uuid;
 
 use payerline_domain::{
-    claims::submission::Submission,
+    claims::{claim::Claim, submission::Submission},
     search::{FoundDecision, decision_terms, submission_terms},
     values::{ids::ClinicId, time::Timestamp},
 };
 
+use super::progress;
+use crate::store::claims::row::{self, ClaimKey};
 use crate::store::engine::{
     changes::{ChangePosition, ChangeWindow, in_order_of_changes},
     connection::{Connection, on_backend},
@@ -130,6 +132,7 @@ fn write_next(
         in_order_of_changes!(query, claims, window).load(c)
     })?;
     write_terms(connection, clinic_id, &rows)?;
+    write_progress(connection, clinic_id, &rows)?;
     let position = |(id, at, ..): &ClaimColumns| ChangePosition { at: at.0, id: id.0 };
     // A step that goes on behind changes that are not for good yet may have passed by one that committed since.
     if window.after == written {
@@ -186,6 +189,33 @@ fn write_terms(
     });
     rows::insert(connection, &rows)?;
     Ok(())
+}
+
+/// Writes what reports know of the claims. One that cannot be read back is left out, so that the others are counted.
+fn write_progress(
+    connection: &mut Connection,
+    clinic_id: Id,
+    claims: &[ClaimColumns],
+) -> Result<(), StoreError> {
+    let keys: Vec<ClaimKey> = claims.iter().map(|(id, ..)| (clinic_id, *id)).collect();
+    let mut read: Vec<(Claim, Option<Submission>)> = Vec::with_capacity(keys.len());
+    for stored in row::by_ids(connection, &keys)? {
+        let id = stored.row.id.0;
+        match Claim::try_from(stored) {
+            Ok(claim) => {
+                let submission = Submission::read_stored(claim.submission.as_str().as_bytes());
+                read.push((claim, submission.ok()));
+            }
+            Err(_) => {
+                tracing::warn!(claim = %id, "a claim is in no report: it cannot be read back")
+            }
+        }
+    }
+    let claims: Vec<_> = read
+        .iter()
+        .map(|(claim, submission)| (claim, submission.as_ref()))
+        .collect();
+    progress::write(connection, clinic_id, &claims)
 }
 
 /// Deletes the terms of a claim's last decision. SQLite, which knows nothing of how many rows there are, has to be told the
