@@ -18,3 +18,4 @@ pub mod reports;
 pub mod rulebooks;
 pub mod search;
 pub mod values;
+pub mod work;

@@ -34,6 +34,19 @@ pub fn business_days_after(from: Day, to: Day) -> u32 {
     counted
 }
 
+/// Finds the business day with this number after `from`; the next one is number 1, and number 0 is `from` itself,
+/// whatever day that is. At the end of the calendar it is the last day there is.
+pub fn business_day_after(from: Day, number: u32) -> Day {
+    let mut day = from;
+    let mut left = number;
+    while left > 0 {
+        let Some(next) = day.next() else { break };
+        day = next;
+        left -= u32::from(is_business_day(day));
+    }
+    day
+}
+
 pub fn is_business_day(day: Day) -> bool {
     let date = day.date();
     let weekday = date.weekday();
@@ -214,6 +227,31 @@ mod tests {
         ] {
             let found = business_days_after(day(from), day(to));
             assert_eq!(found, counted, "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn a_business_day_is_found_by_its_number() {
+        for (from, number, found) in [
+            ("2026-06-06", 0, "2026-06-06"),
+            ("2026-06-05", 1, "2026-06-08"),
+            // Over the weekend of Canada Day, a Wednesday.
+            ("2026-06-26", 4, "2026-07-03"),
+            ("2026-12-24", 1, "2026-12-28"),
+            ("9999-12-30", 5, "9999-12-31"),
+        ] {
+            assert_eq!(business_day_after(day(from), number), day(found), "{from}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_counts_of_business_days_agree() {
+        for from in days_from(day("2021-11-01")).take(500) {
+            for number in 1..MAX_COUNTED {
+                let found = business_day_after(from, number);
+                assert!(is_business_day(found), "{from} {number}");
+                assert_eq!(business_days_after(from, found), number, "{from} {number}");
+            }
         }
     }
 
