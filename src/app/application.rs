@@ -16,6 +16,7 @@ use super::{
         in_force::{Rulebooks, RulebooksError},
         service::RulebookService,
     },
+    work::WorkQueue,
 };
 use crate::store::{NotReady, Store, StoreError};
 
@@ -28,6 +29,7 @@ pub struct App {
     pub preauthorizations: Preauthorizations,
     pub reports: Reports,
     pub rulebooks: RulebookService,
+    pub work: WorkQueue,
     pub backtests: Arc<Backtests>,
     /// Work in the background. Each of its steps is a transaction, so it may end anywhere.
     background: [AbortHandle; 2],
@@ -57,6 +59,7 @@ impl App {
             access: Access::new(store.clone()),
             patients: Patients::new(claims.clone()),
             reports: Reports::new(claims.clone()),
+            work: WorkQueue::new(claims.clone()),
             claims,
             preauthorizations: Preauthorizations::new(store.clone(), redecider),
             rulebooks: RulebookService::new(store.clone(), rulebooks),

@@ -16,5 +16,7 @@ pub mod patients;
 pub mod preauthorizations;
 pub mod reports;
 pub mod rulebooks;
+pub mod turns;
 pub mod verification;
 pub mod watch;
+pub mod work;

@@ -30,6 +30,7 @@ operations! {
     api::claims::lists::list_claims,
     api::claims::submit::get_claim,
     api::patients::get_patient,
+    api::work_queue::list_work,
     api::claims::explanation::explain_claim,
     api::claims::letter::write_letter,
     api::claims::redecisions::replay_claim,

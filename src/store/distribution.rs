@@ -22,13 +22,15 @@ use super::engine::{
 const REFERENCE_TABLES: [&str; 2] = ["clinics", "api_keys"];
 /// The table whose machines the others share, clinic by clinic.
 const FIRST_TABLE: &str = "claims";
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 18] = [
     "claim_items",
     "claim_services",
     "claim_ledgers",
     "claim_terms",
     "claim_search",
     "claim_progress",
+    "claim_tasks",
+    "task_search",
     "preauthorizations",
     "preauthorization_draws",
     "claim_preauthorizations",

@@ -21,6 +21,7 @@ mod space;
 #[cfg(test)]
 mod tests;
 mod verification;
+mod work;
 
 pub(crate) use self::engine::{
     link::POOL_CONNECTIONS,
@@ -69,4 +70,5 @@ pub use self::{
     rulebooks::{NewRulebook, activations::NewActivation, drafts::DraftChange},
     space::find_free_bytes,
     verification::{ClaimColumns, RecordedClaim, RecordedItem, RecordedLedger, RecordedSubject},
+    work::{WorkFilter, WorkPage, WorkPosition},
 };

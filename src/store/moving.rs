@@ -33,7 +33,8 @@ const COLUMNS: &str = "
     SELECT table_name::text, column_name::text, data_type::text FROM information_schema.columns
     WHERE table_schema = current_schema() AND is_identity = 'NO' AND data_type <> 'xid8'
         AND table_name NOT IN (
-            '__diesel_schema_migrations', 'schema_versions', 'claim_terms', 'claim_search', 'claim_progress')
+            '__diesel_schema_migrations', 'schema_versions', 'claim_terms', 'claim_search', 'claim_progress',
+            'claim_tasks', 'task_search')
     ORDER BY table_name <> 'clinics', table_name, ordinal_position";
 
 /// Copies all rows of a file that has every migration, in one transaction.

@@ -28,3 +28,4 @@ mod service;
 mod transfer;
 mod validation;
 mod walkthroughs;
+mod work_queue;

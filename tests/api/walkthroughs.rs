@@ -247,6 +247,8 @@ async fn the_page_of_a_day_leads_from_a_question_to_an_outcome(database: &Databa
         "\"status\":\"submitted\"",
         "\"replaces\"",
         "\"status\":\"replaced\"",
+        // The queue says what is next.
+        "\"task\":\"review\"",
         // The patient calls.
         "\"external_id\":\"INV-2026-001101-B\"",
         "\"family_name\":\"Ferreira\"",
@@ -263,6 +265,15 @@ async fn the_page_of_a_day_leads_from_a_question_to_an_outcome(database: &Databa
         "\"status\":\"submitted\"",
         "\"due_from\":{\"payer\":\"private\"",
         "\"due_from\":{\"payer\":\"patient\"}",
+        // One transfer for many claims.
+        "\"replayed\":false,\"claim_status\":\"partially_paid\",\"outstanding_cents\":12000",
+        "\"replayed\":false,\"claim_status\":\"paid\",\"outstanding_cents\":0",
+        // Six months later.
+        "\"outstanding_cents\":110000",
+        "\"pain\":1",
+        // What it came to.
+        "\"payer\":\"mva\"",
+        "0-30",
     ];
     assert_in_order(&printed, &texts);
 }

@@ -43,7 +43,7 @@ impl Content {
     pub fn key_columns(self) -> &'static [&'static str] {
         match self {
             Self::Claims => &["external_id"],
-            Self::Remittances => &["claim_id", "external_id", "number", "payer", "coverage"],
+            Self::Remittances => &["claim_id", "external_id", "number", "payer"],
         }
     }
 
@@ -86,18 +86,10 @@ impl Content {
                     number: Cow<'a, str>,
                     #[serde(borrow)]
                     payer: Cow<'a, str>,
-                    #[serde(default)]
-                    coverage: Option<i64>,
                 }
                 let line: Identified<'_> = serde_json::from_slice(json).ok()?;
-                let coverage = line.coverage.map(|it| it.to_string().into());
-                let parts = [
-                    line.claim_id,
-                    line.external_id,
-                    Some(line.number),
-                    Some(line.payer),
-                    coverage,
-                ];
+                let (number, payer) = (Some(line.number), Some(line.payer));
+                let parts = [line.claim_id, line.external_id, number, payer];
                 let parts: Vec<String> = parts
                     .iter()
                     .map(|it| to_nfc(it.as_deref().unwrap_or_default()).into_owned())

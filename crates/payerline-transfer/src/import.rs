@@ -86,7 +86,7 @@ pub async fn import(options: ImportOptions) -> Result<ImportEnd, TransferError> 
         .iter()
         .map(|file| Input::open(file, options.format, options.content));
     let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
-    let digest = digest_files(&inputs);
+    let digest = digest_files(&inputs, options.content);
     let mut imports = Vec::new();
     for input in &inputs {
         imports.push(FileImport::prepare(
@@ -136,10 +136,14 @@ pub async fn import(options: ImportOptions) -> Result<ImportEnd, TransferError> 
 }
 
 /// With other files other ids come again apart, so an import goes on only with the same ones.
-fn digest_files(inputs: &[Input]) -> String {
+fn digest_files(inputs: &[Input], content: Content) -> String {
     let identities = inputs.iter().map(|input| &input.identity);
     let files: Vec<_> = identities.map(|file| (&file.head, file.length)).collect();
-    sha256_hex(format!("{files:?}"))
+    // Claims and remittances of one file are not the same lines.
+    match content {
+        Content::Claims => sha256_hex(format!("{files:?}")),
+        Content::Remittances => sha256_hex(format!("{} {files:?}", content.noun())),
+    }
 }
 
 impl FileImport {

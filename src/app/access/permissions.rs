@@ -51,6 +51,7 @@ grants! {
     ReadPreauthorizations: ReadPreauthorizations;
     ReadPatients: ReadClaims & ReadPreauthorizations;
     ReadReports: ReadClaims & ReadPreauthorizations;
+    ReadWorkQueue: ReadClaims & ReadPreauthorizations;
     WritePreauthorizations: WritePreauthorizations;
     ReadRulebooks: ReadRulebooks;
     ManageRulebooks: ManageRulebooks;

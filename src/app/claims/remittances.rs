@@ -68,6 +68,7 @@ impl Claims {
     ) -> Result<Entered<Claim>, AppError> {
         let attempt = async || {
             let id = self.find_named(actor.clinic, claim).await?;
+            let _turn = self.booking.take(id).await;
             loop {
                 let claim = self.find_complete(actor.clinic, id).await?;
                 let any = Some(&ExpectedVersion::Any);

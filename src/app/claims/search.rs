@@ -3,21 +3,16 @@
 //! The terms that claims are found by are not written with the claims but before they are looked for, so that accepting
 //! claims costs nothing more. A search waits until those of all claims are written that were stored before it began.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use payerline_domain::{search::Sought, values::ids::ClinicId};
 use tokio::{
-    sync::Mutex as AsyncMutex,
     task::AbortHandle,
     time::{Instant, timeout_at},
 };
 
 use crate::{
-    app::error::AppError,
+    app::{clock, error::AppError, turns::Turns},
     store::{ClaimFilter, Store, TooManyTerms},
 };
 
@@ -37,12 +32,12 @@ pub struct ClaimSearch {
 pub struct TermWriter {
     store: Store,
     /// Whose turn it is to write the terms of a clinic: of many searches at once the first writes them for all.
-    turns: Arc<Mutex<HashMap<ClinicId, Arc<AsyncMutex<()>>>>>,
+    turns: Turns<ClinicId>,
 }
 
 impl TermWriter {
     pub fn new(store: Store) -> Self {
-        let turns = Arc::default();
+        let turns = Turns::default();
         Self { store, turns }
     }
 
@@ -55,7 +50,7 @@ impl TermWriter {
                 Err(error) => return note_interruption(&error.into()),
             };
             for clinic in clinics {
-                let _turn = writer.turn(clinic).lock_owned().await;
+                let _turn = writer.turns.take(clinic).await;
                 if let Err(error) = writer.write(clinic).await {
                     note_interruption(&error);
                 }
@@ -82,7 +77,7 @@ impl TermWriter {
     /// Waits until the terms of all claims of a clinic are written, and what reports are made of. What takes longer goes on in the background.
     pub(in crate::app) async fn catch_up(&self, clinic: ClinicId) -> Result<(), AppError> {
         let deadline = Instant::now() + MAX_WAIT;
-        let turn = timeout_at(deadline, self.turn(clinic).lock_owned()).await;
+        let turn = timeout_at(deadline, self.turns.take(clinic)).await;
         let turn = turn.map_err(|_| AppError::SearchBehind)?;
         let writer = self.clone();
         let writing = tokio::spawn(async move {
@@ -96,24 +91,29 @@ impl TermWriter {
         }
     }
 
-    /// Writes step by step. A claim that changes meanwhile moves to the end of the order, so only a step that reaches the
-    /// end has seen them all.
+    /// Writes step by step: what claims changed, then what approvals changed, and what a new day shows.
     async fn write(&self, clinic: ClinicId) -> Result<(), AppError> {
-        if self.store.has_all_terms(clinic).await? {
-            return Ok(());
-        }
-        let mut after = None;
-        loop {
-            after = self.store.write_next_terms(clinic, after).await?;
-            if after.is_none() {
-                return Ok(());
+        let today = clock::today();
+        // A claim that changes meanwhile moves to the end of the order, so only a step that reaches the end has seen them all.
+        if !self.store.has_all_terms(clinic).await? {
+            let mut after = None;
+            loop {
+                after = self.store.write_next_terms(clinic, after, today).await?;
+                if after.is_none() {
+                    break;
+                }
             }
         }
-    }
-
-    fn turn(&self, clinic: ClinicId) -> Arc<AsyncMutex<()>> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(turns.entry(clinic).or_default())
+        if !self.store.has_current_tasks(clinic, today).await? {
+            let mut after = None;
+            loop {
+                after = self.store.write_next_tasks(clinic, after, today).await?;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -21,6 +21,7 @@ use crate::{
         error::AppError,
         load::LoadLimit,
         rulebooks::in_force::{Rulebooks, RulebooksError},
+        turns::Turns,
     },
     store::{ChangePage, ChangeRequest, ClaimEvidence, ClaimFilter, Page, PageRequest, Store},
 };
@@ -38,6 +39,8 @@ pub struct Claims {
     pub(in crate::app) load: Arc<LoadLimit>,
     pub(in crate::app) explainer: Arc<Explainer>,
     pub(in crate::app) terms: TermWriter,
+    /// Who books a line on a claim. Lines of many clients for one claim would only make each other work it out anew.
+    pub(super) booking: Turns<ClaimId>,
 }
 
 impl Claims {
@@ -48,6 +51,7 @@ impl Claims {
             rulebooks,
             load: Arc::default(),
             explainer: Arc::default(),
+            booking: Turns::default(),
         }
     }
 

@@ -9,3 +9,4 @@ pub mod patients;
 pub mod preauthorizations;
 pub mod reports;
 pub mod rulebooks;
+pub mod work_queue;

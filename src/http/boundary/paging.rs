@@ -9,8 +9,16 @@ use uuid::Uuid;
 use super::query::{Objection, Query};
 use crate::store::{
     ChangePage, ChangePosition, ChangeRequest, ChangeStart, Page, PageRequest, Position,
+    WorkPosition,
 };
-use payerline_domain::{parse::fault_code::FaultCode, values::time::Timestamp};
+use payerline_domain::{
+    parse::fault_code::FaultCode,
+    values::{
+        closed_enum::ClosedEnum,
+        time::{Day, Timestamp},
+    },
+    work::WorkTask,
+};
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 200;
@@ -45,6 +53,9 @@ pub struct Listing<T> {
 const OLDER: u8 = b'o';
 const NEWER: u8 = b'n';
 const CHANGE: u8 = b'c';
+const WORK: u8 = b'w';
+/// A day as text, the id of a claim, and the number of a task.
+const WORK_PLACE_BYTES: usize = 27;
 
 /// The page of the order of changes that a request asks for, and its fingerprint, as in [`Paged`].
 pub struct PagedChanges {
@@ -86,6 +97,30 @@ pub fn read_changes(query: &mut Query, updated_from: Timestamp) -> PagedChanges 
 
 fn take_limit(query: &mut Query) -> usize {
     query.take("limit", parse_limit).unwrap_or(DEFAULT_LIMIT)
+}
+
+/// The page of the work queue that a request asks for, and its fingerprint, as in [`Paged`].
+pub struct PagedWork {
+    pub after: Option<WorkPosition>,
+    pub limit: usize,
+    fingerprint: [u8; 8],
+}
+
+/// Reads the paging parameters of the work queue.
+pub fn read_work(query: &mut Query) -> PagedWork {
+    let fingerprint = query.fingerprint();
+    let limit = take_limit(query);
+    PagedWork {
+        after: query.take("cursor", |text| parse_work_cursor(text, fingerprint)),
+        limit,
+        fingerprint,
+    }
+}
+
+impl PagedWork {
+    pub fn cursor(&self, next: WorkPosition) -> String {
+        write_work_cursor(next, self.fingerprint)
+    }
 }
 
 impl PagedChanges {
@@ -156,6 +191,30 @@ fn parse_change_cursor(text: &str, fingerprint: [u8; 8]) -> Result<ChangePositio
     let id = Uuid::from_slice(id).map_err(|_| invalid_cursor())?;
     match (tag, at) {
         (CHANGE, Some(at)) => Ok(ChangePosition { at, id }),
+        _ => Err(invalid_cursor()),
+    }
+}
+
+fn write_work_cursor(position: WorkPosition, fingerprint: [u8; 8]) -> String {
+    let day = position.due_on.to_string();
+    let task = u8::try_from(position.task.index()).unwrap_or(u8::MAX);
+    let place = [day.as_bytes(), position.claim_id.as_bytes(), &[task]].concat();
+    encode_cursor(WORK, &place, fingerprint)
+}
+
+fn parse_work_cursor(text: &str, fingerprint: [u8; 8]) -> Result<WorkPosition, Objection> {
+    let (tag, place) = decode_cursor::<WORK_PLACE_BYTES>(text, fingerprint)?;
+    let (day, rest) = place.split_first_chunk::<10>().ok_or_else(invalid_cursor)?;
+    let (claim_id, task) = rest.split_first_chunk::<16>().ok_or_else(invalid_cursor)?;
+    let due_on = std::str::from_utf8(day).ok().and_then(Day::parse);
+    let task = task.first().map(|index| usize::from(*index));
+    let task = task.and_then(|index| WorkTask::ALL.get(index)).copied();
+    match (tag, due_on, task) {
+        (WORK, Some(due_on), Some(task)) => Ok(WorkPosition {
+            due_on,
+            claim_id: Uuid::from_bytes(*claim_id),
+            task,
+        }),
         _ => Err(invalid_cursor()),
     }
 }

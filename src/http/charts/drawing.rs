@@ -38,8 +38,9 @@ const COLOURS: [RGBColor; 6] = [
 const LETTER_WIDTH: u32 = 7;
 /// Labels of groups that are this narrow are left out by turns.
 const LEAST_LABEL_WIDTH: u32 = 58;
-/// The share of a group that its bars fill.
+/// The share of a group that its bars fill, and of how few groups they fill less: one bar is no wall.
 const BARS_SHARE: f64 = 0.72;
+const FEW_GROUPS: f64 = 4.0;
 /// The scale goes as far at least, so that a few claims have no fractions beside them.
 const LEAST_SCALE: f64 = 5.0;
 
@@ -162,12 +163,14 @@ struct Bar {
 fn place_bars(panel: &Panel) -> Vec<Bar> {
     let mut bars = Vec::new();
     let series = f64::from(count(panel.series.len().max(1)));
+    let groups = f64::from(count(panel.groups.len()));
+    let share = BARS_SHARE * (groups / FEW_GROUPS).min(1.0);
     let width = match panel.is_stacked {
-        true => BARS_SHARE,
-        false => BARS_SHARE / series,
+        true => share,
+        false => share / series,
     };
     for group in 0..panel.groups.len() {
-        let mut left = f64::from(count(group)) + (1.0 - BARS_SHARE) / 2.0;
+        let mut left = f64::from(count(group)) + (1.0 - share) / 2.0;
         let mut bottom = 0.0;
         for (series, colour) in panel.series.iter().zip(COLOURS.iter().cycle()) {
             let value = series.values.get(group).copied().flatten();

@@ -46,6 +46,7 @@ pub const DOCUMENT_3_0_PATH: &str = "/openapi-3.0.json";
         (name = "Preauthorizations", description = "Payers' prior approvals, and what claims have drawn of them: OCF-18, OCF-23, WSIB approvals, predeterminations."),
         (name = "Claims", description = "Submit claims, one or many, find them again, and read why they are decided so."),
         (name = "After the decision", description = "Decide again, review, send, record how the patient fares, appeal, withdraw."),
+        (name = "Work queue", description = "What a person should do next, nearest deadline first."),
         (name = "Reports", description = "What the claims and approvals of a period come to: as figures, for a spreadsheet, or as a chart."),
         (name = "Rulebooks", description = "The rules that decide: read them, draft a change, prove it, rehearse it on past claims, put it into force."),
         (name = "Back-tests", description = "Try a rulebook on stored claims before it decides new ones."),
@@ -131,6 +132,7 @@ mod tests {
         reports::{ageing::AgeBand, outcomes::OutcomeMoment, turnaround::TurnaroundSpan},
         rulebooks::{Origin, RulebookState},
         values::{closed_enum::ClosedEnum, place::Province},
+        work::WorkTask,
     };
     use payerline_rulebook::{
         explain::change::ChangeKind,
@@ -261,6 +263,7 @@ mod tests {
             words::<Sex>(),
             words::<Status>(),
             words::<TargetTissue>(),
+            words::<WorkTask>(),
             words::<WsiaElection>(),
         ]
         .into();

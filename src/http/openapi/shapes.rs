@@ -473,6 +473,10 @@ mod tests {
             "BatchResult",
             "BatchResult",
             "ClaimSummary",
+            "RemittanceLine",
+            "RemittanceLine",
+            "RemittanceResult",
+            "RemittanceResult",
             "Submission",
             "Submission",
         ];

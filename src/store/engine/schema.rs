@@ -104,6 +104,32 @@ diesel::allow_tables_to_appear_in_same_query!(claims, claim_terms);
 diesel::allow_tables_to_appear_in_same_query!(claim_preauthorizations, claim_terms);
 
 table! {
+    claim_tasks (clinic_id, claim_id, task, shown_from) {
+        clinic_id -> SqlId,
+        claim_id -> SqlId,
+        task -> Text,
+        shown_from -> SqlDate,
+        shown_until -> Nullable<SqlDate>,
+        is_shown -> Bool,
+        due_on -> SqlDate,
+        patient_id -> Text,
+        payer -> Nullable<Text>,
+        step -> Text,
+        because -> Text,
+        basis -> Nullable<Text>,
+    }
+}
+
+table! {
+    // How far the tasks of a clinic's claims follow the changes of its approvals.
+    task_search (clinic_id) {
+        clinic_id -> SqlId,
+        updated_at -> SqlTime,
+        preauthorization_id -> SqlId,
+    }
+}
+
+table! {
     // How far the terms of a clinic's claims are written, in the order of their changes.
     claim_search (clinic_id) {
         clinic_id -> SqlId,

@@ -6,4 +6,4 @@ pub mod changes;
 pub mod ledger_search;
 pub mod read;
 pub mod redecisions;
-mod row;
+pub mod row;

@@ -1,6 +1,7 @@
 //! `GET /v1/claims` by what people know of a claim: a name, a number, an amount, a rule.
 
 use futures_util::future::join_all;
+use payerline_domain::values::time::Day;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -376,6 +377,7 @@ fn a_claim_that_commits_between_two_steps_is_found() {
         let other = replica.caller();
         let store = store_of(app.database()).await;
         let clinic = store.clinic_ids().await.expect("clinics")[0];
+        let day = Day::parse("2026-06-01").expect("a day");
         let begin = || {
             let late = Caller::clone(app);
             let claim = named("LATE");
@@ -384,13 +386,19 @@ fn a_claim_that_commits_between_two_steps_is_found() {
         let during = async {
             let claims = (0..700).map(|number| Claim::new(&format!("INV-{number}")).text());
             other.batch(claims.collect::<Vec<_>>().join("\n")).await;
-            let next = store.write_next_terms(clinic, None).await.expect("a step");
+            let next = store
+                .write_next_terms(clinic, None, day)
+                .await
+                .expect("a step");
             assert!(next.is_some(), "there are more claims than one step takes");
             next
         };
         let (late, next) = app.database().hold_up("LATE", begin, during).await;
         assert_eq!(late.await.expect("it is answered"), 201);
-        let end = store.write_next_terms(clinic, next).await.expect("a step");
+        let end = store
+            .write_next_terms(clinic, next, day)
+            .await
+            .expect("a step");
         assert_eq!(end, None, "it is the last step");
         let mut all = found(app, &[("patient_name", "tremblay")]).await;
         all.sort();
@@ -404,12 +412,7 @@ fn a_search_that_cannot_catch_up_says_so() {
         file_claims(app).await;
         let asking = async {
             let refused = app.list(&[("patient_name", "cote")]).await.problem(503);
-            assert!(
-                refused
-                    .member("detail")
-                    .to_string()
-                    .contains("Search again")
-            );
+            assert!(refused.member("detail").to_string().contains("again"));
             // Lists do without.
             assert_eq!(found(app, &[("payer", "private")]).await, ["REPORT"]);
         };

@@ -48,7 +48,7 @@ const NONE: &[&str] = &[];
 /// The longest path that an operation's begins with counts, so a new operation of a resource has its row already.
 /// A `POST` that changes nothing has a row of its own.
 #[rustfmt::skip]
-const ROLES: [Roles; 16] = [
+const ROLES: [Roles; 17] = [
     Roles { of: "/v1/api-keys", readers: ADMIN, writers: ADMIN },
     Roles { of: "/v1/claims", readers: READERS, writers: WRITERS },
     Roles { of: "/v1/claims/{id}/appeals", readers: NONE, writers: STAFF },
@@ -64,6 +64,7 @@ const ROLES: [Roles; 16] = [
     Roles { of: "/v1/remittances", readers: NONE, writers: WRITERS },
     Roles { of: "/v1/reports", readers: READERS, writers: NONE },
     Roles { of: "/v1/rulebooks", readers: READERS, writers: ADMIN },
+    Roles { of: "/v1/work-queue", readers: READERS, writers: NONE },
     Roles { of: "/v1/rulebooks/{version}/check", readers: NONE, writers: READERS },
 ];
 

@@ -59,12 +59,17 @@ fn ask(
     let step = WorkStep::EnterApproval;
     let payer = BilledParty::of(payer);
     let sequences: Vec<u16> = items.iter().map(|it| it.sequence).collect();
-    let because = format!(
+    let mut because = format!(
         "{} has to approve {} first: {} and enter it in the ledger as pending.",
         begin_sentence(payer.map_or("the payer", name_payer)),
         name_items(&sequences),
         name_form(form),
     );
+    if facts.submission.preauthorizations.is_empty() {
+        because.push_str(
+            " The claim names no approval yet: send it again with `replaces`, and the number in `preauthorizations`.",
+        );
+    }
     let mut reason = Reason::new(WorkTask::AskApproval, due_on, shown_from, step)
         .payer(payer)
         .because(because);

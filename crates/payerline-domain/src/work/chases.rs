@@ -77,13 +77,12 @@ fn await_payment(facts: &WorkFacts<'_>, send: &SentClaim, what: &str, owed: Cent
     chase(send.payer, late_on, because).basis(OCF_21_BASIS)
 }
 
-/// The claim does not keep the day of the appeal, which came after the last answer.
 fn await_appeal(facts: &WorkFacts<'_>) -> Option<Reason> {
     let due = facts.claim.find_due_from()?;
-    let answered_on = facts.last_answer_on();
-    let late_on = plus_days(answered_on, ANSWER_DAYS + 1);
+    let appealed_on = facts.appealed_on.unwrap_or_else(|| facts.last_answer_on());
+    let late_on = plus_days(appealed_on, ANSWER_DAYS + 1);
     let because = format!(
-        "The appeal to {} is unanswered. The last answer was entered on {answered_on}. {}",
+        "The appeal to {} of {appealed_on} is unanswered. {}",
         name_due(due, facts.submission),
         ask_on(late_on)
     );

@@ -5,7 +5,11 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::claims::decision::Document;
+use crate::claims::{
+    decision::Document,
+    payer::Payer,
+    payers_due::{BilledParty, PayerDue},
+};
 use crate::values::{closed_enum::ClosedEnum, ids::ClaimId};
 
 #[derive(Debug, Default, Deserialize)]
@@ -30,6 +34,12 @@ pub struct ItemText<'d> {
     pub basis: Cow<'d, str>,
     #[serde(borrow, default)]
     required_documents: Vec<Cow<'d, str>>,
+    #[serde(default)]
+    coverage: Option<usize>,
+    #[serde(borrow, default)]
+    billing_order: Vec<Cow<'d, str>>,
+    #[serde(borrow, default)]
+    bill_to: Option<Cow<'d, str>>,
 }
 
 /// What is written of a finding.
@@ -56,6 +66,28 @@ impl ItemText<'_> {
     pub fn documents(&self) -> impl Iterator<Item = Document> {
         let words = self.required_documents.iter();
         words.filter_map(|word| Document::from_word(word))
+    }
+}
+
+impl ItemText<'_> {
+    /// Who is billed for it, in turn. Of the first the insurance is known.
+    pub fn payers_due(&self) -> Vec<PayerDue> {
+        let bill_to = self.bill_to.as_deref().and_then(BilledParty::from_word);
+        let own = Payer::from_word(&self.payer);
+        let own = own.map(|payer| BilledParty::of(payer).unwrap_or(BilledParty::Patient));
+        let last = bill_to.or(own);
+        let insurers = self.billing_order.iter();
+        let insurers = insurers.filter_map(|it| BilledParty::of(Payer::from_word(it)?));
+        let payers: Vec<BilledParty> = insurers.collect();
+        let payers = match payers.as_slice() {
+            [] => last.into_iter().collect(),
+            _ => payers,
+        };
+        let due = |(place, payer): (usize, BilledParty)| PayerDue {
+            payer,
+            coverage: self.coverage.filter(|_| place == 0),
+        };
+        payers.into_iter().enumerate().map(due).collect()
     }
 }
 

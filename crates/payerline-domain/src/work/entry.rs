@@ -62,8 +62,8 @@ impl WorkStep {
 
 /// What a person should do next with a claim.
 ///
-/// On each day at most one entry of a task is shown for a claim. A task has several entries only if a reason for it ends
-/// by itself, such as a plan that ends; they are then shown one after the other, never on the same day.
+/// On each day at most one entry of a task is shown for a claim. A task has several entries if reasons for it begin or end by
+/// themselves, such as a plan that ends; they are then shown one after the other, never on the same day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkEntry {
     pub task: WorkTask,

@@ -32,6 +32,8 @@ pub struct WorkSubject<'s> {
     pub submission: &'s Submission,
     /// The approvals that the claim names, as the ledger has them now.
     pub approvals: &'s [NamedApproval],
+    /// The day in Ontario on which a refusal was last contested.
+    pub appealed_on: Option<Day>,
 }
 
 /// An approval that a claim names.
@@ -57,6 +59,7 @@ pub struct WorkFacts<'s> {
     pub approvals: Vec<&'s NamedApproval>,
     /// The day in Ontario.
     pub received_on: Day,
+    pub appealed_on: Option<Day>,
     pub items: Vec<StandingItem<'s>>,
     /// The findings that nobody has settled.
     pub open_findings: Vec<FindingText<'s>>,
@@ -82,21 +85,24 @@ impl<'s> WorkFacts<'s> {
             claim,
             submission,
             approvals,
+            appealed_on,
         } = *subject;
         let patient = &submission.patient.id;
         let is_patients = |it: &&NamedApproval| it.entry.patient_id.has_same_normal_form(patient);
         let review = claim.review.as_ref().filter(|it| !it.outdated);
         let DecisionText { items, findings } = DecisionText::read(claim.decision.as_str());
         let open = findings.into_iter().filter(|it| !is_settled(it, review));
+        let payers_due = find_payers_due(claim, submission, &items);
         Self {
             claim,
             submission,
             approvals: approvals.iter().filter(is_patients).collect(),
             received_on: Day::in_ontario(claim.received_at),
+            appealed_on,
             open_findings: open.collect(),
             items: stand(claim, submission, review, items),
             review,
-            payers_due: find_payers_due(claim, submission),
+            payers_due,
         }
     }
 
@@ -184,6 +190,9 @@ fn stand<'s>(
             ),
             (None, None) => (None, None),
         };
+        // What the rule asks for is asked of the payer that it decided.
+        let is_decided = |it: &ItemText<'_>| payer.is_none_or(|payer| payer.word() == it.payer);
+        let decided = decided.filter(is_decided);
         StandingItem {
             sequence,
             billed,
@@ -195,11 +204,19 @@ fn stand<'s>(
     stand.collect()
 }
 
-/// Claims that earlier builds stored have none: their words say who is billed.
-fn find_payers_due(claim: &Claim, submission: &Submission) -> PayersDue {
+/// Claims that earlier builds stored have none: then the decision says of each item who is billed.
+fn find_payers_due(claim: &Claim, submission: &Submission, items: &[ItemText<'_>]) -> PayersDue {
     if let Some(due) = &claim.payers_due {
         return due.clone();
     }
-    let items = u16::try_from(submission.items.len()).unwrap_or(u16::MAX);
-    PayersDue::from_claim(claim.billing_order, (claim.payer, claim.disposition), items)
+    if items.is_empty() {
+        let count = u16::try_from(submission.items.len()).unwrap_or(u16::MAX);
+        let decided = (claim.payer, claim.disposition);
+        return PayersDue::from_claim(claim.billing_order, decided, count);
+    }
+    let mut due = PayersDue::default();
+    for item in items {
+        due.add(item.sequence, &item.payers_due());
+    }
+    due
 }

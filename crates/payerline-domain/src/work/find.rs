@@ -12,7 +12,7 @@ use super::{
     reviews::find_review,
     sends::find_send,
 };
-use crate::claims::{claim::Status, lifecycle::FOLLOWED};
+use crate::claims::{claim::Status, lifecycle::FOLLOWED, payers_due::BilledParty};
 
 /// Finds what a person should do next with a claim. It depends on nothing but the claim and the approvals that it names:
 /// find it anew when one of them changes, and at no other time.
@@ -27,6 +27,11 @@ pub fn find_work(subject: &WorkSubject<'_>) -> Vec<WorkEntry> {
     let mut reasons = find_outcomes(&facts);
     if status != Status::Paid {
         reasons.extend(find_open_work(&facts));
+    }
+    // Whose claim it is, where a reason names nobody else.
+    let payer = BilledParty::of(subject.claim.payer).unwrap_or(BilledParty::Patient);
+    for reason in &mut reasons {
+        reason.payer = reason.payer.or(Some(payer));
     }
     join_reasons(reasons, facts.received_on)
 }

@@ -20,6 +20,7 @@ mod entry;
 mod facts;
 mod find;
 mod follow_ups;
+mod queue;
 mod reasons;
 mod refusals;
 mod reviews;
@@ -34,4 +35,5 @@ pub use self::{
     entry::{WorkEntry, WorkStep, WorkTask},
     facts::{NamedApproval, WorkSubject},
     find::find_work,
+    queue::{QueuedWork, WorkCounts},
 };

@@ -60,18 +60,8 @@ impl Reason {
         self
     }
 
-    /// Whether it still holds on the last day of a span; `None` is a span without end.
-    fn lasts_to(&self, last: Option<Day>) -> bool {
-        match (self.shown_until, last) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(until), Some(last)) => until >= last,
-        }
-    }
-
-    /// Whether it is shown on a day of a span.
-    fn opens_by(&self, last: Option<Day>) -> bool {
-        last.is_none_or(|last| self.shown_from <= last)
+    fn is_shown_on(&self, day: Day) -> bool {
+        self.shown_from <= day && self.shown_until.is_none_or(|last| day <= last)
     }
 }
 
@@ -83,37 +73,36 @@ pub fn join_reasons(mut reasons: Vec<Reason>, received_on: Day) -> Vec<WorkEntry
         reasons.iter().filter(|it| it.task == *task).collect()
     };
     let tasks = WorkTask::ALL.iter();
-    tasks.flat_map(|task| join_task(&of_task(task))).collect()
-}
-
-/// Makes the entries of one task, one for each span between two days on which reasons end. Where a reason begins, the
-/// entry is not cut: its texts name days, so they are true before it begins.
-fn join_task(reasons: &[&Reason]) -> Vec<WorkEntry> {
-    let mut ends: Vec<Option<Day>> = Vec::new();
-    reasons
-        .iter()
-        .for_each(|it| add_once(&mut ends, it.shown_until));
-    ends.sort_by_key(|end| (end.is_none(), *end));
-    let mut entries = Vec::new();
-    let mut begin: Option<Day> = None;
-    for end in ends {
-        let current = reasons.iter().copied();
-        let current: Vec<&Reason> = current
-            .filter(|it| it.lasts_to(end) && it.opens_by(end))
-            .collect();
-        entries.extend(join_current(&current, begin, end));
-        begin = end.and_then(Day::next);
-    }
+    let entries = tasks.flat_map(|task| join_task(&of_task(task)));
     entries
+        .filter(|it| it.shown_until.is_none_or(|until| until >= received_on))
+        .collect()
 }
 
-fn join_current(current: &[&Reason], begin: Option<Day>, end: Option<Day>) -> Option<WorkEntry> {
-    let nearest = current.first()?;
-    let opens = current.iter().map(|it| it.shown_from).min()?;
-    let shown_from = begin.map_or(opens, |begin| opens.max(begin));
-    if end.is_some_and(|end| end < shown_from) {
-        return None;
+/// Makes the entries of one task, one for each span in which the same reasons are shown.
+fn join_task(reasons: &[&Reason]) -> Vec<WorkEntry> {
+    let mut begins: Vec<Day> = Vec::new();
+    for reason in reasons {
+        add_once(&mut begins, reason.shown_from);
+        if let Some(after) = reason.shown_until.and_then(Day::next) {
+            add_once(&mut begins, after);
+        }
     }
+    begins.sort_unstable();
+    let spans = begins.iter().enumerate().map(|(place, begin)| {
+        let next = begins.get(place + 1);
+        (*begin, next.and_then(|next| next.days_later(-1)))
+    });
+    let join = |(begin, last): (Day, Option<Day>)| {
+        let current = reasons.iter().copied();
+        let current: Vec<&Reason> = current.filter(|it| it.is_shown_on(begin)).collect();
+        join_current(&current, begin, last)
+    };
+    spans.filter_map(join).collect()
+}
+
+fn join_current(current: &[&Reason], shown_from: Day, last: Option<Day>) -> Option<WorkEntry> {
+    let nearest = current.first()?;
     let mut bases: Vec<&str> = Vec::new();
     let all_bases = current.iter().flat_map(|it| &it.basis);
     all_bases.for_each(|it| add_once(&mut bases, it));
@@ -121,7 +110,7 @@ fn join_current(current: &[&Reason], begin: Option<Day>, end: Option<Day>) -> Op
         task: nearest.task,
         due_on: nearest.due_on,
         shown_from,
-        shown_until: end,
+        shown_until: last,
         payer: nearest.payer,
         because: join_texts(current),
         basis: (!bases.is_empty()).then(|| bases.join("; ")),

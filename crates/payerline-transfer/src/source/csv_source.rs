@@ -60,7 +60,8 @@ impl<R: BufRead> CsvSource<R> {
         let own = self.header.key(&row.cells);
         // A file that is cut off within the key may end with a row of any claim that begins so.
         let is_key_cut_off = !row.has_line_break && row.cells.len() <= self.header.key_end() + 1;
-        !key.is_empty() && (own == key || (is_key_cut_off && key.starts_with(&own)))
+        !key.is_empty()
+            && (own == key || (is_key_cut_off && self.header.begins_key(&row.cells, key)))
     }
 
     /// Returns true unless the part of a broken record before its quote shows that it is of another claim.

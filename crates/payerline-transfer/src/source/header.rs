@@ -159,6 +159,18 @@ impl CsvHeader {
         }
     }
 
+    /// Whether a row that is cut off may be one with a key: its last cell begins like the key's, those before it are the same.
+    pub fn begins_key(&self, row: &ByteRecord, key: &str) -> bool {
+        let parts = self.key.iter().zip(key.split(KEY_SEPARATOR));
+        let mut present = parts.filter(|(index, _)| **index < row.len());
+        present.all(|(index, part)| {
+            let cell = row.get(*index).unwrap_or_default();
+            let text = String::from_utf8_lossy(cell::trim(cell));
+            let own = to_nfc(&text);
+            own == part || (index + 1 == row.len() && part.starts_with(&*own))
+        })
+    }
+
     /// A row, or the names, with a reason in front that replaces an earlier one.
     pub fn with_reason(&self, reason: &str, row: &ByteRecord) -> ByteRecord {
         let mut marked = ByteRecord::from(vec![reason]);

@@ -34,8 +34,10 @@ use payerline_domain::{
     values::{ids::ClaimId, money::Cents, text::Label},
 };
 
-/// Lines on their way; each is a few kilobytes.
+/// Lines on their way.
 const MAX_IN_FLIGHT: usize = 128;
+/// Bounds the memory of a batch with long lines. There may be hundreds of batches at once.
+const MAX_IN_FLIGHT_BYTES: usize = 2 << 20;
 
 /// The result of one line of a batch of remittances.
 #[derive(Debug, Serialize, ToSchema)]
@@ -119,8 +121,9 @@ struct Remittances {
 /// The claims of the lines on their way. Lines about one claim are booked in their order, so the second waits for the first.
 #[derive(Default)]
 struct InFlight {
-    /// Oldest first; `None` of a line that names none.
-    lines: VecDeque<Option<ClaimKey>>,
+    /// Oldest first, each with its length; `None` of a line that names none.
+    lines: VecDeque<(usize, Option<ClaimKey>)>,
+    bytes: usize,
     /// The same, for the lookup.
     named: HashSet<ClaimKey>,
     external_ids: usize,
@@ -153,16 +156,25 @@ impl InFlight {
         others > 0 || self.named.contains(claim)
     }
 
-    fn push(&mut self, claim: Option<ClaimKey>) {
+    fn is_full(&self) -> bool {
+        self.lines.len() >= MAX_IN_FLIGHT || self.bytes > MAX_IN_FLIGHT_BYTES
+    }
+
+    fn push(&mut self, length: usize, claim: Option<ClaimKey>) {
         if let Some(claim) = &claim {
             self.external_ids += usize::from(matches!(claim, ClaimKey::ExternalId(_)));
             self.named.insert(claim.clone());
         }
-        self.lines.push_back(claim);
+        self.bytes += length;
+        self.lines.push_back((length, claim));
     }
 
     fn pop(&mut self) {
-        if let Some(Some(claim)) = self.lines.pop_front() {
+        let Some((length, claim)) = self.lines.pop_front() else {
+            return;
+        };
+        self.bytes -= length;
+        if let Some(claim) = claim {
             self.external_ids -= usize::from(matches!(claim, ClaimKey::ExternalId(_)));
             self.named.remove(&claim);
         }
@@ -171,6 +183,7 @@ impl InFlight {
 
 /// A remittance as it was read, or why it was refused.
 struct ReadLine {
+    length: usize,
     external_id: Option<Label>,
     parsed: Result<(NamedClaim, RemittanceRequest), ApiError>,
 }
@@ -185,6 +198,7 @@ impl LineWork for Remittances {
             Ok(line) => line,
             Err(error) => {
                 return ReadLine {
+                    length: 0,
                     external_id: None,
                     parsed: Err(error),
                 };
@@ -193,13 +207,14 @@ impl LineWork for Remittances {
         let parsed = RemittanceLine::parse(&line).map_err(ApiError::from);
         let without_claim = || ApiError::internal("a remittance without a claim");
         ReadLine {
+            length: line.len(),
             external_id: find_external_id(&line),
             parsed: parsed.and_then(|it| it.into_parts().ok_or_else(without_claim)),
         }
     }
 
     fn is_full(&self) -> bool {
-        self.in_flight.lines.len() >= MAX_IN_FLIGHT
+        self.in_flight.is_full()
     }
 
     fn is_idle(&self) -> bool {
@@ -219,12 +234,9 @@ impl LineWork for Remittances {
     ) -> LocalBoxFuture<'static, RemittanceResult> {
         let parsed = line.parsed.as_ref();
         let named = parsed.ok().map(|(claim, _)| ClaimKey::of(claim));
-        self.in_flight.push(named);
+        self.in_flight.push(line.length, named);
         let (app, actor) = (self.app.clone(), self.actor.clone());
-        let ReadLine {
-            external_id,
-            parsed,
-        } = line;
+        let (external_id, parsed) = (line.external_id, line.parsed);
         // A task of its own, so that it goes on while this batch waits for its client to read.
         let booked = rt::spawn(async move {
             let (claim, request) = parsed?;

@@ -19,15 +19,28 @@ fn the_nearest_deadline_counts_and_the_texts_are_joined() {
         reason("2026-06-24", "2026-06-24", "First.").basis("Another law"),
     ];
     let joined = join_reasons(reasons, day("2026-06-02"));
-    let [entry] = joined.as_slice() else {
-        panic!("{joined:#?}")
-    };
-    assert_eq!(entry.because, "First. Later.");
+    let told: Vec<_> = joined
+        .iter()
+        .map(|it| (&*it.because, it.shown_from, it.basis.as_deref()))
+        .collect();
     assert_eq!(
-        (entry.due_on, entry.shown_from),
-        (day("2026-06-23"), day("2026-06-23"))
+        told,
+        [
+            ("First.", day("2026-06-23"), Some("A law")),
+            ("First.", day("2026-06-24"), Some("A law; Another law")),
+            (
+                "First. Later.",
+                day("2026-07-09"),
+                Some("A law; Another law")
+            ),
+        ]
     );
-    assert_eq!(entry.basis.as_deref(), Some("A law; Another law"));
+    assert!(joined.iter().all(|it| it.due_on == day("2026-06-23")));
+    let ends: Vec<_> = joined.iter().map(|it| it.shown_until).collect();
+    assert_eq!(
+        ends,
+        [Some(day("2026-06-23")), Some(day("2026-07-08")), None]
+    );
 }
 
 #[test]
@@ -46,9 +59,15 @@ fn a_reason_that_ends_leaves_the_others() {
         told,
         [
             (
-                "Ends. Stays.",
+                "Ends.",
                 day("2026-06-20"),
                 day("2026-06-06"),
+                Some(day("2026-06-09"))
+            ),
+            (
+                "Ends. Stays.",
+                day("2026-06-20"),
+                day("2026-06-10"),
                 Some(day("2026-06-20"))
             ),
             ("Stays.", day("2026-07-01"), day("2026-06-21"), None),

@@ -247,6 +247,7 @@ impl Case {
             claim: &claim,
             submission: &submission,
             approvals: &self.approvals,
+            appealed_on: None,
         })
     }
 

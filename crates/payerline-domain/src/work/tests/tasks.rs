@@ -179,7 +179,12 @@ fn an_approval_is_asked_for_by_its_form() {
         let case = case(Status::NeedsPreauthorization);
         let case = case.decided(payer, "needs_preauthorization", &[form]);
         let entry = case.entry(WorkTask::AskApproval);
-        assert_eq!(entry.because, because);
+        let (asked, names_none) = entry
+            .because
+            .split_once(" The claim names")
+            .expect("two sentences");
+        assert_eq!(asked, because);
+        assert!(names_none.contains("`replaces`"), "{names_none}");
         assert_eq!(entry.due_on, day("2026-06-03"));
         assert_eq!(entry.basis.as_deref(), Some("A source"));
         assert_eq!(entry.step, WorkStep::EnterApproval);

@@ -1,0 +1,34 @@
+-- What a person should do next with each claim, and until when. Decision 036 has the reasons. The service fills this in before
+-- the work queue is read, with the terms that claims are found by; all claims are passed over once more for it.
+CREATE TABLE claim_tasks (
+    clinic_id BLOB NOT NULL,
+    claim_id BLOB NOT NULL,
+    task TEXT NOT NULL,
+    shown_from TEXT NOT NULL,
+    shown_until TEXT,
+    -- Whether the day has come on which it is shown.
+    is_shown INTEGER NOT NULL,
+    due_on TEXT NOT NULL,
+    patient_id TEXT NOT NULL,
+    payer TEXT,
+    step TEXT NOT NULL,
+    because TEXT NOT NULL,
+    basis TEXT,
+    PRIMARY KEY (clinic_id, claim_id, task, shown_from)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX claim_tasks_in_order ON claim_tasks (clinic_id, is_shown, due_on, claim_id, task);
+CREATE INDEX claim_tasks_by_task ON claim_tasks (clinic_id, task, is_shown, due_on, claim_id);
+CREATE INDEX claim_tasks_by_payer ON claim_tasks (clinic_id, payer, task, is_shown, due_on, claim_id);
+CREATE INDEX claim_tasks_by_patient ON claim_tasks (clinic_id, patient_id, is_shown, due_on, claim_id, task);
+CREATE INDEX claim_tasks_to_come ON claim_tasks (clinic_id, is_shown, shown_from);
+CREATE INDEX claim_tasks_that_end ON claim_tasks (clinic_id, shown_until) WHERE shown_until IS NOT NULL;
+
+-- How far the tasks follow the changes of a clinic's approvals.
+CREATE TABLE task_search (
+    clinic_id BLOB NOT NULL PRIMARY KEY,
+    updated_at INTEGER NOT NULL,
+    preauthorization_id BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+DELETE FROM claim_search;
