@@ -100,6 +100,11 @@ impl Lines {
         }
     }
 
+    /// Whether there is nothing more to read.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
     fn break_off(&mut self) {
         self.has_ended = true;
         self.buffer.clear();
@@ -117,14 +122,15 @@ impl Lines {
                 let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
                 left = left.saturating_sub(length);
                 if left == 0 {
-                    return;
+                    return false;
                 }
                 // A small chunk can decompress to a large one.
                 yield_now().await;
             }
+            true
         };
         // Whether the rest came in time or not, the batch ends.
-        let _ = timeout(REST_TIMEOUT, discard).await;
+        self.has_ended = timeout(REST_TIMEOUT, discard).await.unwrap_or(false);
     }
 
     /// Takes the next whole line out of the buffer.

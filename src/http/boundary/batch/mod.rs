@@ -136,17 +136,25 @@ pub fn answer<W: LineWork>(
 
 impl<W: LineWork> Batch<W> {
     async fn run(mut self, chunks: Chunks) {
-        if let Err(error) = self.work(chunks).await {
-            tracing::warn!(request_id = self.refusals.0.request_id(), %error, "a batch ended early");
-            // The client must not take the results so far for all results.
-            self.spool.fail(error);
+        let mut lines = Lines::new(chunks);
+        match self.work(&mut lines).await {
+            Ok(()) => self.spool.close(),
+            Err(error) => {
+                tracing::warn!(request_id = self.refusals.0.request_id(), %error, "a batch ended early");
+                // The client must not take the results so far for all results.
+                self.spool.fail(error);
+            }
+        }
+        if !lines.has_ended() {
+            // The rest of the body is neither read nor dropped. actix would read on and on what is dropped, and the kernel
+            // drops a client that reads nothing only when it sends nothing either.
+            self.spool.abandoned().await;
         }
     }
 
     /// Reads lines and settles those in flight at the same time, so that no result waits for the next line.
-    async fn work(&mut self, chunks: Chunks) -> io::Result<()> {
-        let mut lines = Lines::new(chunks);
-        let refused = self.take_lines(&mut lines).await?;
+    async fn work(&mut self, lines: &mut Lines) -> io::Result<()> {
+        let refused = self.take_lines(lines).await?;
         while let Some(result) = self.results.next().await {
             self.settle(&result).await?;
         }

@@ -128,6 +128,12 @@ impl SpoolWriter {
         }
     }
 
+    /// Ends the stream after the bytes that were written.
+    pub fn close(&self) {
+        self.0.queue.borrow_mut().closed = true;
+        self.0.written.notify_one();
+    }
+
     /// Ends the stream with an error after the bytes that were written.
     pub fn fail(&self, error: io::Error) {
         self.0.queue.borrow_mut().failure = Some(error);
@@ -137,8 +143,7 @@ impl SpoolWriter {
 
 impl Drop for SpoolWriter {
     fn drop(&mut self) {
-        self.0.queue.borrow_mut().closed = true;
-        self.0.written.notify_one();
+        self.close();
     }
 }
 
