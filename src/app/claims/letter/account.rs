@@ -13,7 +13,7 @@ use payerline_domain::{
         remittances::{
             balance::ItemAccount,
             ledger::Ledger,
-            remittance::{Remittance, standing},
+            remittance::{BookedItem, Remittance, standing},
         },
         submission::Submission,
     },
@@ -171,4 +171,18 @@ pub fn find_refuser(claim: &Claim) -> Option<PayerDue> {
     let mut insurers = standing(&claim.remittances).filter(|it| !it.payer.is_last_resort());
     let refused = insurers.rfind(|it| it.refuses());
     refused.map(Remittance::payer_due)
+}
+
+/// What an insurer has refused, and of which items.
+pub fn add_refused(claim: &Claim, payer: PayerDue) -> (Cents, Vec<u16>) {
+    let own = standing(&claim.remittances).filter(|it| it.payer_due().is_same(payer));
+    let entries: Vec<&BookedItem> = own.flat_map(|it| &it.items).collect();
+    let refused = entries
+        .iter()
+        .filter(|it| it.denied_cents > 0 || it.paid_cents == 0);
+    let mut items: Vec<u16> = refused.map(|it| it.sequence).collect();
+    items.sort_unstable();
+    items.dedup();
+    let cents = entries.iter().map(|it| it.denied_cents.max(0)).sum();
+    (Cents::from_stored(cents), items)
 }

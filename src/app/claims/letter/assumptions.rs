@@ -9,7 +9,6 @@ use payerline_domain::claims::{
     coverage::{Coverage, CoverageKind},
     item::{Category, InsuredByOhip},
     payers_due::BilledParty,
-    people::Sex,
 };
 
 /// The sentences, each about one fact.
@@ -24,7 +23,6 @@ pub fn list(subject: &Subject<'_>) -> Vec<String> {
         all.extend(assume_own_plans(subject));
         all.extend(assume_no_approval(subject));
         all.extend(assume_unprescribed(subject));
-        all.extend(assume_not_pregnant(subject));
     }
     all.extend(assume_uninsured(subject));
     all
@@ -44,7 +42,8 @@ fn assume_cause(subject: &Subject<'_>) -> Vec<String> {
     };
     let mut all = vec![assume_accident(&accident)];
     if accident.cause.is_at_work() && accident.employer_covered == EmployerCovered::Unknown {
-        let text = "Nobody said whether WSIB covers your employer. It was taken that WSIB does.";
+        let text = "Nobody said whether WSIB covers your employer. It was taken that WSIB does. You need not find out: \
+                    a worker may be covered although the employer is not registered.";
         all.push(text.to_owned());
     }
     let is_undecided = accident.wsia_election == WsiaElection::None;
@@ -120,7 +119,7 @@ fn assume_no_approval(subject: &Subject<'_>) -> Option<String> {
     });
     let is_named = !subject.submission.preauthorizations.is_empty();
     (needs_one && !is_named).then(|| {
-        "The claim names no approval by an insurer: no insurer has approved this.".to_owned()
+        "No approval by an insurer is recorded. It was taken that none was given.".to_owned()
     })
 }
 
@@ -140,16 +139,6 @@ fn assume_unprescribed(subject: &Subject<'_>) -> Option<String> {
         "Nobody said that the medication ({}) was prescribed. It was taken that it was not.",
         words::services(&numbers)
     ))
-}
-
-fn assume_not_pregnant(subject: &Subject<'_>) -> Option<String> {
-    let patient = &subject.submission.patient;
-    let is_stem_cells = |it: &SubjectItem<'_>| {
-        it.item.category == Category::StemCellTherapy && !it.is_third_partys()
-    };
-    let is_assumed = !patient.pregnant && patient.sex != Some(Sex::Male);
-    let matters = is_assumed && subject.items.iter().any(is_stem_cells);
-    matters.then(|| "You are not pregnant.".to_owned())
 }
 
 /// Silence about OHIP is read as a no, unless a person looks at it or has done so. What work caused goes to WSIB whatever OHIP insures.

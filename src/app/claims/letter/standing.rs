@@ -1,7 +1,7 @@
 //! What was decided, and where the claim stands: the first sentences of a letter.
 
 use super::{
-    account::{Due, find_refuser, own_part},
+    account::{Due, add_refused, find_refuser, own_part},
     subject::{Stage, Subject},
     words,
 };
@@ -64,9 +64,9 @@ fn describe_status(subject: &Subject<'_>, claim: &Claim) -> Vec<String> {
         }
         Status::Paid => "This claim is settled: nothing is left to pay.".to_owned(),
         Status::PartiallyPaid => "This claim is paid in part.".to_owned(),
-        Status::Denied => describe_refusal(subject, claim, "to pay this claim."),
+        Status::Denied => describe_refusal(subject, claim),
         Status::Appealed => {
-            let refusal = describe_refusal(subject, claim, "to pay this claim or a part of it.");
+            let refusal = describe_refusal(subject, claim);
             format!("{refusal} The clinic has asked for this to be looked at again, and waits for the answer.")
         }
         Status::Void => {
@@ -94,13 +94,20 @@ fn describe_send(subject: &Subject<'_>, claim: &Claim) -> String {
     }
 }
 
-fn describe_refusal(subject: &Subject<'_>, claim: &Claim, what: &str) -> String {
-    match find_refuser(claim) {
-        Some(payer) => {
-            let who = sentence(&words::payer(subject.submission, payer));
-            format!("{who} has refused {what}")
-        }
-        None => "Nothing of this claim is paid.".to_owned(),
+/// What the insurer that refused last has refused: often a part of the claim, and others may still pay it.
+fn describe_refusal(subject: &Subject<'_>, claim: &Claim) -> String {
+    let Some(payer) = find_refuser(claim) else {
+        return "Nothing of this claim is paid.".to_owned();
+    };
+    let who = sentence(&words::payer(subject.submission, payer));
+    let (refused, items) = add_refused(claim, payer);
+    if refused >= claim.balance.billed_cents {
+        return format!("{who} has refused to pay this claim.");
+    }
+    let what = words::services(&items);
+    match refused > Cents::default() {
+        true => format!("{who} has refused to pay {} of {what}.", dollars(refused)),
+        false => format!("{who} has paid nothing of {what}."),
     }
 }
 
@@ -161,7 +168,8 @@ fn describe_approval(subject: &Subject<'_>) -> Vec<String> {
     };
     let who = sentence(&listed(&who));
     vec![format!(
-        "{who} must approve {what} first. Until then nobody is billed. It is not certain that the approval is given."
+        "{who} must approve {what} before it is billed, and may refuse. If it refuses, the clinic tells you before it bills you. If you \
+         have a letter of approval, bring it."
     )]
 }
 
@@ -242,8 +250,9 @@ pub fn describe_own_part(subject: &Subject<'_>, dues: &[Due]) -> String {
     text
 }
 
-const WORKER: &str = "You are not asked to pay anything. You were injured at work, and a clinic may not ask a worker to pay for \
-    care that WSIB's insurance plan provides.";
+const WORKER: &str = "You are not asked to pay anything now. You were injured at work, and a clinic may not ask a worker to pay \
+    for care that WSIB's insurance plan provides. If WSIB refuses, a person at the clinic looks at it before anybody asks you for \
+    money.";
 
 fn is_billed(subject: &Subject<'_>, payer: BilledParty) -> bool {
     let all = subject.payers_due.in_turn();

@@ -5,7 +5,10 @@ mod page;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 
-use super::steps::{step, submit, unclear};
+use super::{
+    remittances::{sent, two_items},
+    steps::{step, submit, unclear},
+};
 use crate::support::{Answer, Caller, Claim, TestApp, on_both_databases};
 
 on_both_databases!(
@@ -15,6 +18,7 @@ on_both_databases!(
     while_a_person_looks_nothing_is_called_decided,
     a_review_is_told_without_its_reason,
     what_is_paid_and_what_is_left_is_told,
+    a_refusal_of_a_part_is_not_one_of_the_claim,
     a_worker_owes_nothing_of_what_wsib_left,
     a_claim_that_is_withdrawn_or_corrected_is_told_so,
     a_letter_of_a_dry_run_stores_nothing,
@@ -107,7 +111,7 @@ async fn an_injured_worker_is_never_asked_to_pay(app: &TestApp) {
         for text in [dry, letter_text(app, &id).await] {
             says(
                 &text,
-                &["You are not asked to pay anything. You were injured at work"],
+                &["You are not asked to pay anything now. You were injured at work"],
             );
             for asks in [
                 "You are asked",
@@ -128,11 +132,11 @@ async fn after_a_car_accident_both_insurers_are_named(app: &TestApp) {
         &text,
         &[
             "Your treatment is not approved yet.",
-            "Lakehead Auto (auto insurer) must approve this first.",
+            "Lakehead Auto (auto insurer) must approve this before it is billed, and may refuse.",
             "Maple Life (private plan), then Lakehead Auto (auto insurer), if it is approved",
             "You are not asked to pay anything now.",
             "You had a car accident in Ontario on 2 May 2026.",
-            "The claim names no approval by an insurer",
+            "No approval by an insurer is recorded.",
         ],
     );
 }
@@ -150,7 +154,7 @@ async fn while_a_person_looks_nothing_is_called_decided(app: &TestApp) {
             "You are not asked to pay anything now.",
         ],
     );
-    assert!(!text.contains("has decided"), "{text}");
+    assert!(!text.contains("The clinic has decided"), "{text}");
 }
 
 async fn a_review_is_told_without_its_reason(app: &TestApp) {
@@ -234,6 +238,29 @@ async fn what_is_paid_and_what_is_left_is_told(app: &TestApp) {
     assert!(!text.contains("Still to be paid"), "{text}");
 }
 
+async fn a_refusal_of_a_part_is_not_one_of_the_claim(app: &TestApp) {
+    let (id, _) = sent(app, &two_items("INV-1", 1)).await;
+    let items = json!([{"sequence": 1, "paid_cents": 0, "denied_cents": 100}]);
+    let body = json!({"number": "EOB-1", "payer": "private", "items": items});
+    remit(app, &id, &body).await;
+    let text = letter_text(app, &id).await;
+    says(
+        &text,
+        &["Maple Life (private plan) has refused to pay $1.00 of service 1."],
+    );
+    let items = json!([
+        {"sequence": 1, "paid_cents": 0, "denied_cents": 9_900},
+        {"sequence": 2, "paid_cents": 0, "denied_cents": 10_000},
+    ]);
+    let body = json!({"number": "EOB-2", "payer": "private", "items": items});
+    remit(app, &id, &body).await;
+    let text = letter_text(app, &id).await;
+    says(
+        &text,
+        &["Maple Life (private plan) has refused to pay this claim."],
+    );
+}
+
 async fn a_worker_owes_nothing_of_what_wsib_left(app: &TestApp) {
     let (id, _) = submit(app, &Claim::example("wsib-physiotherapy")).await;
     let send = json!({"payer": "wsib", "channel": "wsib"});
@@ -251,7 +278,7 @@ async fn a_worker_owes_nothing_of_what_wsib_left(app: &TestApp) {
         &[
             "Paid by WSIB (workers' insurance) $20.00",
             "Not paid, and nobody is asked for it now $175.00",
-            "You are not asked to pay anything.",
+            "You are not asked to pay anything now.",
         ],
     );
     assert!(!text.contains("You are asked"), "{text}");
